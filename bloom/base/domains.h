@@ -1,0 +1,15 @@
+/*
+ * Every domain-separation string of the project, in one place: a key is derived under exactly
+ * one of these, and a string is never reused for another purpose.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_BASE_DOMAINS_H
+#define TALLY_BASE_DOMAINS_H
+
+#define TALLY_DOMAIN_ROOT "tally/v1"                 /* first part of every HKDF info */
+#define TALLY_DOMAIN_FIELD "field"                   /* + view, domain: CLK token keys */
+#define TALLY_DOMAIN_DIFFUSION "diffusion"           /* + view: index sets of diffusion */
+#define TALLY_DOMAIN_KEY_CHECK "key check value"     /* shown to compare keys */
+#define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */
+
+#endif

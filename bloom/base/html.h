@@ -1,0 +1,68 @@
+/*
+ * One-file HTML reports: an escaping writer, a page skeleton with a strict content policy and
+ * a print style, and inline SVG charts that always come with the table of their numbers.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_BASE_HTML_H
+#define TALLY_BASE_HTML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bloom/base/err.h"
+#include "bloom/base/file.h"
+
+/** A page being written. The first error sticks and is told by tally_html_end. */
+struct tally_html;
+
+/** Begin a page titled ${title} with ${status} ("aggregate", ...) and ${audience} shown under it. */
+TALLY_NODISCARD int tally_html_begin(struct tally_html **out, struct tally_outfile *f,
+                                     const char *title, const char *status,
+                                     const char *audience, struct tally_err *err);
+
+/** Text is escaped everywhere; there is no raw call. */
+void tally_html_heading(struct tally_html *h, int level, const char *text);
+void tally_html_para(struct tally_html *h, const char *fmt, ...) TALLY_PRINTF(2, 3);
+/** A definition list of facts: begin, any number of facts, end. */
+void tally_html_facts_begin(struct tally_html *h);
+void tally_html_fact(struct tally_html *h, const char *name, const char *fmt, ...)
+    TALLY_PRINTF(3, 4);
+void tally_html_facts_end(struct tally_html *h);
+/** A table with ${ncols} headers; numeric columns (bit i of ${numeric}) are right-aligned. */
+void tally_html_table_begin(struct tally_html *h, const char *caption, size_t ncols,
+                            const char *const *headers, unsigned numeric);
+void tally_html_row(struct tally_html *h, const char *const *cells); /* ncols of them */
+void tally_html_table_end(struct tally_html *h);
+
+/** A horizontal bar chart. ${labels} and ${texts} (what is printed at each bar) are ${n} strings; ${values} >= 0. */
+void tally_html_bars(struct tally_html *h, const char *title, size_t n,
+                     const char *const *labels, const double *values,
+                     const char *const *texts);
+
+/** A histogram or line over an x axis. ${series} of ${nseries} rows by ${n} columns, row-major; ${mark} draws a vertical
+ * line with ${mark_label} at that x unless NaN. */
+struct tally_html_chart {
+    const char *title;
+    const char *x_label;
+    const char *y_label;
+    size_t n;
+    const double *x;
+    size_t nseries;
+    const double *series;
+    const char *const *names;
+    double mark;
+    const char *mark_label;
+    bool log_y;
+};
+void tally_html_histogram(struct tally_html *h, const struct tally_html_chart *c);
+void tally_html_line(struct tally_html *h, const struct tally_html_chart *c);
+
+/** An UpSet-like picture: ${nsets} set names, ${n} combinations as bit masks with a value and printed text. */
+void tally_html_upset(struct tally_html *h, const char *title, size_t nsets,
+                      const char *const *sets, size_t n, const unsigned long long *masks,
+                      const double *values, const char *const *texts);
+
+/** Close the page; 0, or -1 with the first error met. Frees ${h}. The file is not committed. */
+TALLY_NODISCARD int tally_html_end(struct tally_html *h, struct tally_err *err);
+
+#endif

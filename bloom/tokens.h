@@ -1,0 +1,37 @@
+/*
+ * Tokens: the pieces of a normalised value that are hashed into the filter.
+ * Their exact bytes are part of the format: docs/protocols/schema.md.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_TOKENS_H
+#define TALLY_TOKENS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bloom/normalise.h"
+#include "bloom/schema.h"
+
+#define TALLY_TOKENS_MAX 512
+
+/** One token: ${len} bytes at ${bytes}[${at}] of its list, and which occurrence of them in the value (0, 1, ...). */
+struct tally_token {
+    uint16_t at;
+    uint8_t len;
+    uint8_t occurrence;
+};
+
+/** The tokens of one value. Lives in memory the caller wipes. */
+struct tally_tokens {
+    size_t n;
+    size_t nbytes;
+    struct tally_token list[TALLY_TOKENS_MAX];
+    uint8_t bytes[TALLY_TOKENS_MAX * 24];
+};
+
+/** The tokens of ${v} under ${f}, in a fixed order; none for a value without text. Cannot fail: a value has
+ * at most TALLY_VALUE_MAX bytes, and neighbourhoods at most 2 * 100 + 1 tokens (the schema sees to it). */
+void tally_tokenise(const struct tally_field *f, const struct tally_value *v,
+                    struct tally_tokens *out);
+
+#endif

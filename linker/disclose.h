@@ -1,0 +1,33 @@
+/*
+ * Disclosure control of counts: nothing under the threshold is shown, the rest is rounded.
+ * A count about people reaches a page only as a struct tally_count.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_DISCLOSE_H
+#define TALLY_DISCLOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TALLY_DISCLOSE_MIN 10 /* counts of 0 to 9 are suppressed, zero included */
+#define TALLY_DISCLOSE_ROUND 5
+
+/** A count that may be shown: text is "[c]" when suppressed, else the count rounded to 5 with thousands separated. */
+struct tally_count {
+    bool suppressed;
+    uint64_t value; /* rounded; 0 when suppressed */
+    char text[32];
+};
+struct tally_count tally_disclose(uint64_t n);
+
+/** A percentage of two counts, to one decimal, computed from the rounded values; "[c]" when either, or the remainder, is suppressed. */
+struct tally_count tally_disclose_share(uint64_t part, uint64_t whole);
+
+/**
+ * Secondary suppression in a list that adds up to a total that is also shown: when exactly one of ${n} counts is suppressed,
+ * the smallest other is suppressed as well, so that it cannot be got by subtraction. ${counts} come from tally_disclose(${raw}).
+ */
+void tally_disclose_list(const uint64_t *raw, struct tally_count *counts, size_t n);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * Linking: encodings of one, two or many sources to links and clusters, with a threshold that
+ * is given or learnt from the data, and how sure it is.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_LINK_H
+#define TALLY_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bloom/base/err.h"
+#include "bloom/base/pool.h"
+#include "bloom/base/progress.h"
+#include "bloom/encfile.h"
+#include "linker/join.h"
+
+#define TALLY_SOURCES_MAX 64
+
+enum tally_assign { TALLY_ASSIGN_ONE_TO_ONE, TALLY_ASSIGN_MANY };
+
+/** How the threshold came about. Pinned: stored. */
+enum tally_threshold_how {
+    TALLY_THRESHOLD_GIVEN = 0,   /* by the caller */
+    TALLY_THRESHOLD_DECOYS = 1,  /* from within-source decoys to a false-discovery target */
+    TALLY_THRESHOLD_VALLEY = 2,  /* deduplication: from the best-neighbour scores; low confidence */
+    TALLY_THRESHOLD_FALLBACK = 3 /* too little data to learn from; low confidence */
+};
+
+/** One source to link: an open encodings file under the name it goes by in this run. */
+struct tally_link_source {
+    const char *name;
+    const struct tally_encfile *enc;
+};
+
+struct tally_link_job {
+    const struct tally_link_source *sources; /* 1 (deduplication) to TALLY_SOURCES_MAX, names distinct */
+    size_t nsources;
+    uint32_t threshold_ppm;  /* 0: learn it */
+    double min_probability;  /* 0: not asked for; else links below it are dropped */
+    double fdr;              /* target share of false links, 0.02 by default (0 means that) */
+    enum tally_assign assign;
+    struct tally_pool *pool;
+    struct tally_progress *progress; /* may be NULL */
+};
+
+/** What was learnt for a pair of sources (or for one source when a == b). */
+struct tally_calibration {
+    uint32_t source_a;
+    uint32_t source_b;
+    enum tally_threshold_how how;
+    uint32_t threshold_ppm;
+    uint32_t floor_ppm;        /* candidates below this were never looked at */
+    uint64_t candidates;       /* pairs kept by the join at the floor */
+    uint64_t links;            /* accepted after assignment */
+    double false_links;        /* expected among them; NAN when it cannot be said */
+    double estimated_precision;/* 1 - false_links / links; NAN likewise */
+    double estimated_recall;   /* low confidence always; NAN when it cannot be said */
+    bool low_confidence;
+    char note[200];            /* why, in plain words; may be empty */
+    /* Mutual-best cross scores (or best-neighbour scores) and expected false ones, by Dice in thousandths. */
+    uint64_t histogram[TALLY_HISTOGRAM_BINS];
+    double false_histogram[TALLY_HISTOGRAM_BINS];
+};
+
+/** A link: record ${row_a} of source ${source_a} is record ${row_b} of ${source_b}. */
+struct tally_link {
+    uint32_t source_a;
+    uint32_t row_a;
+    uint32_t source_b; /* >= source_a; equal in deduplication, then row_a < row_b */
+    uint32_t row_b;
+    uint32_t common;
+    uint32_t total;    /* popcount a + popcount b */
+    float probability; /* calibrated, 0 to 1; NAN when it cannot be said */
+};
+
+/** Everything a run found. Owned by the caller: tally_link_result_free. */
+struct tally_link_result {
+    struct tally_link *links; /* by descending score, then source_a, row_a, source_b, row_b */
+    size_t nlinks;
+    struct tally_calibration *calibrations; /* one a pair of sources, ascending (a, b) */
+    size_t ncalibrations;
+    uint32_t *cluster[TALLY_SOURCES_MAX]; /* for each record of each source its cluster, 0 .. nclusters - 1,
+                                             numbered by first record in source, row order; every record has one */
+    float *strength[TALLY_SOURCES_MAX];   /* best link probability (or score) of the record inside its cluster; 0 when alone */
+    size_t nrecords[TALLY_SOURCES_MAX];
+    size_t nsources;
+    size_t nclusters;
+    uint64_t compared; /* pairs compared in all joins */
+    double seconds;
+};
+
+/**
+ * Run. Refuses sources that do not fit together (tally_enc_compatible). With one-to-one a record has at most one link
+ * to each other source, and a cluster holds at most one record of a source declared free of duplicates. The
+ * result depends on inputs and options only. Errors as tally_join, TALLY_E_USAGE, *_MISMATCH.
+ */
+TALLY_NODISCARD int tally_link_run(const struct tally_link_job *job,
+                                   struct tally_link_result *out, struct tally_err *err);
+void tally_link_result_free(struct tally_link_result *r);
+
+/** "given", "decoys", "valley", "fallback". */
+const char *tally_threshold_how_name(enum tally_threshold_how how);
+
+#endif
