@@ -21,7 +21,8 @@ struct tally_count {
 };
 struct tally_count tally_disclose(uint64_t n);
 
-/** A percentage of two counts, to one decimal, computed from the rounded values; "[c]" when either, or the remainder, is suppressed. */
+/** A percentage of two counts, to one decimal, computed from the rounded values; "[c]" when either, or the remainder, is suppressed.
+ * The value is in tenths of a per cent. */
 struct tally_count tally_disclose_share(uint64_t part, uint64_t whole);
 
 /**
@@ -29,5 +30,18 @@ struct tally_count tally_disclose_share(uint64_t part, uint64_t whole);
  * the smallest other is suppressed as well, so that it cannot be got by subtraction. ${counts} come from tally_disclose(${raw}).
  */
 void tally_disclose_list(const uint64_t *raw, struct tally_count *counts, size_t n);
+
+/** Counts, by their index, of which one can be worked out once all the others are known: the parts and their total. */
+struct tally_disclose_sum {
+    const size_t *cells;
+    size_t n;
+};
+
+/**
+ * The same across figures that are tied together by several sums. While a sum has exactly one suppressed count, its
+ * smallest other one is suppressed too, until no sum gives a count away.
+ */
+void tally_disclose_sums(const uint64_t *raw, struct tally_count *counts,
+                         const struct tally_disclose_sum *sums, size_t nsums);
 
 #endif
