@@ -1,0 +1,76 @@
+/*
+ * What the verbs share: the program's name and role, threads and progress, and the verbs
+ * themselves. SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_CLI_CLI_H
+#define TALLY_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bloom/base/err.h"
+#include "bloom/base/json.h"
+#include "bloom/base/pool.h"
+#include "bloom/base/progress.h"
+#include "cli/opt.h"
+
+/** "tally", "tally-agency", "tally-linker" or "tally-analyst": fixed when built. */
+const char *tally_program(void);
+
+/** What --threads and --progress ask for, and what they make. Zeroed before use; ended by
+ * tally_work_end. */
+struct tally_work {
+    uint64_t threads;           /* 0: one a processor */
+    const char *progress_style; /* auto, plain, json, none; NULL: auto */
+    struct tally_pool *pool;
+    struct tally_progress progress;
+};
+/** Table entries for the two options. */
+#define TALLY_OPT_THREADS(w)                                                             \
+    {                                                                                    \
+        .name = "threads", .arg = "N",                                                   \
+        .help = "threads to use (default: all processors)", .number = &(w).threads,      \
+        .min = 1, .max = TALLY_THREADS_MAX                                               \
+    }
+#define TALLY_OPT_PROGRESS(w)                                                            \
+    {                                                                                    \
+        .name = "progress", .arg = "STYLE", .help = "auto, plain, json or none",         \
+        .text = &(w).progress_style                                                      \
+    }
+#define TALLY_OPT_FORCE(f)                                                               \
+    {                                                                                    \
+        .name = "force", .help = "replace output that exists", .flag = &(f)              \
+    }
+#define TALLY_OPT_JSON(f)                                                                \
+    {                                                                                    \
+        .name = "json", .help = "print the result as JSON", .flag = &(f)                 \
+    }
+#define TALLY_OPT_END                                                                    \
+    {                                                                                    \
+        .name = NULL                                                                     \
+    }
+
+TALLY_NODISCARD int tally_work_begin(struct tally_work *w, struct tally_err *err);
+void tally_work_end(struct tally_work *w);
+
+/** Talk to the person: a line on standard error. */
+void tally_say(const char *fmt, ...) TALLY_PRINTF(1, 2);
+
+/** Print ${n} as JSON on standard output and free it. */
+TALLY_NODISCARD int tally_print_json(struct tally_jnode *n, struct tally_err *err);
+
+/** ${n} with thousands separated by commas, in one of eight rotating static buffers. */
+const char *tally_thousands(uint64_t n);
+
+extern const struct tally_verb tally_verb_keygen;
+extern const struct tally_verb tally_verb_schema;
+extern const struct tally_verb tally_verb_encode;
+extern const struct tally_verb tally_verb_link;
+extern const struct tally_verb tally_verb_cohort;
+extern const struct tally_verb tally_verb_report;
+extern const struct tally_verb tally_verb_evaluate;
+extern const struct tally_verb tally_verb_synth;
+extern const struct tally_verb tally_verb_inspect;
+extern const struct tally_verb tally_verb_doctor;
+
+#endif

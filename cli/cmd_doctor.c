@@ -1,0 +1,102 @@
+/*
+ * tally doctor: what this machine offers, and what is missing.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "bloom/base/cpu.h"
+#include "bloom/base/secret.h"
+#include "bloom/base/text.h"
+#include "bloom/kernels/kernels.h"
+#include "bloom/normalise.h"
+
+static const char *
+kernel_state(enum tally_cpu_level level)
+{
+    if (tally_kernel_at(level) != NULL) {
+        return "self-test passed";
+    }
+    return level > tally_cpu_probe() ? "not on this processor"
+                                     : "failed its self-test: not used";
+}
+
+static bool
+core_dumps_off(void)
+{
+    struct rlimit r;
+
+    return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 0;
+}
+
+static int
+print_as_json(struct tally_err *err)
+{
+    struct tally_jnode *n = tally_jobject();
+    struct tally_jnode *kernels = tally_jobject();
+
+    tally_jset_str(n, "version", TALLY_VERSION);
+    tally_jset_str(n, "kernel", tally_kernel_best()->name);
+    for (int i = 0; i < TALLY_CPU_LEVELS; i++) {
+        tally_jset_str(kernels, tally_cpu_name((enum tally_cpu_level)i),
+                       kernel_state((enum tally_cpu_level)i));
+    }
+    tally_jset(n, "kernels", kernels);
+    tally_jset_bool(n, "memory_locking", tally_secret_can_lock());
+    tally_jset_bool(n, "core_dumps_off", core_dumps_off());
+    tally_jset_str(n, "unicode", tally_text_unicode_version());
+    tally_jset_int(n, "normaliser", TALLY_NORMALISER_VERSION);
+    return tally_print_json(n, err);
+}
+
+static void
+print_as_text(void)
+{
+    printf("%s %s\n", tally_program(), TALLY_VERSION);
+    printf("kernels, slowest first:\n");
+    for (int i = 0; i < TALLY_CPU_LEVELS; i++) {
+        printf("  %-10s %s\n", tally_cpu_name((enum tally_cpu_level)i),
+               kernel_state((enum tally_cpu_level)i));
+    }
+    printf("  in use:    %s\n", tally_kernel_best()->name);
+    if (tally_cpu_override_bad()) {
+        printf("  warning: TALLY_CPU is set to a word that is not a kernel; it is "
+               "ignored\n");
+    }
+    printf("keys locked in memory: %s\n",
+           tally_secret_can_lock() ? "yes"
+                                   : "no: raise the limit (ulimit -l) so that keys "
+                                     "cannot reach the swap file");
+    printf("core dumps: %s\n",
+           core_dumps_off() ? "off" : "on: a crash could write data to disk");
+    printf("Unicode tables: %s, normalisation rules: version %d\n",
+           tally_text_unicode_version(), TALLY_NORMALISER_VERSION);
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    bool json = false;
+    struct tally_operands files;
+    const struct tally_opt opts[] = {TALLY_OPT_JSON(json), TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (files.n != 0) {
+        return tally_err_set(err, TALLY_E_USAGE, "doctor takes no files");
+    }
+    if (json) {
+        return print_as_json(err);
+    }
+    print_as_text();
+    return 0;
+}
+
+const struct tally_verb tally_verb_doctor = {"doctor", "check what this machine offers",
+                                             "[--json]", "  tally doctor\n", run};

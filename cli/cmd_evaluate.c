@@ -1,0 +1,143 @@
+/*
+ * tally evaluate: links against truth.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "benchmarks/evaluate.h"
+
+static void
+print_measures(const char *name, const struct tally_measures *m)
+{
+    printf("%-22s P %.4f  R %.4f  F1 %.4f  F* %.4f  (%s right, %s wrong, %s missed, "
+           "from score %.4f)\n",
+           name, m->precision, m->recall, m->f1, m->f_star, tally_thousands(m->tp),
+           tally_thousands(m->fp), tally_thousands(m->fn), m->threshold_ppm / 1e6);
+}
+
+/* The group of the column with the lowest and the highest F1, and the gap between them.
+ */
+static void
+print_gaps(const struct tally_evaluation *e)
+{
+    size_t i = 0;
+
+    while (i < e->ngroups) {
+        const char *column = e->groups[i].column;
+        double low = INFINITY;
+        double high = -INFINITY;
+
+        for (; i < e->ngroups && strcmp(e->groups[i].column, column) == 0; i++) {
+            const struct tally_group_measures *g = &e->groups[i];
+            char name[140];
+
+            (void)snprintf(name, sizeof name, "%s=%s", g->column, g->group);
+            print_measures(name, &g->at);
+            low = g->at.f1 < low ? g->at.f1 : low;
+            high = g->at.f1 > high ? g->at.f1 : high;
+        }
+        if (high >= low) {
+            printf("  largest gap in F1 by %s: %.4f\n", column, high - low);
+        }
+    }
+}
+
+static void
+print_text(const struct tally_evaluation *e)
+{
+    print_measures("as linked", &e->at);
+    print_measures("best threshold", &e->best);
+    if (e->ignored > 0) {
+        printf("%s links are between sources the truth says nothing about\n",
+               tally_thousands(e->ignored));
+    }
+    print_gaps(e);
+}
+
+static int
+write_with(const char *path, bool force, const struct tally_evaluation *e,
+           int (*write)(struct tally_outfile *, const struct tally_evaluation *,
+                        struct tally_err *),
+           struct tally_err *err)
+{
+    struct tally_outfile *f = NULL;
+    int status = -1;
+
+    if (tally_outfile_open(&f, path, 0644, force, err) == 0 && write(f, e, err) == 0 &&
+        tally_outfile_commit(&f, 1, err) == 0) {
+        status = 0;
+    }
+    tally_outfile_free(f);
+    return status;
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    const char *links = NULL;
+    const char *truth = NULL;
+    const char *groups = NULL;
+    const char *out = NULL;
+    bool force = false;
+    bool json = false;
+    struct tally_evaluation e;
+    struct tally_operands files;
+    int status = 0;
+    const struct tally_opt opts[] = {
+        {.name = "links",
+         .arg = "FILE",
+         .help = "links.csv of 'tally link'",
+         .text = &links},
+        {.name = "truth",
+         .arg = "FILE",
+         .text = &truth,
+         .help = "id_1,id_2 - or id,ent_id - or source,id,ent_id"},
+        {.name = "by",
+         .arg = "FILE",
+         .text = &groups,
+         .help = "[source,]id and columns to measure by"},
+        {.name = "output",
+         .letter = 'o',
+         .arg = "FILE",
+         .help = "also write an HTML page",
+         .text = &out},
+        TALLY_OPT_FORCE(force),
+        TALLY_OPT_JSON(json),
+        TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (files.n != 0) {
+        return tally_err_set(err, TALLY_E_USAGE, "evaluate takes --links and --truth");
+    }
+    if (tally_opt_need(links, "--links FILE", err) != 0 ||
+        tally_opt_need(truth, "--truth FILE", err) != 0 ||
+        tally_evaluate(links, truth, groups, &e, err) != 0) {
+        return -1;
+    }
+    if (out != NULL) {
+        status = write_with(out, force, &e, tally_evaluation_html, err);
+    }
+    if (status == 0 && json) {
+        status = write_with(NULL, false, &e, tally_evaluation_json, err);
+    } else if (status == 0) {
+        print_text(&e);
+    }
+    tally_evaluation_free(&e);
+    return status;
+}
+
+const struct tally_verb tally_verb_evaluate = {
+    "evaluate", "measure links against known truth",
+    "--links links.csv --truth truth.csv [--by groups.csv] [-o page.html]",
+    "  tally evaluate --links links.csv --truth people/truth.csv \\\n"
+    "      --by people/truth_groups.csv -o quality.html\n",
+    run};

@@ -1,0 +1,358 @@
+/*
+ * tally inspect: what a file is, from whom, for whom, and whether it verifies. No secret
+ * and no personal value is shown. SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cli.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bloom/base/bytes.h"
+#include "bloom/base/file.h"
+#include "bloom/base/text.h"
+#include "bloom/container.h"
+#include "bloom/encfile.h"
+#include "bloom/keyfile.h"
+#include "bloom/magic.h"
+#include "bloom/payload.h"
+#include "bloom/schema.h"
+
+#define HEAD 100
+
+/* Facts go out as they are known: lines of text, or members of one JSON object. */
+struct facts {
+    struct tally_jnode *json; /* NULL: print text */
+};
+
+/* The name column of a text line, with blanks for underscores. */
+static void
+print_name(const char *key)
+{
+    int width = 18;
+
+    for (; *key != '\0'; key++, width--) {
+        putchar(*key == '_' ? ' ' : *key);
+    }
+    printf("%*s", width > 0 ? width : 1, "");
+}
+
+static void
+say_str(struct facts *f, const char *key, const char *value)
+{
+    if (f->json != NULL) {
+        tally_jset_str(f->json, key, value);
+        return;
+    }
+    print_name(key);
+    puts(value);
+}
+
+static void
+say_int(struct facts *f, const char *key, uint64_t value)
+{
+    if (f->json != NULL) {
+        tally_jset_int(f->json, key, (int64_t)value);
+        return;
+    }
+    print_name(key);
+    puts(tally_thousands(value));
+}
+
+static void
+say_bool(struct facts *f, const char *key, bool value)
+{
+    if (f->json != NULL) {
+        tally_jset_bool(f->json, key, value);
+        return;
+    }
+    print_name(key);
+    puts(value ? "yes" : "no");
+}
+
+static void
+say_hex(struct facts *f, const char *key, const uint8_t *p, size_t len)
+{
+    char hex[2 * TALLY_DIGEST_BYTES + 1];
+
+    tally_hex_encode(p, len, hex);
+    say_str(f, key, hex);
+}
+
+/* One item of a list: a line each in text. ${list} is the array ${key} of the JSON. */
+static void
+say_item(struct facts *f, struct tally_jnode *list, const char *key, const char *value)
+{
+    if (f->json != NULL) {
+        tally_jpush_str(list, value);
+    } else {
+        say_str(f, key, value);
+    }
+}
+
+static struct tally_jnode *
+begin_list(struct facts *f, const char *key)
+{
+    struct tally_jnode *list = NULL;
+
+    if (f->json != NULL) {
+        list = tally_jarray();
+        tally_jset(f->json, key, list);
+    }
+    return list;
+}
+
+/* What every artefact says of itself. */
+static void
+say_what(struct facts *f, const char *is, const char *status, const char *recipient)
+{
+    say_str(f, "is", is);
+    say_str(f, "status", status);
+    say_str(f, "for", recipient);
+}
+
+static int
+inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
+{
+    struct tally_encfile *e = NULL;
+    const struct tally_enc_info *i;
+
+    if (tally_encfile_open(&e, path, err) != 0) {
+        return -1;
+    }
+    i = tally_encfile_info(e);
+    say_what(n, "encodings file", "pseudonymised", "the linker");
+    say_str(n, "source", i->source);
+    say_int(n, "records", i->records);
+    say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
+    say_int(n, "bits", i->bits);
+    say_str(n, "hardening", i->diffusion_t > 0 ? "diffusion" : "none");
+    if (i->diffusion_t > 0) {
+        say_int(n, "diffusion_t", i->diffusion_t);
+    }
+    say_str(n, "schema", i->schema_name);
+    say_str(n, "profile", i->profile);
+    say_hex(n, "schema_digest", i->schema_digest, sizeof i->schema_digest);
+    say_int(n, "normaliser", (uint64_t)i->normaliser_version);
+    say_str(n, "unicode", i->unicode);
+    if (i->has_key_check) {
+        say_hex(n, "key_check", i->key_check, sizeof i->key_check);
+    }
+    say_hex(n, "delivery", i->delivery, sizeof i->delivery);
+    say_bool(n, "holds_record_ids", i->has_ids);
+    say_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
+    tally_encfile_close(e);
+    return 0;
+}
+
+static int
+inspect_payload(const char *path, struct facts *n, struct tally_err *err)
+{
+    struct tally_payload *p = NULL;
+    struct tally_jnode *columns;
+
+    if (tally_payload_open(&p, path, err) != 0) {
+        return -1;
+    }
+    say_what(n, "payload part", "pseudonymised", "the analyst");
+    say_str(n, "source", tally_payload_source(p));
+    say_int(n, "records", tally_payload_records(p));
+    columns = begin_list(n, "columns");
+    for (size_t i = 0; i < tally_payload_columns(p); i++) {
+        say_item(n, columns, "column", tally_payload_column(p, i));
+    }
+    say_hex(n, "delivery", tally_payload_delivery(p), TALLY_DELIVERY_BYTES);
+    tally_payload_close(p);
+    return 0;
+}
+
+/* The link map's codec lives above the agency's layers; its verified container is enough
+ * here. */
+static int
+inspect_linkmap(struct tally_container *c, struct facts *n, struct tally_err *err)
+{
+    struct tally_json meta = tally_container_meta(c);
+    struct tally_json sources;
+    struct tally_jnode *list;
+    size_t count = 0;
+
+    say_what(n, "link map", "pseudonymised", "the analyst");
+    list = begin_list(n, "sources");
+    if (tally_json_need(&meta, "sources", &sources, err) != 0 ||
+        tally_json_length(&sources, &count, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct tally_json s;
+        struct tally_json name;
+        const char *text;
+
+        if (tally_json_at(&sources, i, &s, err) != 0 ||
+            tally_json_need(&s, "name", &name, err) != 0 ||
+            tally_json_str(&name, TALLY_NAME_MAX, &text, err) != 0) {
+            return -1;
+        }
+        say_item(n, list, "source", text);
+    }
+    say_hex(n, "digest", tally_container_digest(c), TALLY_DIGEST_BYTES);
+    return 0;
+}
+
+static int
+inspect_container(const char *path, struct facts *n, struct tally_err *err)
+{
+    struct tally_container *c = NULL;
+    enum tally_container_kind kind;
+    int status = -1;
+
+    if (tally_container_open(&c, path, (enum tally_container_kind)0, err) != 0) {
+        return -1;
+    }
+    kind = tally_container_kind(c);
+    if (kind == TALLY_KIND_LINKMAP) {
+        status = inspect_linkmap(c, n, err);
+    }
+    tally_container_close(c);
+    if (kind == TALLY_KIND_ENCODINGS) {
+        status = inspect_encodings(path, n, err);
+    } else if (kind == TALLY_KIND_PAYLOAD) {
+        status = inspect_payload(path, n, err);
+    }
+    say_bool(n, "verifies", status == 0);
+    return status;
+}
+
+static int
+inspect_database(const uint8_t *head, struct facts *n, const char *path,
+                 struct tally_err *err)
+{
+    const uint8_t *p = head + TALLY_APPLICATION_OFFSET;
+    uint32_t id = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+
+    if (id == TALLY_APPLICATION_STORE) {
+        say_what(n, "linker's store", "pseudonymised", "the linker");
+        return 0;
+    }
+    if (id == TALLY_APPLICATION_COHORT) {
+        say_what(n, "cohort", "pseudonymised personal data", "the analyst");
+        return 0;
+    }
+    return tally_err_set(err, TALLY_E_FORMAT,
+                         "%s is an SQLite database, but not one of ours", path);
+}
+
+static int
+inspect_key(const char *path, enum tally_key_purpose purpose, struct facts *n,
+            struct tally_err *err)
+{
+    struct tally_secret *key = NULL;
+
+    if (tally_keyfile_read(path, purpose, &key, err) != 0) {
+        return -1;
+    }
+    tally_secret_free(key);
+    if (purpose == TALLY_KEY_LINKAGE) {
+        say_what(n, "linkage key", "secret", "the data owners alone");
+    } else {
+        say_what(n, "release key", "secret", "the linker alone");
+    }
+    say_bool(n, "verifies", true);
+    return 0;
+}
+
+static int
+inspect_schema(const char *path, struct facts *n, struct tally_err *err)
+{
+    struct tally_schema *s = NULL;
+
+    if (tally_schema_load(&s, path, err) != 0) {
+        return -1;
+    }
+    say_what(n, "linkage schema", "no personal data", "every party");
+    say_str(n, "schema", s->name);
+    say_str(n, "profile", s->profile);
+    say_int(n, "fields", s->nfields);
+    say_hex(n, "schema_digest", s->digest, sizeof s->digest);
+    tally_schema_free(s);
+    return 0;
+}
+
+static int
+read_head(const char *path, uint8_t head[HEAD], struct tally_err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    memset(head, 0, HEAD);
+    if (fd < 0) {
+        return tally_err_errno(err, TALLY_E_NO_FILE, "cannot open %s", path);
+    }
+    n = read(fd, head, HEAD);
+    (void)close(fd);
+    return n >= 0 ? 0 : tally_err_errno(err, TALLY_E_IO, "cannot read %s", path);
+}
+
+static bool
+starts(const uint8_t *head, const char *with)
+{
+    return memcmp(head, with, strlen(with)) == 0;
+}
+
+/* Key bytes may be in the head: the caller wipes it. */
+static int
+inspect(const char *path, uint8_t head[HEAD], struct facts *n, struct tally_err *err)
+{
+    if (read_head(path, head, err) != 0) {
+        return -1;
+    }
+    if (starts(head, "tallystick linkage key")) {
+        return inspect_key(path, TALLY_KEY_LINKAGE, n, err);
+    }
+    if (starts(head, "tallystick release key")) {
+        return inspect_key(path, TALLY_KEY_RELEASE, n, err);
+    }
+    if (starts(head, "SQLite format 3")) {
+        return inspect_database(head, n, path, err);
+    }
+    if (head[0] == '{') {
+        return inspect_schema(path, n, err);
+    }
+    return inspect_container(path, n, err);
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    bool json = false;
+    struct tally_operands files;
+    uint8_t head[HEAD];
+    struct facts facts = {NULL};
+    int status;
+    const struct tally_opt opts[] = {TALLY_OPT_JSON(json), TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (files.n != 1) {
+        return tally_err_set(err, TALLY_E_USAGE, "inspect takes one file");
+    }
+    if (json) {
+        facts.json = tally_jobject();
+    }
+    status = inspect(files.list[0], head, &facts, err);
+    tally_wipe(head, sizeof head);
+    if (status != 0) {
+        tally_jfree(facts.json);
+        return -1;
+    }
+    return json ? tally_print_json(facts.json, err) : 0;
+}
+
+const struct tally_verb tally_verb_inspect = {
+    "inspect", "say what a file is, and whether it verifies", "FILE [--json]",
+    "  tally inspect police.enc\n", run};

@@ -1,0 +1,70 @@
+/*
+ * tally keygen: a random linkage key in a file only its owner can read.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+#include "bloom/base/bytes.h"
+#include "bloom/kdf.h"
+#include "bloom/keyfile.h"
+
+static int
+show_check(const char *path, struct tally_err *err)
+{
+    struct tally_secret *key = NULL;
+    uint8_t check[TALLY_KEY_CHECK_BYTES];
+    char hex[2 * TALLY_KEY_CHECK_BYTES + 1];
+    int status = -1;
+
+    if (tally_keyfile_read(path, TALLY_KEY_LINKAGE, &key, err) == 0 &&
+        tally_key_check(key, check, err) == 0) {
+        tally_hex_encode(check, sizeof check, hex);
+        tally_say("Key check value: %s", hex);
+        tally_say(
+            "Every data owner must see this same value. The key itself goes only to "
+            "other data owners, never to the linker or the analyst.");
+        status = 0;
+    }
+    tally_secret_free(key);
+    return status;
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    const char *out = NULL;
+    bool force = false;
+    struct tally_operands files;
+    const struct tally_opt opts[] = {{.name = "output",
+                                      .letter = 'o',
+                                      .arg = "KEY",
+                                      .help = "the key file to write",
+                                      .text = &out},
+                                     TALLY_OPT_FORCE(force),
+                                     TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (files.n != 0) {
+        return tally_err_set(err, TALLY_E_USAGE, "keygen takes no files, only -o KEY");
+    }
+    if (tally_opt_need(out, "-o KEY", err) != 0 ||
+        tally_keyfile_create(out, TALLY_KEY_LINKAGE, force, err) != 0) {
+        return -1;
+    }
+    tally_say("Wrote a new linkage key to %s, readable by you alone.", out);
+    return show_check(out, err);
+}
+
+const struct tally_verb tally_verb_keygen = {
+    "keygen", "make a random 256-bit linkage key", "-o KEY",
+    "  tally keygen -o project.key\n"
+    "  Give the file to the other data owners by a safe way. Whoever has it can\n"
+    "  find out who is behind an encoding.\n",
+    run};

@@ -1,0 +1,360 @@
+/*
+ * tally link: encodings of one, two or many sources to links, clusters and a link map.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cmd_link.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bloom/keyfile.h"
+#include "linker/store.h"
+
+/* Open sources, under the names they go by in this run. */
+struct sources {
+    struct tally_link_source list[TALLY_SOURCES_MAX];
+    struct tally_encfile *files[TALLY_SOURCES_MAX];
+    char names[TALLY_SOURCES_MAX][TALLY_NAME_MAX + 1];
+    size_t n;
+};
+
+static void
+close_sources(struct sources *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        tally_encfile_close(s->files[i]);
+    }
+}
+
+/* "NAME=FILE" gives a source another name for this run, unless a file of the whole name
+ * is there. */
+static const char *
+split_name(const char *operand, char name[TALLY_NAME_MAX + 1])
+{
+    const char *eq = strchr(operand, '=');
+    struct stat st;
+
+    name[0] = '\0';
+    if (eq == NULL || eq == operand || eq - operand > TALLY_NAME_MAX ||
+        memchr(operand, '/', (size_t)(eq - operand)) != NULL || stat(operand, &st) == 0) {
+        return operand;
+    }
+    memcpy(name, operand, (size_t)(eq - operand));
+    name[eq - operand] = '\0';
+    return eq + 1;
+}
+
+static int
+open_source(struct sources *s, const char *operand, struct tally_err *err)
+{
+    size_t i = s->n;
+    const char *path = split_name(operand, s->names[i]);
+
+    if (tally_encfile_open(&s->files[i], path, err) != 0) {
+        return -1;
+    }
+    s->n++;
+    if (s->names[i][0] == '\0') {
+        (void)snprintf(s->names[i], sizeof s->names[i], "%s",
+                       tally_encfile_info(s->files[i])->source);
+    }
+    s->list[i] = (struct tally_link_source){s->names[i], s->files[i]};
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(s->names[j], s->names[i]) == 0) {
+            (void)tally_err_set(err, TALLY_E_USAGE, "two sources are called '%s'",
+                                s->names[i]);
+            return tally_err_hint(err, "name one of them anew: NAME=%s", path);
+        }
+    }
+    return 0;
+}
+
+static int
+open_sources(struct sources *s, const struct tally_operands *files, struct tally_err *err)
+{
+    if (files->n == 0 || files->n > TALLY_SOURCES_MAX) {
+        (void)tally_err_set(err, TALLY_E_USAGE,
+                            "link takes 1 to %d encodings files, not %zu",
+                            TALLY_SOURCES_MAX, files->n);
+        return tally_err_hint(err, "one file alone is searched for duplicates");
+    }
+    for (size_t i = 0; i < files->n; i++) {
+        if (open_source(s, files->list[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+assign_word(const char *word, enum tally_assign *out, struct tally_err *err)
+{
+    *out = TALLY_ASSIGN_ONE_TO_ONE;
+    if (word == NULL || strcmp(word, "one-to-one") == 0) {
+        return 0;
+    }
+    if (strcmp(word, "many") == 0) {
+        *out = TALLY_ASSIGN_MANY;
+        return 0;
+    }
+    return tally_err_set(err, TALLY_E_USAGE, "--assign is one-to-one or many");
+}
+
+/* The release key of a series: given, or kept beside the store, or for this run alone. */
+static int
+release_key(const struct tally_link_request *q, struct tally_secret **out,
+            struct tally_err *err)
+{
+    char path[4096];
+    struct stat st;
+
+    if (q->release_key != NULL) {
+        return tally_keyfile_read(q->release_key, TALLY_KEY_RELEASE, out, err);
+    }
+    if (q->store == NULL) {
+        if (tally_secret_create(out, TALLY_KEY_BYTES, err) != 0) {
+            return -1;
+        }
+        tally_random(tally_secret_open(*out), TALLY_KEY_BYTES);
+        tally_secret_close(*out);
+        return 0;
+    }
+    if (snprintf(path, sizeof path, "%s.release-key", q->store) >= (int)sizeof path) {
+        return tally_err_set(err, TALLY_E_USAGE, "the name of the store is too long");
+    }
+    if (stat(path, &st) != 0 &&
+        tally_keyfile_create(path, TALLY_KEY_RELEASE, false, err) != 0) {
+        return -1;
+    }
+    return tally_keyfile_read(path, TALLY_KEY_RELEASE, out, err);
+}
+
+static void
+say_calibration(const struct tally_link_job *job, const struct tally_calibration *c)
+{
+    const char *a = job->sources[c->source_a].name;
+    const char *b = job->sources[c->source_b].name;
+
+    tally_say("  %s%s%s: %s links from score %.4f (%s)", a,
+              c->source_a == c->source_b ? "" : " - ",
+              c->source_a == c->source_b ? "" : b, tally_thousands(c->links),
+              c->threshold_ppm / 1e6, tally_threshold_how_name(c->how));
+    if (!isnan(c->estimated_precision)) {
+        tally_say("    about %.1f %% of them expected to be false%s",
+                  100 * (1 - c->estimated_precision),
+                  c->low_confidence ? "; low confidence" : "");
+    } else {
+        tally_say("    how many are false cannot be said from the data");
+    }
+    if (c->note[0] != '\0') {
+        tally_say("    %s", c->note);
+    }
+}
+
+static void
+say_summary(const struct tally_link_job *job, const struct tally_link_result *r)
+{
+    uint64_t records = 0;
+
+    for (size_t i = 0; i < r->nsources; i++) {
+        records += r->nrecords[i];
+    }
+    tally_say("Linked %s records of %zu source%s: %s links, %s clusters, %.1f s.",
+              tally_thousands(records), r->nsources, r->nsources == 1 ? "" : "s",
+              tally_thousands(r->nlinks), tally_thousands(r->nclusters), r->seconds);
+    for (size_t i = 0; i < r->ncalibrations; i++) {
+        say_calibration(job, &r->calibrations[i]);
+    }
+}
+
+static struct tally_jnode *
+calibration_json(const struct tally_link_job *job, const struct tally_calibration *c)
+{
+    struct tally_jnode *o = tally_jobject();
+
+    tally_jset_str(o, "source_a", job->sources[c->source_a].name);
+    tally_jset_str(o, "source_b", job->sources[c->source_b].name);
+    tally_jset_real(o, "threshold", c->threshold_ppm / 1e6);
+    tally_jset_str(o, "how", tally_threshold_how_name(c->how));
+    tally_jset_int(o, "links", (int64_t)c->links);
+    tally_jset_real(o, "estimated_precision", c->estimated_precision);
+    tally_jset_real(o, "estimated_recall", c->estimated_recall);
+    tally_jset_bool(o, "low_confidence", c->low_confidence);
+    tally_jset_str(o, "note", c->note);
+    return o;
+}
+
+static int
+print_as_json(const struct tally_link_job *job, const struct tally_link_result *r,
+              struct tally_err *err)
+{
+    struct tally_jnode *n = tally_jobject();
+    struct tally_jnode *list = tally_jarray();
+
+    tally_jset_int(n, "links", (int64_t)r->nlinks);
+    tally_jset_int(n, "clusters", (int64_t)r->nclusters);
+    tally_jset_int(n, "compared", (int64_t)r->compared);
+    tally_jset_real(n, "seconds", r->seconds);
+    for (size_t i = 0; i < r->ncalibrations; i++) {
+        tally_jpush(list, calibration_json(job, &r->calibrations[i]));
+    }
+    tally_jset(n, "calibrations", list);
+    return tally_print_json(n, err);
+}
+
+/* Store first (its cluster ids make the pseudonyms), then the files, all or none. */
+static int
+deliver(const struct tally_link_request *q, const struct tally_link_job *job,
+        const struct tally_link_result *r, struct tally_link_outputs *outputs,
+        struct tally_err *err)
+{
+    struct tally_store *store = NULL;
+    struct tally_secret *key = NULL;
+    int64_t run_id = 0;
+    int64_t base = 0;
+    int status = -1;
+
+    if ((q->linkmap == NULL || release_key(q, &key, err) == 0) &&
+        (q->store == NULL ||
+         (tally_store_open(&store, q->store, true, err) == 0 &&
+          tally_store_add_run(store, job, r, &run_id, &base, err) == 0)) &&
+        tally_link_outputs_write(outputs, job, r, key, (uint64_t)base, err) == 0) {
+        status = 0;
+    }
+    tally_store_close(store);
+    tally_secret_free(key);
+    return status;
+}
+
+static int
+link_sources(const struct tally_link_request *q, struct tally_link_job *job,
+             struct tally_link_outputs *outputs, struct tally_err *err)
+{
+    struct tally_link_result result = {0};
+    int status = -1;
+
+    if (tally_link_run(job, &result, err) == 0 &&
+        deliver(q, job, &result, outputs, err) == 0) {
+        say_summary(job, &result);
+        status = q->json ? print_as_json(job, &result, err) : 0;
+    }
+    tally_link_result_free(&result);
+    return status;
+}
+
+static int
+check_request(struct tally_link_request *q, struct tally_link_job *job, uint32_t fdr,
+              uint32_t probability, struct tally_err *err)
+{
+    bool files = q->links || q->clusters || q->linkmap || q->store;
+
+    if (q->json && !files) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--json needs -o, --clusters, --linkmap or "
+                             "--store, as links go to standard output");
+    }
+    if (q->release_key != NULL && q->linkmap == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE, "--release-key goes with --linkmap");
+    }
+    q->links_to_stdout = !files;
+    job->fdr = fdr / 1e6;
+    job->min_probability = probability / 1e6;
+    return assign_word(q->assign, &job->assign, err);
+}
+
+static int
+link_files(struct tally_link_request *q, struct tally_link_job *job,
+           const struct tally_operands *files, struct tally_err *err)
+{
+    struct sources s = {0};
+    struct tally_link_outputs outputs = {0};
+    int status = -1;
+
+    if (open_sources(&s, files, err) == 0 &&
+        tally_link_outputs_open(&outputs, q, files, err) == 0 &&
+        tally_work_begin(&q->work, err) == 0) {
+        job->sources = s.list;
+        job->nsources = s.n;
+        job->pool = q->work.pool;
+        job->progress = &q->work.progress;
+        status = link_sources(q, job, &outputs, err);
+    }
+    tally_work_end(&q->work);
+    tally_link_outputs_free(&outputs);
+    close_sources(&s);
+    return status;
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    struct tally_link_request q = {0};
+    struct tally_link_job job = {0};
+    uint32_t fdr = 20000;
+    uint32_t probability = 0;
+    struct tally_operands files;
+    const struct tally_opt opts[] = {
+        {.name = "threshold",
+         .arg = "DICE",
+         .help = "accept from this score (default: learnt)",
+         .ppm = &job.threshold_ppm},
+        {.name = "fdr",
+         .arg = "F",
+         .help = "share of false links aimed at (default 0.02)",
+         .ppm = &fdr},
+        {.name = "min-probability",
+         .arg = "P",
+         .help = "drop links below this probability",
+         .ppm = &probability},
+        {.name = "assign",
+         .arg = "RULE",
+         .help = "one-to-one (default) or many",
+         .text = &q.assign},
+        {.name = "output",
+         .letter = 'o',
+         .arg = "FILE",
+         .help = "links.csv to write",
+         .text = &q.links},
+        {.name = "clusters",
+         .arg = "FILE",
+         .help = "clusters.csv to write",
+         .text = &q.clusters},
+        {.name = "linkmap",
+         .arg = "FILE",
+         .help = "link map to write, for the analyst",
+         .text = &q.linkmap},
+        {.name = "store",
+         .arg = "FILE",
+         .help = "record the run in this database",
+         .text = &q.store},
+        {.name = "release-key",
+         .arg = "FILE",
+         .text = &q.release_key,
+         .help = "key of the pseudonyms (default: beside the store)"},
+        TALLY_OPT_FORCE(q.force),
+        TALLY_OPT_JSON(q.json),
+        TALLY_OPT_THREADS(q.work),
+        TALLY_OPT_PROGRESS(q.work),
+        TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (check_request(&q, &job, fdr, probability, err) != 0) {
+        return -1;
+    }
+    return link_files(&q, &job, &files, err);
+}
+
+const struct tally_verb tally_verb_link = {
+    "link", "link encodings, or find duplicates in one file",
+    "[NAME=]A.enc [B.enc ...] -o links.csv [--store run.db] [--linkmap M]",
+    "  tally link police.enc health.enc education.enc --store run.db \\\n"
+    "      --linkmap links.map -o links.csv --clusters clusters.csv\n",
+    run};

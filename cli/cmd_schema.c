@@ -1,0 +1,205 @@
+/*
+ * tally schema new, check, show: the linkage schema that the parties agree.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bloom/base/bytes.h"
+#include "bloom/base/file.h"
+#include "bloom/schema.h"
+
+static void
+warn(void *ctx, const char *text)
+{
+    (void)ctx;
+    tally_say("  warning: %s", text);
+}
+
+static int
+write_schema(const struct tally_schema *s, const char *out, bool force,
+             struct tally_err *err)
+{
+    char *text = tally_schema_text(s, 2);
+    struct tally_outfile *f = NULL;
+    int status = -1;
+
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_outfile_open(&f, out, 0644, force, err) == 0 &&
+        tally_outfile_printf(f, err, "%s\n", text) == 0 &&
+        tally_outfile_commit(&f, 1, err) == 0) {
+        status = 0;
+    }
+    tally_outfile_free(f);
+    free(text);
+    return status;
+}
+
+static int
+make(const char *fields, const char *profile, const char *out, bool force,
+     struct tally_err *err)
+{
+    struct tally_schema *s = NULL;
+    int status;
+
+    if (tally_opt_need(fields, "--fields A,B,...", err) != 0 ||
+        tally_schema_new(&s, fields, profile ? profile : "standard", err) != 0) {
+        return -1;
+    }
+    status = write_schema(s, out, force, err);
+    if (status == 0) {
+        (void)tally_schema_warnings(s, warn, NULL);
+        if (out != NULL) {
+            tally_say("Wrote the schema to %s. Every data owner must use this same file.",
+                      out);
+        }
+    }
+    tally_schema_free(s);
+    return status;
+}
+
+static void
+show_field(const struct tally_field *f)
+{
+    printf("  %-16s %-12s %-13s weight %-5g %3u bits a token", f->name,
+           tally_field_type_name(f->type), tally_token_kind_name(f->tokens), f->weight,
+           (unsigned)f->bits_per_token);
+    if (strcmp(f->name, f->domain) != 0) {
+        printf(", shares the key of '%s'", f->domain);
+    }
+    putchar('\n');
+}
+
+static void
+show_text(const struct tally_schema *s)
+{
+    char hex[2 * TALLY_DIGEST_BYTES + 1];
+
+    tally_hex_encode(s->digest, sizeof s->digest, hex);
+    printf("Schema '%s', profile %s\n", s->name, s->profile);
+    printf("  filter of %u bits, about %.0f %% set", (unsigned)s->bits,
+           100 * tally_schema_expected_fill(s));
+    if (s->diffusion_t > 0) {
+        printf(", diffusion of %u bits into each of %u", (unsigned)s->diffusion_t,
+               (unsigned)s->diffusion_bits);
+    } else {
+        printf(", not hardened");
+    }
+    printf("\n  digest %s\n\nFields:\n", hex);
+    for (size_t i = 0; i < s->nfields; i++) {
+        show_field(&s->fields[i]);
+    }
+}
+
+static int
+show(const struct tally_schema *s, bool json, struct tally_err *err)
+{
+    char *text;
+
+    if (!json) {
+        show_text(s);
+        return 0;
+    }
+    text = tally_schema_text(s, 2);
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    puts(text);
+    free(text);
+    return 0;
+}
+
+static int
+check(const struct tally_schema *s, bool json, struct tally_err *err)
+{
+    char hex[2 * TALLY_DIGEST_BYTES + 1];
+    struct tally_jnode *n;
+
+    tally_hex_encode(s->digest, sizeof s->digest, hex);
+    if (!json) {
+        printf("ok: schema '%s' with %zu fields, digest %s\n", s->name, s->nfields, hex);
+        (void)tally_schema_warnings(s, warn, NULL);
+        return 0;
+    }
+    n = tally_jobject();
+    tally_jset_str(n, "name", s->name);
+    tally_jset_str(n, "profile", s->profile);
+    tally_jset_int(n, "fields", (int64_t)s->nfields);
+    tally_jset_real(n, "expected_fill", tally_schema_expected_fill(s));
+    tally_jset_str(n, "digest", hex);
+    return tally_print_json(n, err);
+}
+
+static int
+read_schema(const char *action, const char *path, bool json, struct tally_err *err)
+{
+    struct tally_schema *s = NULL;
+    int status;
+
+    if (tally_schema_load(&s, path, err) != 0) {
+        return -1;
+    }
+    status = strcmp(action, "check") == 0 ? check(s, json, err) : show(s, json, err);
+    tally_schema_free(s);
+    return status;
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    const char *fields = NULL;
+    const char *profile = NULL;
+    const char *out = NULL;
+    bool force = false;
+    bool json = false;
+    struct tally_operands files;
+    const struct tally_opt opts[] = {
+        {.name = "fields",
+         .arg = "A,B,...",
+         .text = &fields,
+         .help = "new: fields to link on; NAME or NAME:TYPE[:WEIGHT[:TOKENS]]"},
+        {.name = "profile",
+         .arg = "P",
+         .text = &profile,
+         .help = "new: standard (default), strict or plain"},
+        {.name = "output",
+         .letter = 'o',
+         .arg = "S",
+         .text = &out,
+         .help = "new: file to write (default: standard output)"},
+        TALLY_OPT_FORCE(force),
+        TALLY_OPT_JSON(json),
+        TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (files.n == 1 && strcmp(files.list[0], "new") == 0) {
+        return make(fields, profile, out, force, err);
+    }
+    if (files.n == 2 &&
+        (strcmp(files.list[0], "check") == 0 || strcmp(files.list[0], "show") == 0)) {
+        return read_schema(files.list[0], files.list[1], json, err);
+    }
+    (void)tally_err_set(err, TALLY_E_USAGE,
+                        "say 'schema new', 'schema check FILE' or 'schema show FILE'");
+    return tally_err_hint(err, "'%s schema --help' shows an example", tally_program());
+}
+
+const struct tally_verb tally_verb_schema = {
+    "schema", "make, check or show a linkage schema",
+    "new --fields A,B,... [-o S] | check S | show S",
+    "  tally schema new --fields forename,surname,date_of_birth,sex,postcode \\\n"
+    "      --profile standard -o schema.json\n"
+    "  tally schema check schema.json\n"
+    "  Known fields: forename surname full_name date_of_birth sex postcode address\n"
+    "  nhs_number. Types for others: text integer enumeration date ...\n",
+    run};
