@@ -13,62 +13,73 @@
 #include "bloom/base/err.h"
 
 /**
- * An output file. Nothing is visible under its name until tally_outfile_commit: bytes go to
- * an unnamed (or hidden) temporary file in the same folder, which is synced and linked into place.
- * A NULL path writes to standard output instead, and commit only flushes.
+ * An output file. Nothing is visible under its name until tally_outfile_commit: bytes go
+ * to an unnamed (or hidden) temporary file in the same folder, which is synced and linked
+ * into place. A NULL path writes to standard output instead, and commit only flushes.
  */
 struct tally_outfile;
 
-/** Open for ${path}. Without ${force} an existing file is refused (TALLY_E_EXISTS), now and
- * again at commit. ${mode} is the permission, 0600 for anything personal or secret. */
+/** Open for ${path}. Without ${force} an existing file is refused (TALLY_E_EXISTS), now
+ * and again at commit. ${mode} is the permission, 0600 for anything personal or secret.
+ */
 TALLY_NODISCARD int tally_outfile_open(struct tally_outfile **out, const char *path,
                                        mode_t mode, bool force, struct tally_err *err);
 
 /** Append through a 256 KiB buffer that is wiped when flushed. */
-TALLY_NODISCARD int tally_outfile_write(struct tally_outfile *f, const void *p, size_t len,
-                                        struct tally_err *err);
+TALLY_NODISCARD int tally_outfile_write(struct tally_outfile *f, const void *p,
+                                        size_t len, struct tally_err *err);
 
 /** Append formatted text. */
 TALLY_NODISCARD int tally_outfile_printf(struct tally_outfile *f, struct tally_err *err,
                                          const char *fmt, ...) TALLY_PRINTF(3, 4);
 
-/** Write at an absolute offset, unbuffered; not for standard output (TALLY_E_USAGE). */
+/** Write at an absolute offset, unbuffered; not for standard output (TALLY_E_USAGE). What
+ * was appended before is flushed first and appending goes on where it was. Any thread,
+ * once everything appended has been flushed by a first call. */
 TALLY_NODISCARD int tally_outfile_pwrite(struct tally_outfile *f, uint64_t offset,
-                                         const void *p, size_t len, struct tally_err *err);
+                                         const void *p, size_t len,
+                                         struct tally_err *err);
 
 /** Make ${nfiles} files appear, all or none: on error those already in place are removed
  * again. Each is synced, and its folder. The objects must still be freed. */
-TALLY_NODISCARD int tally_outfile_commit(struct tally_outfile *const *files, size_t nfiles,
-                                         struct tally_err *err);
+TALLY_NODISCARD int tally_outfile_commit(struct tally_outfile *const *files,
+                                         size_t nfiles, struct tally_err *err);
 
 /** Release; an uncommitted file leaves nothing behind. NULL is no-op. */
 void tally_outfile_free(struct tally_outfile *f);
 
-/** An unnamed temporary file in the folder of ${beside} (or TMPDIR, /tmp when NULL), mode 0600. */
+/** An unnamed temporary file in the folder of ${beside} (or TMPDIR, /tmp when NULL), mode
+ * 0600. */
 TALLY_NODISCARD int tally_tmpfile(const char *beside, int *fd, struct tally_err *err);
 
-/** Full pread/pwrite with EINTR and short counts handled. A short read is TALLY_E_CORRUPT. */
+/** Full pread/pwrite with EINTR and short counts handled. A short read is
+ * TALLY_E_CORRUPT. */
 TALLY_NODISCARD int tally_pread_full(int fd, void *p, size_t len, uint64_t offset,
                                      struct tally_err *err);
 TALLY_NODISCARD int tally_pwrite_full(int fd, const void *p, size_t len, uint64_t offset,
                                       struct tally_err *err);
 
-/** The whole of ${path} ("-" is standard input) into malloced memory with a NUL after it, at most
+/** The whole of ${path} ("-" is standard input) into malloced memory with a NUL after it,
+ * at most
  * ${limit} bytes (TALLY_E_LIMIT). Caller wipes if it must, and frees. */
 TALLY_NODISCARD int tally_file_read(const char *path, size_t limit, uint8_t **data,
                                     size_t *len, struct tally_err *err);
 
 /** As tally_file_read for a file that holds a secret: regular, not a link, owned by this
- * user, and no permission for group or others (TALLY_E_KEY with the chmod to run as hint). */
-TALLY_NODISCARD int tally_file_read_private(const char *path, size_t limit, uint8_t **data,
-                                            size_t *len, struct tally_err *err);
+ * user, and no permission for group or others (TALLY_E_KEY with the chmod to run as
+ * hint). */
+TALLY_NODISCARD int tally_file_read_private(const char *path, size_t limit,
+                                            uint8_t **data, size_t *len,
+                                            struct tally_err *err);
 
-/** A read-only mapping of a regular file. An empty file maps with len 0 and data non-NULL. */
+/** A read-only mapping of a regular file. An empty file maps with len 0 and data
+ * non-NULL. */
 struct tally_map {
     const uint8_t *data;
     size_t len;
 };
-TALLY_NODISCARD int tally_map_open(struct tally_map *m, const char *path, struct tally_err *err);
+TALLY_NODISCARD int tally_map_open(struct tally_map *m, const char *path,
+                                   struct tally_err *err);
 void tally_map_close(struct tally_map *m);
 
 /** The file name of ${path} without folder and last extension, at most ${cap}-1 bytes. */
