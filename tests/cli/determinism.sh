@@ -1,0 +1,19 @@
+#!/bin/sh
+# Same bytes out for 1, 2 and 4 threads and for every kernel.
+. tests/support/cli.sh
+small_sources 1500 standard
+for s in police health; do
+    tally encode people/$s.csv --schema schema.json --key key -o $s.enc 2>/dev/null
+done
+for cpu in portable popcnt avx2 avx512; do
+    for threads in 1 2 4; do
+        TALLY_CPU=$cpu "$bin/tally" link police.enc health.enc --threads $threads \
+            -o links.$cpu.$threads --clusters clusters.$cpu.$threads 2>/dev/null
+        cmp links.portable.1 links.$cpu.$threads || fail "links differ: $cpu, $threads threads"
+        cmp clusters.portable.1 clusters.$cpu.$threads || fail "clusters differ: $cpu, $threads"
+    done
+done
+[ "$(wc -l <links.portable.1)" -gt 50 ] || fail "too few links to mean anything"
+# A synthetic population is a function of its seed.
+tally synth --people 1500 --sources police,health,education --seed 7 -o again 2>/dev/null
+diff -r people again || fail "synth is not deterministic"

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Install what the tests need, build with the sanitisers and run everything:
+#   sh tests/run.sh
+# Three builds: clang in Release (warnings, and the kernels as shipped), ThreadSanitizer for
+# what runs in threads, and gcc with AddressSanitizer and UBSan for all tests, whose summary ends it.
+# SPDX-License-Identifier: Apache-2.0
+set -eu
+cd "$(dirname "$0")/.."
+
+sh cli/packages.sh test
+jobs=$(nproc)
+export CTEST_OUTPUT_ON_FAILURE=1
+
+configure() {
+    dir=$1
+    shift
+    cmake -S . -B "$dir" -G Ninja "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; exit 1; }
+    rm -f "$dir.log"
+}
+
+echo "== clang, Release"
+configure build-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
+ninja -C build-clang -j "$jobs" --quiet
+ctest --test-dir build-clang -j "$jobs" --no-tests=error -LE slow | tail -n 4
+
+echo "== gcc, ThreadSanitizer, threaded code"
+configure build-tsan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DTALLY_SANITIZE=thread
+threaded="test_pool test_join test_encode test_link"
+# shellcheck disable=SC2086
+ninja -C build-tsan -j "$jobs" --quiet $threaded
+ctest --test-dir build-tsan -R 'unit/test_(pool|join|encode|link)$' --no-tests=error | tail -n 4
+
+echo "== gcc, AddressSanitizer and UBSan, everything"
+configure build-asan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
+    -DTALLY_SANITIZE=address,undefined
+ninja -C build-asan -j "$jobs" --quiet
+exec ctest --test-dir build-asan -j "$jobs" --no-tests=error
