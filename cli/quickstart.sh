@@ -99,10 +99,12 @@ step "6. Build the cohort (the analyst)"
 step "7. Evaluate and report"
 tally report --store run.db --cohort cohort.db -o report.html
 quality="not known: there is no truth for your own files"
+groups="not measured, for the same reason"
 if [ -n "$truth" ]; then
     tally evaluate --links links.csv --truth "$truth" --by people/truth_groups.csv \
         -o quality.html >quality.txt
     quality=$(sed -n 's/^as linked *//p' quality.txt)
+    groups="$out/quality.html  (who is missed more often)"
 fi
 
 finished=$(date +%s)
@@ -117,7 +119,7 @@ cat <<END
  4. Quality:   $quality
  5. Cohort:    $out/cohort.db  (SQLite: person and one table a source, by pseudonym)
  6. Report:    $out/report.html  (open it in a browser; counts under 10 not shown)
- 7. By group:  ${truth:+$out/quality.html  (who is missed)}${truth:-no truth, no measure by group}
+ 7. By group:  $groups
  8. Agency:    tally-agency encode --help     Linker: tally-linker link --help
  9. Analyst:   tally-analyst cohort --help    What a file is: tally inspect FILE
 10. Next:      README.md, docs/agency-guide.md, docs/operator-guide.md
