@@ -1,6 +1,6 @@
 /*
- * The encodings file (.enc): what an agency sends to the linker. docs/protocols/encodings.md.
- * SPDX-License-Identifier: Apache-2.0
+ * The encodings file (.enc): what an agency sends to the linker.
+ * docs/protocols/encodings.md. SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_ENCFILE_H
 #define TALLY_ENCFILE_H
@@ -10,38 +10,49 @@
 #include <stdint.h>
 
 #include "bloom/base/err.h"
+#include "bloom/base/file.h"
 #include "bloom/kdf.h"
 #include "bloom/schema.h"
 
-#define TALLY_TOKEN_BYTES 16
+#define TALLY_TOKEN_BYTES    16
 #define TALLY_DELIVERY_BYTES 16
-#define TALLY_ID_MAX 1024
+#define TALLY_ID_MAX         1024 /* bytes; 1 at least; valid UTF-8 without control characters \
+                                   */
+#define TALLY_ENC_RECORDS_MAX UINT32_MAX
+#define TALLY_ENC_VERSION     1
 
-/** Facts about an encodings file, checked on opening. Strings are NUL-terminated and printable. */
+/** Facts about an encodings file, checked on opening. Strings are NUL-terminated and
+ * printable. */
 struct tally_enc_info {
     char source[TALLY_NAME_MAX + 1];
     bool duplicates_possible; /* the owner says people may stand in it twice */
     uint64_t records;
-    uint32_t bits;
-    uint32_t stride; /* bytes a row: bits / 8 rounded up to 64 */
+    uint32_t
+        bits; /* of an encoding, after hardening: a multiple of 64 up to TALLY_BITS_MAX */
+    uint32_t
+        stride; /* bytes a row: bits / 8 rounded up to 64; a writer works it out itself */
     bool has_ids;
     bool has_key_check;
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
     uint8_t schema_digest[TALLY_DIGEST_BYTES];
     uint8_t normaliser_digest[TALLY_DIGEST_BYTES];
     int normaliser_version;
+    int fold_version;
     char unicode[16];
-    uint8_t delivery[TALLY_DELIVERY_BYTES]; /* the same in the payload part of one encode run */
+    char tool[TALLY_NAME_MAX + 1];          /* release that wrote the file: informative */
+    uint8_t delivery[TALLY_DELIVERY_BYTES]; /* the same in the payload part of one encode
+                                               run */
     char schema_name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1];
-    uint32_t diffusion_t;
-    double fill;
+    uint32_t diffusion_t; /* 0: not diffused */
+    double fill;          /* target of the schema: informative */
 };
 
 /** An open encodings file: mapped, verified, immutable; share between threads freely. */
 struct tally_encfile;
 
-/** Errors as tally_container_open, and TALLY_E_CORRUPT where counts, order of tokens, padding bits or popcounts do not hold. */
+/** Errors as tally_container_open, and TALLY_E_CORRUPT where counts, order of tokens,
+ * padding bits or popcounts do not hold. */
 TALLY_NODISCARD int tally_encfile_open(struct tally_encfile **out, const char *path,
                                        struct tally_err *err);
 const struct tally_enc_info *tally_encfile_info(const struct tally_encfile *e);
@@ -57,8 +68,38 @@ const uint32_t *tally_encfile_popcounts(const struct tally_encfile *e);
 const char *tally_encfile_id(const struct tally_encfile *e, uint64_t i, size_t *len);
 void tally_encfile_close(struct tally_encfile *e);
 
-/** 0 when ${a} and ${b} may be linked; else TALLY_E_SCHEMA_MISMATCH or TALLY_E_KEY_MISMATCH saying which of schema,
- * normaliser, Unicode tables, length or key differ, and between which sources. */
+/** Writing: the facts first, then the records in ascending order of token. */
+struct tally_encfile_writer;
+
+/** Begin a file of ${info}->records records in ${f}, which stays the caller's and is not
+ * committed here. ${id_bytes} is the length of all ids together, 0 unless
+ * ${info}->has_ids. ${info} is not kept. TALLY_E_LIMIT, TALLY_E_NOMEM; TALLY_E_BUG where
+ * ${info} breaks a rule that a reader would refuse. */
+TALLY_NODISCARD int tally_encfile_begin(struct tally_encfile_writer **out,
+                                        struct tally_outfile *f,
+                                        const struct tally_enc_info *info,
+                                        uint64_t id_bytes, struct tally_err *err);
+/** The next record: ${row} is bits / 8 bytes, ${id} is ignored without ids. A token that
+ * is not above the one before is TALLY_E_BUG. */
+TALLY_NODISCARD int tally_encfile_add(struct tally_encfile_writer *w,
+                                      const uint8_t token[TALLY_TOKEN_BYTES],
+                                      const uint8_t *row, const void *id, size_t id_len,
+                                      struct tally_err *err);
+/** All records are in: complete the file. */
+TALLY_NODISCARD int tally_encfile_end(struct tally_encfile_writer *w,
+                                      struct tally_err *err);
+void tally_encfile_writer_free(struct tally_encfile_writer *w);
+
+/** True for 1 to TALLY_ID_MAX bytes of valid UTF-8 without control characters. */
+bool tally_id_valid(const void *id, size_t len);
+
+/** True for 1 to TALLY_NAME_MAX characters of [A-Za-z0-9_.-]: what a source may be
+ * called. */
+bool tally_source_valid(const char *source);
+
+/** 0 when ${a} and ${b} may be linked; else TALLY_E_SCHEMA_MISMATCH or
+ * TALLY_E_KEY_MISMATCH saying which of schema, normaliser, Unicode tables, length or key
+ * differ, and between which sources. */
 TALLY_NODISCARD int tally_enc_compatible(const struct tally_enc_info *a,
                                          const struct tally_enc_info *b,
                                          struct tally_err *err);

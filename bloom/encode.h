@@ -12,6 +12,7 @@
 #include "bloom/base/err.h"
 #include "bloom/base/pool.h"
 #include "bloom/base/progress.h"
+#include "bloom/kdf.h"
 #include "bloom/mapping.h"
 #include "bloom/normalise.h"
 #include "bloom/schema.h"
@@ -45,7 +46,7 @@ struct tally_encode_summary {
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
     uint64_t empty_records; /* records with no usable field: encoded as no bits before hardening, and counted */
     double mean_fill;       /* share of bits set before hardening */
-    uint8_t key_check[TALLY_DIGEST_BYTES];
+    uint8_t key_check[TALLY_KEY_CHECK_BYTES];
 };
 
 /**

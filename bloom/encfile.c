@@ -1,0 +1,499 @@
+/*
+ * Reading an encodings file. The container has verified every byte against its digests
+ * before this starts; what is checked here is that the parts agree with each other.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/encfile.h"
+
+#include "bloom/base/bytes.h"
+#include "bloom/base/json.h"
+#include "bloom/base/size.h"
+#include "bloom/base/text.h"
+#include "bloom/container.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "popcounts are used where they lie in the file");
+
+struct tally_encfile {
+    struct tally_container *container;
+    struct tally_enc_info info;
+    const uint8_t *tokens;
+    const uint8_t *matrix;
+    const uint32_t *popcounts;
+    const uint8_t *offsets; /* NULL without ids */
+    const uint8_t *ids;
+};
+
+bool
+tally_id_valid(const void *id, size_t len)
+{
+    const uint8_t *p = id;
+    size_t i;
+
+    if (len < 1 || len > TALLY_ID_MAX) {
+        return false;
+    }
+    for (i = 0; i < len; i++) {
+        if (p[i] < 0x20 || p[i] == 0x7f) {
+            return false;
+        }
+    }
+    return tally_text_valid(p, len);
+}
+
+bool
+tally_source_valid(const char *source)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789_.-";
+    size_t len = strlen(source);
+
+    return len >= 1 && len <= TALLY_NAME_MAX && strspn(source, allowed) == len;
+}
+
+/* META: one reader a type of value. */
+
+static int
+read_text(const struct tally_json *obj, const char *key, size_t max, char *out,
+          struct tally_err *err)
+{
+    char printable[TALLY_NAME_MAX + 1];
+    struct tally_json v;
+    const char *s;
+
+    if (tally_json_need(obj, key, &v, err) != 0 ||
+        tally_json_str(&v, max, &s, err) != 0) {
+        return -1;
+    }
+    tally_text_printable(s, printable, sizeof(printable));
+    if (strcmp(printable, s) != 0) {
+        return tally_json_err(&v, err, TALLY_E_CORRUPT, "is not printable text");
+    }
+    memcpy(out, s, strlen(s) + 1);
+    return 0;
+}
+
+/* Text of which only one value is right here. */
+static int
+read_fixed(const struct tally_json *obj, const char *key, const char *want,
+           struct tally_err *err)
+{
+    struct tally_json v;
+    const char *s;
+
+    if (tally_json_need(obj, key, &v, err) != 0 ||
+        tally_json_str(&v, TALLY_NAME_MAX, &s, err) != 0) {
+        return -1;
+    }
+    return strcmp(s, want) == 0
+               ? 0
+               : tally_json_err(&v, err, TALLY_E_CORRUPT, "must be \"%s\"", want);
+}
+
+static int
+read_count(const struct tally_json *obj, const char *key, int64_t max, int64_t *out,
+           struct tally_err *err)
+{
+    struct tally_json v;
+
+    return tally_json_need(obj, key, &v, err) != 0 ||
+                   tally_json_int(&v, 0, max, out, err) != 0
+               ? -1
+               : 0;
+}
+
+static int
+read_hex(const struct tally_json *obj, const char *key, uint8_t *out, size_t len,
+         struct tally_err *err)
+{
+    struct tally_json v;
+    const char *s;
+
+    if (tally_json_need(obj, key, &v, err) != 0 ||
+        tally_json_str(&v, 2 * len, &s, err) != 0) {
+        return -1;
+    }
+    return tally_hex_decode(s, strlen(s), out, len)
+               ? 0
+               : tally_json_err(&v, err, TALLY_E_CORRUPT,
+                                "must be %zu hexadecimal digits", 2 * len);
+}
+
+static int
+read_schema(const struct tally_json *root, struct tally_enc_info *info,
+            struct tally_err *err)
+{
+    static const char *const keys[] = {"digest", "name", "profile", NULL};
+    struct tally_json v;
+
+    return tally_json_need(root, "schema", &v, err) != 0 ||
+                   tally_json_only(&v, keys, err) != 0 ||
+                   read_hex(&v, "digest", info->schema_digest, TALLY_DIGEST_BYTES, err) !=
+                       0 ||
+                   read_text(&v, "name", TALLY_NAME_MAX, info->schema_name, err) != 0 ||
+                   read_text(&v, "profile", TALLY_NAME_MAX, info->profile, err) != 0
+               ? -1
+               : 0;
+}
+
+static int
+read_normaliser(const struct tally_json *root, struct tally_enc_info *info,
+                struct tally_err *err)
+{
+    static const char *const keys[] = {"digest", "fold", "unicode", "version", NULL};
+    struct tally_json v;
+    int64_t version, fold;
+
+    if (tally_json_need(root, "normaliser", &v, err) != 0 ||
+        tally_json_only(&v, keys, err) != 0 ||
+        read_hex(&v, "digest", info->normaliser_digest, TALLY_DIGEST_BYTES, err) != 0 ||
+        read_count(&v, "fold", INT32_MAX, &fold, err) != 0 ||
+        read_text(&v, "unicode", sizeof(info->unicode) - 1, info->unicode, err) != 0 ||
+        read_count(&v, "version", INT32_MAX, &version, err) != 0) {
+        return -1;
+    }
+    info->normaliser_version = (int)version;
+    info->fold_version = (int)fold;
+    return 0;
+}
+
+static int
+read_hardening(const struct tally_json *root, struct tally_enc_info *info,
+               struct tally_err *err)
+{
+    static const char *const keys[] = {"diffusion_t", "fill", NULL};
+    struct tally_json v, fill;
+    int64_t t;
+
+    if (tally_json_need(root, "hardening", &v, err) != 0 ||
+        tally_json_only(&v, keys, err) != 0 ||
+        read_count(&v, "diffusion_t", TALLY_BITS_MAX, &t, err) != 0 ||
+        tally_json_need(&v, "fill", &fill, err) != 0 ||
+        tally_json_real(&fill, 0.0, 1.0, &info->fill, err) != 0) {
+        return -1;
+    }
+    info->diffusion_t = (uint32_t)t;
+    return 0;
+}
+
+static int
+read_key_check(const struct tally_json *root, struct tally_enc_info *info,
+               struct tally_err *err)
+{
+    struct tally_json v;
+
+    if (tally_json_need(root, "key_check", &v, err) != 0) {
+        return -1;
+    }
+    info->has_key_check = !tally_json_is_null(&v);
+    return info->has_key_check
+               ? read_hex(root, "key_check", info->key_check, TALLY_KEY_CHECK_BYTES, err)
+               : 0;
+}
+
+static int
+read_source(const struct tally_json *root, struct tally_enc_info *info,
+            struct tally_err *err)
+{
+    struct tally_json v;
+    const char *s;
+
+    if (read_text(root, "source", TALLY_NAME_MAX, info->source, err) != 0 ||
+        tally_json_need(root, "duplicates", &v, err) != 0 ||
+        tally_json_str(&v, TALLY_NAME_MAX, &s, err) != 0) {
+        return -1;
+    }
+    info->duplicates_possible = strcmp(s, "possible") == 0;
+    if (!info->duplicates_possible && strcmp(s, "none") != 0) {
+        return tally_json_err(&v, err, TALLY_E_CORRUPT,
+                              "must be \"none\" or \"possible\"");
+    }
+    return tally_source_valid(info->source)
+               ? 0
+               : tally_json_err(root, err, TALLY_E_CORRUPT,
+                                "the source name breaks its rules");
+}
+
+static int
+read_size(const struct tally_json *root, struct tally_enc_info *info,
+          struct tally_err *err)
+{
+    struct tally_json v;
+    int64_t records, bits, stride;
+
+    if (read_count(root, "records", TALLY_ENC_RECORDS_MAX, &records, err) != 0 ||
+        read_count(root, "bits", TALLY_BITS_MAX, &bits, err) != 0 ||
+        read_count(root, "stride", TALLY_BITS_MAX, &stride, err) != 0 ||
+        tally_json_need(root, "ids", &v, err) != 0 ||
+        tally_json_bool(&v, &info->has_ids, err) != 0) {
+        return -1;
+    }
+    info->records = (uint64_t)records;
+    info->bits = (uint32_t)bits;
+    info->stride = (uint32_t)stride;
+    if (bits < TALLY_BITS_MIN || bits % 64 != 0 ||
+        info->stride != tally_size_align(info->bits / 8, 64)) {
+        return tally_json_err(root, err, TALLY_E_CORRUPT,
+                              "the number of bits and the stride do not agree");
+    }
+    return 0;
+}
+
+static int
+read_meta(const struct tally_json *root, const char *path, struct tally_enc_info *info,
+          struct tally_err *err)
+{
+    static const char *const keys[] = {
+        "bits",      "delivery",   "duplicates", "format",  "hardening", "ids",
+        "key_check", "normaliser", "recipient",  "records", "schema",    "source",
+        "status",    "stride",     "tool",       "version", NULL};
+    int64_t version;
+
+    if (read_count(root, "version", INT32_MAX, &version, err) != 0) {
+        return -1;
+    }
+    if (version != TALLY_ENC_VERSION) {
+        return tally_err_set(err, TALLY_E_FORMAT,
+                             "%s: encodings of version %" PRId64 "; this program reads "
+                             "version %d",
+                             path, version, TALLY_ENC_VERSION);
+    }
+    return tally_json_only(root, keys, err) != 0 ||
+                   read_fixed(root, "format", "tallystick encodings", err) != 0 ||
+                   read_fixed(root, "recipient", "linker", err) != 0 ||
+                   read_fixed(root, "status", "pseudonymised", err) != 0 ||
+                   read_text(root, "tool", TALLY_NAME_MAX, info->tool, err) != 0 ||
+                   read_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES,
+                            err) != 0 ||
+                   read_source(root, info, err) != 0 || read_size(root, info, err) != 0 ||
+                   read_schema(root, info, err) != 0 ||
+                   read_normaliser(root, info, err) != 0 ||
+                   read_hardening(root, info, err) != 0 ||
+                   read_key_check(root, info, err) != 0
+               ? -1
+               : 0;
+}
+
+/* The bodies. */
+
+static int
+inconsistent(const char *path, const char *what, struct tally_err *err)
+{
+    return tally_err_set(err, TALLY_E_CORRUPT, "%s: %s", path, what);
+}
+
+/* The section ${kind}, of exactly ${n} items of ${size} bytes. */
+static int
+need_section(const struct tally_encfile *e, uint32_t kind, uint64_t n, size_t size,
+             const uint8_t **out, const char *path, struct tally_err *err)
+{
+    size_t len, want;
+    const uint8_t *p = tally_container_section(e->container, kind, 0, &len);
+
+    if (p == NULL || !tally_size_mul(n, size, &want) || len != want) {
+        return inconsistent(
+            path, "a section is missing or not as long as the records need", err);
+    }
+    *out = p;
+    return 0;
+}
+
+static int
+check_tokens(const struct tally_encfile *e, const char *path, struct tally_err *err)
+{
+    uint64_t i;
+
+    for (i = 1; i < e->info.records; i++) {
+        const uint8_t *t = e->tokens + i * TALLY_TOKEN_BYTES;
+
+        if (memcmp(t - TALLY_TOKEN_BYTES, t, TALLY_TOKEN_BYTES) >= 0) {
+            return inconsistent(path, "record tokens are not in ascending order", err);
+        }
+    }
+    return 0;
+}
+
+static uint32_t
+popcount(const uint8_t *p, size_t len)
+{
+    uint32_t n = 0;
+    size_t i;
+
+    for (i = 0; i < len; i += 8) {
+        n += (uint32_t)__builtin_popcountll(tally_le64_load(p + i));
+    }
+    return n;
+}
+
+static int
+check_rows(const struct tally_encfile *e, const char *path, struct tally_err *err)
+{
+    size_t bytes = e->info.bits / 8;
+    uint64_t i;
+
+    for (i = 0; i < e->info.records; i++) {
+        const uint8_t *row = e->matrix + i * e->info.stride;
+
+        if (popcount(row, bytes) != e->popcounts[i]) {
+            return inconsistent(path, "a row does not have as many bits as the file says",
+                                err);
+        }
+        if (popcount(row + bytes, e->info.stride - bytes) != 0) {
+            return inconsistent(path, "padding bits are set", err);
+        }
+    }
+    return 0;
+}
+
+static int
+check_ids(const struct tally_encfile *e, uint64_t len, const char *path,
+          struct tally_err *err)
+{
+    uint64_t at = tally_le64_load(e->offsets);
+    uint64_t i;
+
+    if (at != 0 || tally_le64_load(e->offsets + 8 * e->info.records) != len) {
+        return inconsistent(path, "the ids do not fill their section", err);
+    }
+    for (i = 0; i < e->info.records; i++) {
+        uint64_t next = tally_le64_load(e->offsets + 8 * (i + 1));
+
+        if (next < at || next > len || !tally_id_valid(e->ids + at, next - at)) {
+            return inconsistent(path, "an id breaks the rules of ids", err);
+        }
+        at = next;
+    }
+    return 0;
+}
+
+static int
+open_ids(struct tally_encfile *e, const char *path, struct tally_err *err)
+{
+    size_t len;
+
+    e->ids = tally_container_section(e->container, TALLY_SECTION_BYTES, 0, &len);
+    if (!e->info.has_ids) {
+        return e->ids == NULL
+                   ? 0
+                   : inconsistent(path, "there are ids that the description denies", err);
+    }
+    if (e->ids == NULL) {
+        return inconsistent(path, "the ids are missing", err);
+    }
+    return need_section(e, TALLY_SECTION_OFFSETS, e->info.records + 1, 8, &e->offsets,
+                        path, err) != 0 ||
+                   check_ids(e, len, path, err) != 0
+               ? -1
+               : 0;
+}
+
+static int
+open_body(struct tally_encfile *e, const char *path, struct tally_err *err)
+{
+    uint64_t n = e->info.records;
+    const uint8_t *popcounts = NULL;
+
+    if (need_section(e, TALLY_SECTION_TOKENS, n, TALLY_TOKEN_BYTES, &e->tokens, path,
+                     err) != 0 ||
+        need_section(e, TALLY_SECTION_MATRIX, n, e->info.stride, &e->matrix, path, err) !=
+            0 ||
+        need_section(e, TALLY_SECTION_POPCOUNTS, n, 4, &popcounts, path, err) != 0) {
+        return -1;
+    }
+    e->popcounts = (const uint32_t *)(const void *)popcounts;
+    return check_tokens(e, path, err) != 0 || check_rows(e, path, err) != 0 ||
+                   open_ids(e, path, err) != 0
+               ? -1
+               : 0;
+}
+
+/* META that breaks a rule is a broken file to the reader, whatever the JSON reader calls
+ * it. */
+static int
+open_meta(struct tally_encfile *e, const char *path, struct tally_err *err)
+{
+    struct tally_json root = tally_container_meta(e->container);
+
+    if (read_meta(&root, path, &e->info, err) == 0) {
+        return 0;
+    }
+    if (err->code == TALLY_E_JSON) {
+        err->code = TALLY_E_CORRUPT;
+    }
+    return -1;
+}
+
+int
+tally_encfile_open(struct tally_encfile **out, const char *path, struct tally_err *err)
+{
+    struct tally_encfile *e = calloc(1, sizeof(*e));
+
+    if (e == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_container_open(&e->container, path, TALLY_KIND_ENCODINGS, err) != 0 ||
+        open_meta(e, path, err) != 0 || open_body(e, path, err) != 0) {
+        tally_encfile_close(e);
+        return -1;
+    }
+    *out = e;
+    return 0;
+}
+
+const struct tally_enc_info *
+tally_encfile_info(const struct tally_encfile *e)
+{
+    return &e->info;
+}
+
+const uint8_t *
+tally_encfile_digest(const struct tally_encfile *e)
+{
+    return tally_container_digest(e->container);
+}
+
+const uint8_t *
+tally_encfile_tokens(const struct tally_encfile *e)
+{
+    return e->tokens;
+}
+
+const uint8_t *
+tally_encfile_matrix(const struct tally_encfile *e)
+{
+    return e->matrix;
+}
+
+const uint32_t *
+tally_encfile_popcounts(const struct tally_encfile *e)
+{
+    return e->popcounts;
+}
+
+const char *
+tally_encfile_id(const struct tally_encfile *e, uint64_t i, size_t *len)
+{
+    uint64_t at;
+
+    *len = 0;
+    if (e->offsets == NULL) {
+        return NULL;
+    }
+    at = tally_le64_load(e->offsets + 8 * i);
+    *len = tally_le64_load(e->offsets + 8 * (i + 1)) - at;
+    return (const char *)e->ids + at;
+}
+
+void
+tally_encfile_close(struct tally_encfile *e)
+{
+    if (e == NULL) {
+        return;
+    }
+    tally_container_close(e->container);
+    free(e);
+}

@@ -1,0 +1,85 @@
+/*
+ * May two encodings files be linked? Bits only mean the same under the same schema, the
+ * same normalisation and the same key, so any difference is named and refused.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/encfile.h"
+
+#include <string.h>
+
+static int
+schema_differs(const struct tally_enc_info *a, const struct tally_enc_info *b,
+               struct tally_err *err)
+{
+    tally_err_set(
+        err, TALLY_E_SCHEMA_MISMATCH,
+        "sources '%s' and '%s' were encoded under different schemas ('%s' and '%s')",
+        a->source, b->source, a->schema_name, b->schema_name);
+    return tally_err_hint(err, "both owners must encode with the very same schema file");
+}
+
+static int
+rules_differ(const struct tally_enc_info *a, const struct tally_enc_info *b,
+             struct tally_err *err)
+{
+    if (strcmp(a->unicode, b->unicode) != 0) {
+        tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,
+                      "sources '%s' and '%s' were encoded with different Unicode tables "
+                      "(%s and %s)",
+                      a->source, b->source, a->unicode, b->unicode);
+    } else {
+        tally_err_set(
+            err, TALLY_E_SCHEMA_MISMATCH,
+            "sources '%s' and '%s' were encoded under different normalisation rules "
+            "(version %d and %d)",
+            a->source, b->source, a->normaliser_version, b->normaliser_version);
+    }
+    return tally_err_hint(err,
+                          "both owners must encode with the same release of Tallystick");
+}
+
+static int
+key_differs(const struct tally_enc_info *a, const struct tally_enc_info *b,
+            struct tally_err *err)
+{
+    if (a->has_key_check != b->has_key_check) {
+        return tally_err_set(
+            err, TALLY_E_KEY_MISMATCH,
+            "source '%s' states a key check value and source '%s' does not",
+            a->has_key_check ? a->source : b->source,
+            a->has_key_check ? b->source : a->source);
+    }
+    tally_err_set(err, TALLY_E_KEY_MISMATCH,
+                  "sources '%s' and '%s' were encoded with different linkage keys",
+                  a->source, b->source);
+    return tally_err_hint(err,
+                          "both owners must encode with the same key: let them compare "
+                          "their key check values");
+}
+
+int
+tally_enc_compatible(const struct tally_enc_info *a, const struct tally_enc_info *b,
+                     struct tally_err *err)
+{
+    if (memcmp(a->schema_digest, b->schema_digest, TALLY_DIGEST_BYTES) != 0) {
+        return schema_differs(a, b, err);
+    }
+    if (a->bits != b->bits || a->diffusion_t != b->diffusion_t) {
+        return tally_err_set(
+            err, TALLY_E_SCHEMA_MISMATCH,
+            "encodings of sources '%s' and '%s' differ in length or hardening "
+            "(%u bits, t %u and %u bits, t %u)",
+            a->source, b->source, a->bits, a->diffusion_t, b->bits, b->diffusion_t);
+    }
+    if (a->normaliser_version != b->normaliser_version ||
+        strcmp(a->unicode, b->unicode) != 0 ||
+        memcmp(a->normaliser_digest, b->normaliser_digest, TALLY_DIGEST_BYTES) != 0) {
+        return rules_differ(a, b, err);
+    }
+    if (a->has_key_check != b->has_key_check ||
+        (a->has_key_check &&
+         memcmp(a->key_check, b->key_check, TALLY_KEY_CHECK_BYTES) != 0)) {
+        return key_differs(a, b, err);
+    }
+    return 0;
+}
