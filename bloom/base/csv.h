@@ -1,6 +1,6 @@
 /*
- * CSV: streaming reader and writer (RFC 4180, tolerant of BOM, LF, CRLF and CR line ends).
- * SPDX-License-Identifier: Apache-2.0
+ * CSV: streaming reader and writer (RFC 4180, tolerant of BOM, LF, CRLF and CR line
+ * ends). SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_BASE_CSV_H
 #define TALLY_BASE_CSV_H
@@ -12,9 +12,9 @@
 #include "bloom/base/err.h"
 #include "bloom/base/file.h"
 
-#define TALLY_CSV_FIELD_MAX (1u << 20)  /* bytes in one cell */
+#define TALLY_CSV_FIELD_MAX   (1u << 20) /* bytes in one cell */
 #define TALLY_CSV_COLUMNS_MAX 4096u
-#define TALLY_CSV_ROW_MAX (8u << 20)    /* bytes in one row */
+#define TALLY_CSV_ROW_MAX     (8u << 20) /* bytes in one row */
 
 enum tally_text_encoding { TALLY_TEXT_UTF8, TALLY_TEXT_WINDOWS_1252 };
 
@@ -34,32 +34,36 @@ struct tally_cell {
 struct tally_csv;
 
 /**
- * Open ${path} ("-" is standard input) and read its header. Errors: TALLY_E_NO_FILE; TALLY_E_CSV
- * for an empty file, an empty or repeated column name; TALLY_E_TEXT for UTF-16 (recognised by
- * its byte order mark or its NULs), with how to save it again as the hint.
+ * Open ${path} ("-" is standard input) and read its header. Errors: TALLY_E_NO_FILE;
+ * TALLY_E_CSV for an empty file, an empty or repeated column name; TALLY_E_TEXT for
+ * UTF-16 (recognised by its byte order mark or its NULs), with how to save it again as
+ * the hint.
  */
 TALLY_NODISCARD int tally_csv_open(struct tally_csv **out, const char *path,
                                    const struct tally_csv_options *options,
                                    struct tally_err *err);
 
-/** Columns, and the name of column ${i} as NUL-terminated UTF-8 (surrounding blanks removed). */
+/** Columns, and the name of column ${i} as NUL-terminated UTF-8 (surrounding blanks
+ * removed). */
 size_t tally_csv_columns(const struct tally_csv *c);
 const char *tally_csv_column(const struct tally_csv *c, size_t i);
 /** The index of the column called ${name} exactly, or -1. */
 ptrdiff_t tally_csv_find(const struct tally_csv *c, const char *name);
 
 /**
- * The next row into ${cells} (tally_csv_columns() of them). Returns 1, 0 at the end, -1 on error.
- * Blank lines are skipped when there is more than one column. Errors name file, row (the first data
- * row is row 2 when there is a header, as a spreadsheet counts; quoted newlines do not count),
- * column and rule: TALLY_E_CSV ragged row (how many cells, how many wanted), a quote out of
- * place, a quote never closed, a NUL; TALLY_E_TEXT invalid UTF-8, or a byte Windows-1252 does not
- * define; TALLY_E_LIMIT a cell or row over the limits. Cell bytes are in memory that is wiped.
+ * The next row into ${cells} (tally_csv_columns() of them). Returns 1, 0 at the end, -1
+ * on error. Blank lines are skipped when there is more than one column. Errors name file,
+ * row (the first data row is row 2 when there is a header, as a spreadsheet counts;
+ * quoted newlines do not count), column and rule: TALLY_E_CSV ragged row (how many cells,
+ * how many wanted), a quote out of place, a quote never closed, a NUL; TALLY_E_TEXT
+ * invalid UTF-8, or a byte Windows-1252 does not define; TALLY_E_LIMIT a cell or row over
+ * the limits. Cell bytes are in memory that is wiped.
  */
 TALLY_NODISCARD int tally_csv_next(struct tally_csv *c, struct tally_cell *cells,
                                    struct tally_err *err);
 
-/** Row number (as in errors) of the row last read; bytes consumed; size of the file or 0. */
+/** Row number (as in errors) of the row last read; bytes consumed; size of the file or 0.
+ */
 uint64_t tally_csv_row(const struct tally_csv *c);
 uint64_t tally_csv_bytes(const struct tally_csv *c);
 uint64_t tally_csv_size(const struct tally_csv *c);
@@ -68,12 +72,14 @@ const char *tally_csv_path(const struct tally_csv *c);
 /** Wipe and close; NULL is no-op. */
 void tally_csv_free(struct tally_csv *c);
 
-/** Write one cell, quoted where RFC 4180 needs it; ${last} ends the row with LF. Text is written as is. */
+/** Write one cell, quoted where RFC 4180 needs it; ${last} ends the row with LF. Text is
+ * written as is. */
 TALLY_NODISCARD int tally_csv_write(struct tally_outfile *f, const void *p, size_t len,
                                     bool last, struct tally_err *err);
-/** The same for text that a person may open in a spreadsheet: a cell that would be taken for a
- * formula (first byte = + - @ tab or CR, and not a plain number) gets an apostrophe in front. */
-TALLY_NODISCARD int tally_csv_write_safe(struct tally_outfile *f, const void *p, size_t len,
-                                         bool last, struct tally_err *err);
+/** The same for text that a person may open in a spreadsheet: a cell that would be taken
+ * for a formula (first byte = + - @ tab or CR, and not a plain number) gets an apostrophe
+ * in front. */
+TALLY_NODISCARD int tally_csv_write_safe(struct tally_outfile *f, const void *p,
+                                         size_t len, bool last, struct tally_err *err);
 
 #endif

@@ -1,0 +1,457 @@
+/*
+ * The CSV reader: opening, the header, and rows with their text checked, doubled quotes
+ * taken out and Windows-1252 decoded. Rows are cut by csv_rows.c.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/base/csv.h"
+
+#include "bloom/base/csv_rows.h"
+#include "bloom/base/secret.h"
+#include "bloom/base/text.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Doubled quotes of the cells that were quoted become single, in place. A byte before the
+ * cell is a quote only when the cell was quoted: otherwise it is a delimiter or not of
+ * the row. */
+static void
+unescape_row(const struct tally_csv *c, const struct tally_csv_scan *s)
+{
+    for (size_t i = 0; i < s->ncells; i++) {
+        const uint8_t *from = s->cells[i].data;
+        size_t len = s->cells[i].len;
+        uint8_t *to;
+        size_t n = 0;
+
+        if (from == s->start || from[-1] != '"' || memchr(from, '"', len) == NULL) {
+            continue;
+        }
+        to = c->block + (from - c->block);
+        for (size_t k = 0; k < len; k++) {
+            to[n++] = from[k];
+            k += from[k] == '"';
+        }
+        s->cells[i].len = n;
+    }
+}
+
+static int
+not_utf8(const struct tally_csv *c, const struct tally_csv_scan *s, struct tally_err *err)
+{
+    size_t i = 0;
+
+    while (i + 1 < s->ncells && tally_text_valid(s->cells[i].data, s->cells[i].len)) {
+        i++;
+    }
+    tally_csv_cell_error(c, err, TALLY_E_TEXT, i, "the text is not valid UTF-8");
+    return tally_err_hint(err, "if the file was saved by an older program, try "
+                               "--input-encoding windows-1252");
+}
+
+/* Room for this row's decoded cells: three bytes for one at most. */
+static int
+decoded_reserve(struct tally_csv *c, size_t need, struct tally_err *err)
+{
+    tally_wipe(c->decoded, c->decoded_len);
+    c->decoded_len = 0;
+    if (need > c->decoded_cap) {
+        free(c->decoded);
+        c->decoded_cap = 0;
+        c->decoded = malloc(need);
+        if (c->decoded == NULL) {
+            return tally_err_nomem(err);
+        }
+        c->decoded_cap = need;
+    }
+    return 0;
+}
+
+static int
+decode_row(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_err *err)
+{
+    if (decoded_reserve(c, 3 * (size_t)(s->p - s->start), err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < s->ncells; i++) {
+        uint8_t *to = c->decoded + c->decoded_len;
+        size_t bad = 0;
+        ptrdiff_t n = tally_text_from_1252(s->cells[i].data, s->cells[i].len, to,
+                                           c->decoded_cap - c->decoded_len, &bad);
+
+        if (n < 0) {
+            tally_csv_cell_error(c, err, TALLY_E_TEXT, i,
+                                 "a byte that windows-1252 does not define");
+            return tally_err_hint(err, "the file may be UTF-8: try without "
+                                       "--input-encoding");
+        }
+        s->cells[i].data = to;
+        s->cells[i].len = (size_t)n;
+        c->decoded_len += (size_t)n;
+    }
+    return 0;
+}
+
+/* Check and finish the text of a row whose cells are all in ${s->cells}. */
+static int
+finish_row(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_err *err)
+{
+    bool utf8 = c->encoding == TALLY_TEXT_UTF8;
+
+    if (utf8 && !tally_text_valid(s->start, (size_t)(s->p - s->start))) {
+        return not_utf8(c, s, err);
+    }
+    unescape_row(c, s);
+    return utf8 ? 0 : decode_row(c, s, err);
+}
+
+static bool
+is_blank_line(const struct tally_csv_scan *s)
+{
+    for (const uint8_t *p = s->start; p < s->p; p++) {
+        if (*p != ' ' && *p != '\t') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Where the name in ${cell} begins and ends without surrounding blanks. */
+static struct tally_cell
+trim(struct tally_cell cell)
+{
+    while (cell.len > 0 && cell.data[0] <= ' ') {
+        cell.data++;
+        cell.len--;
+    }
+    while (cell.len > 0 && cell.data[cell.len - 1] <= ' ') {
+        cell.len--;
+    }
+    return cell;
+}
+
+static int
+check_name(const struct tally_csv *c, size_t i, struct tally_err *err)
+{
+    char path[TALLY_CSV_SHOWN_PATH];
+    char name[TALLY_CSV_SHOWN_NAME];
+
+    if (c->names[i][0] == '\0') {
+        tally_err_set(err, TALLY_E_CSV, "%s: row %llu column %zu: the column has no name",
+                      tally_csv_shown_path(c, path), (unsigned long long)c->row, i + 1);
+        return tally_err_hint(err, "give every column a name in the first row, or delete "
+                                   "the columns that are empty");
+    }
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(c->names[k], c->names[i]) == 0) {
+            tally_text_printable(c->names[i], name, sizeof name);
+            tally_err_set(err, TALLY_E_CSV,
+                          "%s: row %llu: columns %zu and %zu are both called '%s'",
+                          tally_csv_shown_path(c, path), (unsigned long long)c->row,
+                          k + 1, i + 1, name);
+            return tally_err_hint(err, "give each column a name of its own");
+        }
+    }
+    return 0;
+}
+
+/* Columns named by the cells of the header, or by their number. */
+static int
+name_columns(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_err *err)
+{
+    c->names = calloc(s->ncells, sizeof *c->names);
+    if (c->names == NULL) {
+        return tally_err_nomem(err);
+    }
+    c->ncols = s->ncells;
+    for (size_t i = 0; i < c->ncols; i++) {
+        struct tally_cell name = trim(s->cells[i]);
+        char number[24];
+
+        snprintf(number, sizeof number, "%zu", i + 1);
+        c->names[i] =
+            c->no_header ? strdup(number) : strndup((const char *)name.data, name.len);
+        if (c->names[i] == NULL) {
+            return tally_err_nomem(err);
+        }
+    }
+    for (size_t i = 0; i < c->ncols; i++) {
+        if (check_name(c, i, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The first row that is not blank says how many columns there are. Without a header it is
+ * left where it is, to be read again as data. */
+static int
+read_header(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err)
+{
+    enum tally_csv_found r;
+    char path[TALLY_CSV_SHOWN_PATH];
+
+    while ((r = tally_csv_cut_row(c, s, err)) == TALLY_CSV_CUT && s->ncells == 1 &&
+           is_blank_line(s)) {
+        tally_csv_pass_row(c, s);
+    }
+    if (r == TALLY_CSV_END) {
+        return tally_err_set(err, TALLY_E_CSV, "%s: the file is empty",
+                             tally_csv_shown_path(c, path));
+    }
+    if (r != TALLY_CSV_CUT) {
+        return -1;
+    }
+    if (s->ncells > TALLY_CSV_COLUMNS_MAX) {
+        return tally_err_set(err, TALLY_E_LIMIT, "%s: %zu columns, over the limit of %u",
+                             tally_csv_shown_path(c, path), s->ncells,
+                             TALLY_CSV_COLUMNS_MAX);
+    }
+    if (c->no_header) {
+        return name_columns(c, s, err);
+    }
+    if (finish_row(c, s, err) != 0) {
+        return -1;
+    }
+    tally_csv_pass_row(c, s);
+    return name_columns(c, s, err);
+}
+
+static int
+open_header(struct tally_csv *c, struct tally_err *err)
+{
+    struct tally_csv_scan s = {.max = TALLY_CSV_COLUMNS_MAX};
+    int r;
+
+    s.cells = calloc(s.max, sizeof *s.cells);
+    if (s.cells == NULL) {
+        return tally_err_nomem(err);
+    }
+    r = read_header(c, &s, err);
+    free(s.cells);
+    return r;
+}
+
+/* UTF-16 by its byte order mark, or by NULs in every second place of text that is mostly
+ * ASCII, as column names are. */
+static bool
+looks_utf16(const uint8_t *p, size_t len)
+{
+    size_t pairs = len < 64 ? len / 2 : 32;
+    size_t nuls[2] = {0, 0};
+
+    if (len >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF))) {
+        return true;
+    }
+    for (size_t i = 0; i < 2 * pairs; i++) {
+        nuls[i % 2] += p[i] == 0;
+    }
+    return pairs > 0 &&
+           ((nuls[0] == 0 && nuls[1] * 2 >= pairs) ||
+            (nuls[1] == 0 && nuls[0] * 2 >= pairs)) &&
+           nuls[0] + nuls[1] > 0;
+}
+
+/* What the first bytes say about the encoding; the UTF-8 mark is stepped over. */
+static int
+check_start(struct tally_csv *c, struct tally_err *err)
+{
+    static const uint8_t mark[3] = {0xEF, 0xBB, 0xBF};
+    char path[TALLY_CSV_SHOWN_PATH];
+
+    if (looks_utf16(c->block, c->len)) {
+        tally_err_set(err, TALLY_E_TEXT, "%s: the text is UTF-16, which is not read here",
+                      tally_csv_shown_path(c, path));
+        return tally_err_hint(err,
+                              "open it in a spreadsheet and save it as \"CSV UTF-8\"");
+    }
+    if (c->len < sizeof mark || memcmp(c->block, mark, sizeof mark) != 0) {
+        return 0;
+    }
+    if (c->encoding != TALLY_TEXT_UTF8) {
+        tally_err_set(err, TALLY_E_TEXT,
+                      "%s: the file begins with a UTF-8 mark, so it is not windows-1252",
+                      tally_csv_shown_path(c, path));
+        return tally_err_hint(err, "leave --input-encoding out");
+    }
+    c->pos = sizeof mark;
+    return 0;
+}
+
+static int
+open_input(struct tally_csv *c, struct tally_err *err)
+{
+    struct stat st;
+    char path[TALLY_CSV_SHOWN_PATH];
+
+    c->fd =
+        strcmp(c->path, "-") == 0 ? STDIN_FILENO : open(c->path, O_RDONLY | O_CLOEXEC);
+    if (c->fd < 0) {
+        return tally_err_errno(err, TALLY_E_NO_FILE, "cannot open %s",
+                               tally_csv_shown_path(c, path));
+    }
+    if (fstat(c->fd, &st) != 0) {
+        return tally_err_errno(err, TALLY_E_IO, "cannot look at %s",
+                               tally_csv_shown_path(c, path));
+    }
+    if (S_ISDIR(st.st_mode)) {
+        return tally_err_set(err, TALLY_E_NO_FILE, "%s is a folder, not a file",
+                             tally_csv_shown_path(c, path));
+    }
+    c->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    return 0;
+}
+
+static int
+set_options(struct tally_csv *c, const char *path,
+            const struct tally_csv_options *options, struct tally_err *err)
+{
+    size_t len = strlen(path);
+    char delimiter = options->delimiter;
+
+    if (delimiter == '\0') {
+        bool tabs = len >= 4 && strcasecmp(path + len - 4, ".tsv") == 0;
+
+        delimiter = tabs ? '\t' : ',';
+    }
+    if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || delimiter < 0) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "the delimiter must be one ASCII character, and not a quote "
+                             "or a line end");
+    }
+    c->delimiter = (uint8_t)delimiter;
+    c->stop[c->delimiter] = c->stop['\n'] = c->stop['\r'] = c->stop[0] = 1;
+    c->encoding = options->encoding;
+    c->no_header = options->no_header;
+    c->path = strdup(path);
+    return c->path == NULL ? tally_err_nomem(err) : 0;
+}
+
+int
+tally_csv_open(struct tally_csv **out, const char *path,
+               const struct tally_csv_options *options, struct tally_err *err)
+{
+    static const struct tally_csv_options plain;
+    struct tally_csv *c = calloc(1, sizeof *c);
+
+    if (c == NULL) {
+        return tally_err_nomem(err);
+    }
+    c->fd = -1;
+    if (set_options(c, path, options == NULL ? &plain : options, err) != 0 ||
+        open_input(c, err) != 0 || tally_csv_fill(c, err) != 0 ||
+        check_start(c, err) != 0 || open_header(c, err) != 0) {
+        tally_csv_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+void
+tally_csv_free(struct tally_csv *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    if (c->fd > STDIN_FILENO) {
+        close(c->fd);
+    }
+    if (c->block != NULL) {
+        tally_wipe(c->block, c->len);
+    }
+    if (c->decoded != NULL) {
+        tally_wipe(c->decoded, c->decoded_len);
+    }
+    for (size_t i = 0; c->names != NULL && i < c->ncols; i++) {
+        free(c->names[i]);
+    }
+    free(c->names);
+    free(c->decoded);
+    free(c->block);
+    free(c->path);
+    free(c);
+}
+
+size_t
+tally_csv_columns(const struct tally_csv *c)
+{
+    return c->ncols;
+}
+
+const char *
+tally_csv_column(const struct tally_csv *c, size_t i)
+{
+    return c->names[i];
+}
+
+ptrdiff_t
+tally_csv_find(const struct tally_csv *c, const char *name)
+{
+    for (size_t i = 0; i < c->ncols; i++) {
+        if (strcmp(c->names[i], name) == 0) {
+            return (ptrdiff_t)i;
+        }
+    }
+    return -1;
+}
+
+uint64_t
+tally_csv_row(const struct tally_csv *c)
+{
+    return c->row;
+}
+
+uint64_t
+tally_csv_bytes(const struct tally_csv *c)
+{
+    return c->passed + c->pos;
+}
+
+uint64_t
+tally_csv_size(const struct tally_csv *c)
+{
+    return c->size;
+}
+
+const char *
+tally_csv_path(const struct tally_csv *c)
+{
+    return c->path;
+}
+
+int
+tally_csv_next(struct tally_csv *c, struct tally_cell *cells, struct tally_err *err)
+{
+    struct tally_csv_scan s = {.cells = cells, .max = c->ncols};
+    enum tally_csv_found r;
+    char path[TALLY_CSV_SHOWN_PATH];
+
+    while ((r = tally_csv_cut_row(c, &s, err)) == TALLY_CSV_CUT) {
+        if (s.ncells == c->ncols) {
+            break;
+        }
+        if (s.ncells != 1 || !is_blank_line(&s)) {
+            return tally_err_set(
+                err, TALLY_E_CSV,
+                "%s: row %llu: %zu cell%s where the %s has %zu column%s",
+                tally_csv_shown_path(c, path), (unsigned long long)c->row + 1, s.ncells,
+                s.ncells == 1 ? "" : "s", c->no_header ? "first row" : "header", c->ncols,
+                c->ncols == 1 ? "" : "s");
+        }
+        tally_csv_pass_row(c, &s);
+    }
+    if (r != TALLY_CSV_CUT) {
+        return r == TALLY_CSV_END ? 0 : -1;
+    }
+    if (finish_row(c, &s, err) != 0) {
+        return -1;
+    }
+    tally_csv_pass_row(c, &s);
+    return 1;
+}
