@@ -12,21 +12,29 @@
 #include <stdint.h>
 
 #include "bloom/base/err.h"
+#include "bloom/base/file.h"
 
 struct tally_db;
 struct tally_stmt;
 
 enum tally_db_mode {
-    TALLY_DB_READ,      /* must exist; read only */
-    TALLY_DB_READ_WRITE,/* must exist or is made, mode 0600; WAL */
-    TALLY_DB_BUILD      /* a new file, mode 0600, rollback journal in memory: to be built under a temporary
-                           name and renamed; no WAL beside it when closed */
+    TALLY_DB_READ,       /* must exist; nothing is changed in it */
+    TALLY_DB_READ_WRITE, /* must exist or is made, mode 0600; WAL */
+    TALLY_DB_BUILD       /* a new database in a file without a name, in the folder of the path: it appears only
+                            through tally_db_save, and nothing is left when it does not come to that */
 };
 
-/** Open ${path}; ${application_id} is checked (and set on a new file): TALLY_E_FORMAT for another one's database,
- * TALLY_E_CORRUPT when SQLite says so. Busy waits 10 s. */
+/** Open ${path}; ${application_id} is checked (and set on a new file): TALLY_E_FORMAT for another one's database or
+ * something that is none, TALLY_E_CORRUPT when SQLite says so. Reading checks the whole file first. Busy waits 10 s.
+ * Not thread-safe: one thread a connection. Every call ends with TALLY_E_INTERRUPTED once a signal came. */
 TALLY_NODISCARD int tally_db_open(struct tally_db **out, const char *path,
                                   enum tally_db_mode mode, uint32_t application_id,
+                                  struct tally_err *err);
+/** True when this open made the file. */
+bool tally_db_is_new(const struct tally_db *db);
+/** End a TALLY_DB_BUILD database and append its bytes to ${f} (not committed). Statements must be finalised and
+ * transactions committed before; afterwards only tally_db_close may be called. */
+TALLY_NODISCARD int tally_db_save(struct tally_db *db, struct tally_outfile *f,
                                   struct tally_err *err);
 /** Run SQL text without results. */
 TALLY_NODISCARD int tally_db_exec(struct tally_db *db, const char *sql, struct tally_err *err);
@@ -49,7 +57,7 @@ double tally_db_real(struct tally_stmt *s, int col); /* NULL reads NAN */
 const char *tally_db_text(struct tally_stmt *s, int col, size_t *len);
 const void *tally_db_blob(struct tally_stmt *s, int col, size_t *len);
 void tally_db_finalize(struct tally_stmt *s);
-/** "name" quoted as an SQL identifier into ${out}; false when it does not fit or holds a NUL. */
+/** ${name} quoted as an SQL identifier into ${out}; false when it does not fit. */
 bool tally_db_quote_name(const char *name, char *out, size_t cap);
 
 #endif

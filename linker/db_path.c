@@ -1,0 +1,74 @@
+/*
+ * Names of files around a database.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/db_path.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *
+tally_db_folder(const char *path, size_t extra)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 2 : (size_t)(slash - path) + 1;
+    char *dir = malloc(len + extra + 1);
+
+    if (dir != NULL) {
+        memcpy(dir, slash == NULL ? "./" : path, len);
+        dir[len] = '\0';
+    }
+    return dir;
+}
+
+bool
+tally_db_folder_writable(const char *path)
+{
+    char *dir = tally_db_folder(path, 0);
+    bool writable = dir != NULL && access(dir, W_OK) == 0;
+
+    free(dir);
+    return writable;
+}
+
+bool
+tally_db_has_log(const char *path)
+{
+    size_t len = strlen(path);
+    char *wal = malloc(len + sizeof "-wal");
+    bool there = true;
+
+    if (wal != NULL) {
+        memcpy(wal, path, len);
+        memcpy(wal + len, "-wal", sizeof "-wal");
+        there = access(wal, F_OK) == 0;
+        free(wal);
+    }
+    return there;
+}
+
+char *
+tally_db_immutable_uri(const char *path)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    static const char tail[] = "?immutable=1";
+    char *uri = malloc(5 + 3 * strlen(path) + sizeof tail);
+    size_t at = 5;
+
+    if (uri == NULL) {
+        return NULL;
+    }
+    memcpy(uri, "file:", 5);
+    for (const char *p = path; *p != '\0'; p++) {
+        if (*p == '%' || *p == '?' || *p == '#') {
+            uri[at++] = '%';
+            uri[at++] = hex[(unsigned char)*p >> 4];
+            uri[at++] = hex[(unsigned char)*p & 15];
+        } else {
+            uri[at++] = *p;
+        }
+    }
+    memcpy(uri + at, tail, sizeof tail);
+    return uri;
+}
