@@ -369,6 +369,12 @@ tally_container_kind(const struct tally_container *c)
     return c->kind;
 }
 
+size_t
+tally_container_sections(const struct tally_container *c)
+{
+    return c->nsections;
+}
+
 const uint8_t *
 tally_container_section(const struct tally_container *c, uint32_t kind, uint32_t index,
                         size_t *len)

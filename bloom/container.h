@@ -74,6 +74,8 @@ TALLY_NODISCARD int tally_container_open(struct tally_container **out, const cha
                                          enum tally_container_kind kind,
                                          struct tally_err *err);
 enum tally_container_kind tally_container_kind(const struct tally_container *c);
+/** How many sections there are, META among them: for a reader that allows no others. */
+size_t tally_container_sections(const struct tally_container *c);
 /** Bytes of a section; NULL with ${len} 0 when absent. 64-byte aligned, valid while open.
  */
 const uint8_t *tally_container_section(const struct tally_container *c, uint32_t kind,
