@@ -5,6 +5,8 @@
  */
 #include "bloom/base/err.h"
 
+#include "bloom/base/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,36 +63,19 @@ err_trim_partial(char *text, size_t len)
     }
 }
 
-/* Replace control characters, C1 (which UTF-8 writes as C2 80..9F) included: a file name
- * must not move the cursor of the person who reads the message. */
-static void
-err_clean(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
-            *p = '?';
-        } else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) {
-            p[0] = '?';
-            p[1] = '?';
-        }
-    }
-}
-
-static void err_format(char out[TALLY_ERR_TEXT], const char *fmt, va_list ap)
-    TALLY_PRINTF(2, 0);
-
 static void
 err_format(char out[TALLY_ERR_TEXT], const char *fmt, va_list ap)
 {
-    int n = vsnprintf(out, TALLY_ERR_TEXT, fmt, ap);
+    char raw[TALLY_ERR_TEXT];
+    int n = vsnprintf(raw, sizeof raw, fmt, ap);
 
     if (n < 0) {
-        out[0] = '\0';
+        raw[0] = '\0';
     }
     if (n >= TALLY_ERR_TEXT) {
-        err_trim_partial(out, TALLY_ERR_TEXT - 1);
+        err_trim_partial(raw, TALLY_ERR_TEXT - 1);
     }
-    err_clean(out);
+    tally_text_printable(raw, out, TALLY_ERR_TEXT);
 }
 
 /* Append "${sep}${more}", cut at the end of the buffer. */
