@@ -1,7 +1,7 @@
 /*
- * The linkage schema: which fields, how they become tokens, how many bits each token sets,
- * and how the filter is hardened. Agreed by all parties; holds no secret. docs/protocols/schema.md
- * describes the JSON.
+ * The linkage schema: which fields, how they become tokens, how many bits each token
+ * sets, and how the filter is hardened. Agreed by all parties; holds no secret.
+ * docs/protocols/schema.md describes the JSON.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SCHEMA_H
@@ -14,12 +14,12 @@
 #include "bloom/base/err.h"
 #include "bloom/base/secret.h"
 
-#define TALLY_SCHEMA_VERSION 1
+#define TALLY_SCHEMA_VERSION    1
 #define TALLY_SCHEMA_FIELDS_MAX 32
-#define TALLY_NAME_MAX 63          /* bytes in a field, domain, source or schema name */
+#define TALLY_NAME_MAX          63 /* bytes in a field, domain, source or schema name */
 #define TALLY_SCHEMA_VALUES_MAX 256
-#define TALLY_BITS_MIN 64
-#define TALLY_BITS_MAX 8192
+#define TALLY_BITS_MIN          64
+#define TALLY_BITS_MAX          8192
 
 enum tally_field_type {
     TALLY_FIELD_FORENAME,
@@ -37,22 +37,22 @@ enum tally_field_type {
 };
 
 enum tally_token_kind {
-    TALLY_TOKENS_BIGRAMS,       /* padded bigrams with an occurrence index */
-    TALLY_TOKENS_POSITIONAL,    /* single characters with their place */
-    TALLY_TOKENS_DATE,          /* 8 positional digits, year, month, day, unordered day-month pair */
-    TALLY_TOKENS_POSTCODE,      /* positional characters, outward code, sector */
-    TALLY_TOKENS_WHOLE,         /* the value as one token */
-    TALLY_TOKENS_NEIGHBOURHOOD, /* integers: overlap falls linearly to 0 at the distance */
+    TALLY_TOKENS_BIGRAMS,    /* padded bigrams with an occurrence index */
+    TALLY_TOKENS_POSITIONAL, /* single characters with their place */
+    TALLY_TOKENS_DATE,     /* digits with their place, year, month, day, day-month pair */
+    TALLY_TOKENS_POSTCODE, /* positional characters, outward code, sector */
+    TALLY_TOKENS_WHOLE,    /* the value as one token */
+    TALLY_TOKENS_NEIGHBOURHOOD, /* integers: overlap falls linearly with the distance */
     TALLY_TOKEN_KINDS
 };
 
 /** A field. Filled by tally_schema_load; read-only for everyone else. */
 struct tally_field {
     char name[TALLY_NAME_MAX + 1];   /* unique in the schema, [a-z0-9_]+ */
-    char domain[TALLY_NAME_MAX + 1]; /* fields of one domain share a key; default: the name */
+    char domain[TALLY_NAME_MAX + 1]; /* fields of one domain share a key */
     enum tally_field_type type;
     enum tally_token_kind tokens;
-    double weight;           /* 0.01 to 100: what bits_per_token was chosen from; informative */
+    double weight; /* 0.01 to 100: what bits_per_token was chosen from; informative */
     uint32_t bits_per_token; /* k: 1 to 256; below 2 is warned of */
     int64_t minimum;         /* integer: smallest and greatest value taken */
     int64_t maximum;
@@ -64,24 +64,28 @@ struct tally_field {
 /** A schema. Immutable once loaded; share between threads freely. */
 struct tally_schema {
     char name[TALLY_NAME_MAX + 1];
-    char profile[TALLY_NAME_MAX + 1]; /* standard, strict, plain, ...: the label it was made with */
+    char profile[TALLY_NAME_MAX + 1]; /* the label it was made with: standard, ... */
     uint32_t bits;           /* l: filter length before hardening, a power of two */
     double fill;             /* target share of bits set, 0.05 to 0.6; informative */
     uint32_t diffusion_t;    /* input bits XORed into an output bit; 0: no diffusion */
     uint32_t diffusion_bits; /* m: output length, a multiple of 64; 0 without diffusion */
     size_t nfields;
     struct tally_field fields[TALLY_SCHEMA_FIELDS_MAX];
-    uint8_t digest[TALLY_DIGEST_BYTES]; /* of tally_schema_text(indent 0): what must agree */
+    /* Of tally_schema_text(indent 0): what must agree. */
+    uint8_t digest[TALLY_DIGEST_BYTES];
 };
 
-/** Load and check ${path}: TALLY_E_JSON, TALLY_E_SCHEMA with line and path. Unknown members are refused. */
+/** Load and check ${path}: TALLY_E_JSON, TALLY_E_SCHEMA with line and path. Unknown
+ * members are refused. */
 TALLY_NODISCARD int tally_schema_load(struct tally_schema **out, const char *path,
                                       struct tally_err *err);
 TALLY_NODISCARD int tally_schema_parse(struct tally_schema **out, const char *name,
-                                       const void *text, size_t len, struct tally_err *err);
+                                       const void *text, size_t len,
+                                       struct tally_err *err);
 void tally_schema_free(struct tally_schema *s);
 
-/** The schema as JSON with every default written out; indent 0 is the canonical form. Malloced. */
+/** The schema as JSON with every default written out; indent 0 is the canonical form.
+ * Malloced. */
 char *tally_schema_text(const struct tally_schema *s, unsigned indent);
 
 /** Output length in bits of an encoding under ${s}: m with diffusion, else l. */
@@ -90,19 +94,22 @@ uint32_t tally_schema_output_bits(const struct tally_schema *s);
 /** Expected fill: 1 - exp(-sum of k * expected tokens / l). */
 double tally_schema_expected_fill(const struct tally_schema *s);
 
-/** Tokens expected of an ordinary UK value of the type, for choosing k. Never local data. */
-double tally_schema_expected_tokens(enum tally_field_type type, enum tally_token_kind kind);
+/** Tokens expected of an ordinary UK value of the type, for choosing k. No local data. */
+double tally_schema_expected_tokens(enum tally_field_type type,
+                                    enum tally_token_kind kind);
 
-/** Calls ${warn} with one plain sentence for each legal but unwise choice (k < 2, fill > .3
- * with diffusion, plain encoding, ...). Returns how many. */
+/** Calls ${warn} with one plain sentence for each legal but unwise choice (k < 2, fill >
+ * .3 with diffusion, plain encoding, ...). Returns how many. */
 size_t tally_schema_warnings(const struct tally_schema *s,
                              void (*warn)(void *ctx, const char *text), void *ctx);
 
 /**
- * A starter schema for the comma-separated ${fields}: known names (forename, surname, full_name,
- * date_of_birth, sex, postcode, address, nhs_number, ...) have a type and a weight, any other is NAME:TYPE, and
- * each may carry a weight as NAME:TYPE:WEIGHT. ${profile} is "standard" (2048 bits, fill .20, diffusion t 6 to 2048), "strict"
- * (4096, .20, t 8 to 4096) or "plain" (2048, .20, not hardened). TALLY_E_USAGE on anything else.
+ * A starter schema for the comma-separated ${fields}: known names (forename, surname,
+ * full_name, date_of_birth, sex, postcode, address, nhs_number, ...) have a type and a
+ * weight, any other is NAME:TYPE, and each may carry a weight and tokens as
+ * NAME:TYPE:WEIGHT:TOKENS (neighbourhood=DISTANCE says its distance too).
+ * ${profile} is "standard" (2048 bits, fill .20, diffusion t 6 to 2048), "strict" (4096,
+ * .20, t 8 to 4096) or "plain" (2048, .20, not hardened). TALLY_E_USAGE on anything else.
  */
 TALLY_NODISCARD int tally_schema_new(struct tally_schema **out, const char *fields,
                                      const char *profile, struct tally_err *err);

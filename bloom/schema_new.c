@@ -1,0 +1,349 @@
+/*
+ * Starter schemas: from a list of fields and a profile to a complete schema. The only
+ * arithmetic is how many bits a token sets, and it uses nothing that could differ from
+ * party to party.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/schema.h"
+
+#include "bloom/schema_private.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPEC_BYTES_MAX 8192
+#define SPEC_PARTS     4 /* NAME:TYPE:WEIGHT:TOKENS */
+
+static const struct profile {
+    const char *name;
+    uint32_t bits;
+    double fill;
+    uint32_t diffusion_t;
+    uint32_t diffusion_bits;
+} PROFILES[] = {
+    {"standard", 2048, 0.20, 6, 2048},
+    {"strict", 4096, 0.20, 8, 4096},
+    {"plain", 2048, 0.20, 0, 0},
+};
+
+/* Fields that need no more than their name. Weights: a date of birth tells people apart
+ * best and is typed most reliably, an address worst, sex hardly at all. */
+static const struct known {
+    const char *name;
+    enum tally_field_type type;
+    double weight;
+} KNOWN[] = {
+    {"forename", TALLY_FIELD_FORENAME, 1},
+    {"forenames", TALLY_FIELD_FORENAME, 1},
+    {"first_name", TALLY_FIELD_FORENAME, 1},
+    {"given_name", TALLY_FIELD_FORENAME, 1},
+    {"middle_name", TALLY_FIELD_FORENAME, 0.5},
+    {"middle_names", TALLY_FIELD_FORENAME, 0.5},
+    {"surname", TALLY_FIELD_SURNAME, 1},
+    {"last_name", TALLY_FIELD_SURNAME, 1},
+    {"family_name", TALLY_FIELD_SURNAME, 1},
+    {"full_name", TALLY_FIELD_FULL_NAME, 2},
+    {"date_of_birth", TALLY_FIELD_DATE, 2},
+    {"dob", TALLY_FIELD_DATE, 2},
+    {"birth_date", TALLY_FIELD_DATE, 2},
+    {"sex", TALLY_FIELD_SEX, 0.3},
+    {"gender", TALLY_FIELD_SEX, 0.3},
+    {"postcode", TALLY_FIELD_POSTCODE, 1},
+    {"address", TALLY_FIELD_ADDRESS, 0.6},
+    {"nhs_number", TALLY_FIELD_NHS_NUMBER, 2},
+};
+
+static const char SPEC_HINT[] = "write NAME for a usual field such as forename, surname, "
+                                "date_of_birth, sex, postcode, "
+                                "address or nhs_number, and NAME:TYPE, NAME:TYPE:WEIGHT "
+                                "or NAME:TYPE:WEIGHT:TOKENS for "
+                                "any other";
+
+static const struct known *
+find_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
+        if (strcmp(KNOWN[i].name, name) == 0) {
+            return &KNOWN[i];
+        }
+    }
+    return NULL;
+}
+
+/* What a field weighs by its type when its name is not a usual one. A date may be any
+ * date, so only dates of birth, known by name, weigh 2. */
+static double
+type_weight(enum tally_field_type type)
+{
+    switch (type) {
+    case TALLY_FIELD_FULL_NAME:
+    case TALLY_FIELD_NHS_NUMBER:
+        return 2;
+    case TALLY_FIELD_ADDRESS:
+        return 0.6;
+    case TALLY_FIELD_SEX:
+        return 0.3;
+    default:
+        return 1;
+    }
+}
+
+/* Cut blanks off both ends of ${text}, in place. */
+static char *
+trimmed(char *text)
+{
+    size_t len;
+
+    text += strspn(text, " \t");
+    len = strlen(text);
+    while (len > 0 && strchr(" \t", text[len - 1]) != NULL) {
+        text[--len] = '\0';
+    }
+    return text;
+}
+
+static int
+set_type(struct tally_field *f, const char *text, struct tally_err *err)
+{
+    const struct known *known = find_known(f->name);
+    int type;
+
+    if (text[0] == '\0') {
+        if (known == NULL) {
+            tally_err_set(err, TALLY_E_USAGE, "field '%s' needs a type", f->name);
+            return tally_err_hint(err, "%s", SPEC_HINT);
+        }
+        f->type = known->type;
+    } else {
+        type = tally_schema_find_type(text);
+        if (type < 0) {
+            tally_err_set(err, TALLY_E_USAGE, "field '%s' has the unknown type '%s'",
+                          f->name, text);
+            return tally_err_hint(err,
+                                  "use forename, surname, full_name, date, sex, "
+                                  "postcode, address, nhs_number, integer, enumeration "
+                                  "or text");
+        }
+        f->type = (enum tally_field_type)type;
+    }
+    f->weight =
+        known != NULL && known->type == f->type ? known->weight : type_weight(f->type);
+    return 0;
+}
+
+static int
+set_weight(struct tally_field *f, const char *text, struct tally_err *err)
+{
+    char *end;
+    double weight;
+
+    if (text[0] == '\0') {
+        return 0;
+    }
+    weight = strtod(text, &end);
+    if (text[strspn(text, "0123456789.")] != '\0' || *end != '\0' ||
+        !(weight >= TALLY_WEIGHT_MIN && weight <= TALLY_WEIGHT_MAX)) {
+        return tally_err_set(
+            err, TALLY_E_USAGE,
+            "field '%s' has the weight '%s', which is not a number from %g to "
+            "%g",
+            f->name, text, TALLY_WEIGHT_MIN, TALLY_WEIGHT_MAX);
+    }
+    f->weight = weight;
+    return 0;
+}
+
+/* The distance stands behind the kind, as in neighbourhood=10: it has no sensible
+ * default. */
+static int
+set_distance(struct tally_field *f, const char *text, struct tally_err *err)
+{
+    char *end;
+    long long distance;
+
+    errno = 0;
+    distance = text != NULL ? strtoll(text, &end, 10) : 0;
+    if (text == NULL || *end != '\0' || errno != 0 || distance < 1 ||
+        distance > TALLY_INTEGER_LIMIT) {
+        tally_err_set(err, TALLY_E_USAGE, "field '%s' needs a distance of 1 or more",
+                      f->name);
+        return tally_err_hint(
+            err, "write neighbourhood=10 for values that have nothing in common "
+                 "when 10 apart");
+    }
+    f->distance = distance;
+    return 0;
+}
+
+static int
+set_tokens(struct tally_field *f, char *text, struct tally_err *err)
+{
+    char *distance = strchr(text, '=');
+    int kind;
+
+    if (distance != NULL) {
+        *distance++ = '\0';
+    }
+    kind = text[0] == '\0' ? (int)tally_schema_default_kind(f->type)
+                           : tally_schema_find_kind(text);
+    if (kind < 0 || !tally_schema_kind_fits(f->type, (enum tally_token_kind)kind)) {
+        tally_err_set(err, TALLY_E_USAGE,
+                      "field '%s': tokens '%s' cannot be made of type %s", f->name, text,
+                      tally_field_type_name(f->type));
+        return tally_err_hint(err, "use bigrams, positional, date, postcode, whole or "
+                                   "neighbourhood=DISTANCE");
+    }
+    f->tokens = (enum tally_token_kind)kind;
+    if (f->tokens == TALLY_TOKENS_NEIGHBOURHOOD) {
+        return set_distance(f, distance, err);
+    }
+    if (distance != NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "field '%s': only neighbourhood tokens have a distance",
+                             f->name);
+    }
+    return 0;
+}
+
+static int
+set_name(struct tally_schema *s, struct tally_field *f, const char *name,
+         struct tally_err *err)
+{
+    if (!tally_schema_name_ok(name)) {
+        tally_err_set(err, TALLY_E_USAGE, "'%.80s' cannot be the name of a field", name);
+        return tally_err_hint(
+            err, "use 1 to %d lower-case letters, digits or underscores", TALLY_NAME_MAX);
+    }
+    for (size_t i = 0; i < s->nfields; i++) {
+        if (strcmp(s->fields[i].name, name) == 0) {
+            return tally_err_set(err, TALLY_E_USAGE, "field '%s' is named twice", name);
+        }
+    }
+    memcpy(f->name, name, strlen(name) + 1);
+    memcpy(f->domain, f->name, sizeof f->domain);
+    return 0;
+}
+
+static int
+add_field(struct tally_schema *s, char *spec, struct tally_err *err)
+{
+    char empty[] = "";
+    char *parts[SPEC_PARTS] = {empty, empty, empty, empty};
+    struct tally_field *f = &s->fields[s->nfields];
+    size_t n = 0;
+
+    if (s->nfields == TALLY_SCHEMA_FIELDS_MAX) {
+        return tally_err_set(err, TALLY_E_USAGE, "a schema has at most %d fields",
+                             TALLY_SCHEMA_FIELDS_MAX);
+    }
+    for (char *at = spec; at != NULL; n++) {
+        char *part = strsep(&at, ":");
+
+        if (n == SPEC_PARTS) {
+            tally_err_set(err, TALLY_E_USAGE, "field '%.63s' has more than %d parts",
+                          spec, SPEC_PARTS);
+            return tally_err_hint(err, "%s", SPEC_HINT);
+        }
+        parts[n] = trimmed(part);
+    }
+    f->minimum = -TALLY_INTEGER_LIMIT;
+    f->maximum = TALLY_INTEGER_LIMIT;
+    if (set_name(s, f, parts[0], err) != 0 || set_type(f, parts[1], err) != 0 ||
+        set_weight(f, parts[2], err) != 0 || set_tokens(f, parts[3], err) != 0) {
+        return -1;
+    }
+    s->nfields++;
+    return 0;
+}
+
+static int
+add_fields(struct tally_schema *s, const char *fields, struct tally_err *err)
+{
+    char *copy;
+    int rc = 0;
+
+    if (strlen(fields) > SPEC_BYTES_MAX) {
+        return tally_err_set(err, TALLY_E_USAGE, "the list of fields is over %d bytes",
+                             SPEC_BYTES_MAX);
+    }
+    copy = strdup(fields);
+    if (copy == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (char *at = copy; at != NULL && rc == 0;) {
+        rc = add_field(s, strsep(&at, ","), err);
+    }
+    free(copy);
+    return rc;
+}
+
+static int
+set_profile(struct tally_schema *s, const char *name, struct tally_err *err)
+{
+    for (size_t i = 0; i < sizeof PROFILES / sizeof PROFILES[0]; i++) {
+        const struct profile *p = &PROFILES[i];
+
+        if (strcmp(p->name, name) == 0) {
+            memcpy(s->name, "starter", sizeof "starter");
+            memcpy(s->profile, name, strlen(name) + 1);
+            s->bits = p->bits;
+            s->fill = p->fill;
+            s->diffusion_t = p->diffusion_t;
+            s->diffusion_bits = p->diffusion_bits;
+            return 0;
+        }
+    }
+    tally_err_set(err, TALLY_E_USAGE, "unknown profile '%.80s'", name);
+    return tally_err_hint(err, "use standard, strict or plain");
+}
+
+/* Share out the insertions that fill the filter to its target: each field gets its
+ * weight's part, and each of its tokens the part of that. */
+static void
+share_bits(struct tally_schema *s)
+{
+    double insertions = -(double)s->bits * log(1 - s->fill);
+    double weights = 0;
+
+    for (size_t i = 0; i < s->nfields; i++) {
+        weights += s->fields[i].weight;
+    }
+    for (size_t i = 0; i < s->nfields; i++) {
+        struct tally_field *f = &s->fields[i];
+        double k = round(insertions * f->weight / weights / tally_schema_field_tokens(f));
+
+        f->bits_per_token = k < 2 ? 2 : k > TALLY_K_MAX ? TALLY_K_MAX : (uint32_t)k;
+    }
+}
+
+int
+tally_schema_new(struct tally_schema **out, const char *fields, const char *profile,
+                 struct tally_err *err)
+{
+    struct tally_schema *draft = calloc(1, sizeof *draft);
+    char *text = NULL;
+    int rc = -1;
+
+    if (draft == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (set_profile(draft, profile, err) != 0 || add_fields(draft, fields, err) != 0) {
+        goto done;
+    }
+    share_bits(draft);
+    text = tally_schema_text(draft, 2);
+    if (text == NULL) {
+        tally_err_nomem(err);
+        goto done;
+    }
+    /* Through the reader, so that no starter breaks a rule that a loaded schema must
+     * keep. */
+    rc = tally_schema_parse(out, "starter schema", text, strlen(text), err);
+
+done:
+    free(text);
+    tally_schema_free(draft);
+    return rc;
+}

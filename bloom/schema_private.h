@@ -1,0 +1,47 @@
+/*
+ * What the files of the schema module share, and nobody else includes.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_SCHEMA_PRIVATE_H
+#define TALLY_SCHEMA_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bloom/schema.h"
+
+#define TALLY_FILL_DEFAULT 0.20
+#define TALLY_FILL_MIN     0.05
+#define TALLY_FILL_MAX     0.60
+#define TALLY_FILL_REFUSED                                                               \
+    0.95 /* expected fill above which nothing can be told apart                          \
+          */
+#define TALLY_WEIGHT_MIN      0.01
+#define TALLY_WEIGHT_MAX      100.0
+#define TALLY_K_MAX           256
+#define TALLY_DIFFUSION_T_MIN 2
+#define TALLY_DIFFUSION_T_MAX 64
+
+/* Integers stand within this, so that adding a distance cannot overflow, and so that they
+ * survive a JSON reader that works in doubles. */
+#define TALLY_INTEGER_LIMIT INT64_C(999999999999999)
+
+/** The type or kind called ${name}, or -1. */
+int tally_schema_find_type(const char *name);
+int tally_schema_find_kind(const char *name);
+
+/** The token kind of a field that names none. */
+enum tally_token_kind tally_schema_default_kind(enum tally_field_type type);
+
+/** Whether fields of ${type} can be cut into tokens of ${kind}. */
+bool tally_schema_kind_fits(enum tally_field_type type, enum tally_token_kind kind);
+
+/** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_]. */
+bool tally_schema_name_ok(const char *name);
+
+/** Tokens expected of field ${f}: as tally_schema_expected_tokens, but exact for a
+ * neighbourhood, whose distance says how many it has. */
+double tally_schema_field_tokens(const struct tally_field *f);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * Writing a schema as JSON, with every default spelt out: the form people read, and the
+ * canonical form that the digest is taken of.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/schema.h"
+
+#include "bloom/base/json.h"
+
+static struct tally_jnode *
+hardening_node(const struct tally_schema *s)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    if (s->diffusion_t != 0) {
+        struct tally_jnode *diffusion = tally_jobject();
+
+        tally_jset_str(diffusion, "kind", "diffusion");
+        tally_jset_int(diffusion, "t", s->diffusion_t);
+        tally_jset_int(diffusion, "bits", s->diffusion_bits);
+        tally_jpush(list, diffusion);
+    }
+    return list;
+}
+
+static struct tally_jnode *
+field_node(const struct tally_field *f)
+{
+    struct tally_jnode *node = tally_jobject();
+
+    tally_jset_str(node, "name", f->name);
+    tally_jset_str(node, "type", tally_field_type_name(f->type));
+    tally_jset_str(node, "domain", f->domain);
+    tally_jset_str(node, "tokens", tally_token_kind_name(f->tokens));
+    tally_jset_real(node, "weight", f->weight);
+    tally_jset_int(node, "bits_per_token", f->bits_per_token);
+    if (f->type == TALLY_FIELD_INTEGER) {
+        tally_jset_int(node, "minimum", f->minimum);
+        tally_jset_int(node, "maximum", f->maximum);
+    }
+    if (f->tokens == TALLY_TOKENS_NEIGHBOURHOOD) {
+        tally_jset_int(node, "distance", f->distance);
+    }
+    if (f->type == TALLY_FIELD_ENUMERATION) {
+        struct tally_jnode *values = tally_jarray();
+
+        for (size_t i = 0; i < f->nvalues; i++) {
+            tally_jpush_str(values, f->values[i]);
+        }
+        tally_jset(node, "values", values);
+    }
+    return node;
+}
+
+char *
+tally_schema_text(const struct tally_schema *s, unsigned indent)
+{
+    struct tally_jnode *root = tally_jobject();
+    struct tally_jnode *fields = tally_jarray();
+    char *text;
+
+    tally_jset_int(root, "tallystick_schema", TALLY_SCHEMA_VERSION);
+    tally_jset_str(root, "name", s->name);
+    tally_jset_str(root, "profile", s->profile);
+    tally_jset_int(root, "bits", s->bits);
+    tally_jset_real(root, "fill", s->fill);
+    tally_jset(root, "hardening", hardening_node(s));
+    for (size_t i = 0; i < s->nfields; i++) {
+        tally_jpush(fields, field_node(&s->fields[i]));
+    }
+    tally_jset(root, "fields", fields);
+    text = tally_json_text(root, indent);
+    tally_jfree(root);
+    return text;
+}
