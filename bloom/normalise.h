@@ -1,6 +1,7 @@
 /*
  * Normalisation: from what an export holds to the one form that all parties hash.
- * The rules stand in docs/normalisation.md; their version and digest travel with every encodings file.
+ * The rules stand in docs/normalisation.md; their version and digest travel with every
+ * encodings file.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_NORMALISE_H
@@ -12,16 +13,16 @@
 #include "bloom/schema.h"
 
 #define TALLY_NORMALISER_VERSION 1
-#define TALLY_VALUE_MAX 255 /* bytes of a normalised value; longer ones are cut and counted */
+#define TALLY_VALUE_MAX          255 /* bytes of a normalised value; longer ones are cut */
 
-/** What became of a value. MISSING and above carry no text. Pinned: counted in reports. */
+/** What became of a value. MISSING and above carry no text. Pinned: they are reported. */
 enum tally_reason {
     TALLY_VALUE_OK = 0,
-    TALLY_VALUE_REPAIRED,    /* usable after repair (O for 0 in a postcode, cut to length, characters dropped) */
+    TALLY_VALUE_REPAIRED,    /* usable after repair: O for 0, cut, signs dropped, ... */
     TALLY_VALUE_MISSING,     /* empty, or blanks only */
     TALLY_VALUE_PLACEHOLDER, /* UNKNOWN, NFA, 1900-01-01, 9999999999, ZZ99 ... */
     TALLY_VALUE_INVALID,     /* breaks the format of its type */
-    TALLY_VALUE_IMPOSSIBLE,  /* well-formed, but cannot be (31 February, future year, out of range) */
+    TALLY_VALUE_IMPOSSIBLE,  /* well-formed, but cannot be: 31 February, out of range */
     TALLY_VALUE_CHECK_DIGIT, /* check digit wrong */
     TALLY_REASONS
 };
@@ -35,14 +36,17 @@ struct tally_value {
 };
 
 /**
- * Normalise ${len} bytes of valid UTF-8 for field ${f}. Cannot fail: what cannot be used says why in ${out}->reason.
- * Thread-safe. Results by type: names a-z, space, - and ' removed as docs say; date "YYYYMMDD"; sex "m", "f" or "x";
- * postcode "sw1a1aa"; nhs_number ten digits; integer decimal; others folded with single spaces.
+ * Normalise ${len} bytes of valid UTF-8 for field ${f}. Cannot fail: what cannot be used
+ * says why in ${out}->reason. Thread-safe. Results by type: names a-z, 0-9
+ * and single spaces; date "YYYYMMDD", with - for the digits of a part that is missing;
+ * sex "m", "f" or "x"; postcode "sw1a1aa", or "sw1a" when that is all there is;
+ * nhs_number ten digits; integer decimal; others folded with single spaces.
  */
 void tally_normalise(const struct tally_field *f, const uint8_t *in, size_t len,
                      struct tally_value *out);
 
-/** Digest of the rules: over normaliser version, fold table version, Unicode version and the rule tables. */
+/** Digest of the rules: over normaliser version, fold table version, Unicode version and
+ * the rule tables. */
 void tally_normaliser_digest(uint8_t out[TALLY_DIGEST_BYTES]);
 
 #endif

@@ -12,9 +12,15 @@
 #include "bloom/normalise.h"
 #include "bloom/schema.h"
 
-#define TALLY_TOKENS_MAX 512
+#define TALLY_TOKENS_MAX          512
+#define TALLY_NEIGHBOURHOOD_STEPS 32 /* most tokens of a neighbourhood */
 
-/** One token: ${len} bytes at ${bytes}[${at}] of its list, and which occurrence of them in the value (0, 1, ...). */
+/** Spacing of the tokens of a neighbourhood that ends at ${distance} >= 1: 1 up to
+ * TALLY_NEIGHBOURHOOD_STEPS. */
+int64_t tally_neighbourhood_step(int64_t distance);
+
+/** One token: ${len} bytes at ${bytes}[${at}] of its list, and which occurrence of them
+ * in the value (0, 1, ...). */
 struct tally_token {
     uint16_t at;
     uint8_t len;
@@ -29,8 +35,9 @@ struct tally_tokens {
     uint8_t bytes[TALLY_TOKENS_MAX * 24];
 };
 
-/** The tokens of ${v} under ${f}, in a fixed order; none for a value without text. Cannot fail: a value has
- * at most TALLY_VALUE_MAX bytes, and neighbourhoods at most 2 * 100 + 1 tokens (the schema sees to it). */
+/** The tokens of ${v} under ${f}, in a fixed order; none for a value without text. Cannot
+ * fail: a value has at most TALLY_VALUE_MAX bytes, and neighbourhoods at most
+ * TALLY_NEIGHBOURHOOD_STEPS tokens. */
 void tally_tokenise(const struct tally_field *f, const struct tally_value *v,
                     struct tally_tokens *out);
 

@@ -1,0 +1,308 @@
+/*
+ * Normalisation, the frame: fold, tell missing from present, and hand over to the rules
+ * of the field's type. docs/normalisation.md says the same in a table; change both
+ * together and raise TALLY_NORMALISER_VERSION.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/normalise.h"
+
+#include "bloom/base/text.h"
+#include "bloom/normalise_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What people type where they have nothing to type. Entries stand as tally_folded text
+ * with single blanks. "na" and "nan" are not here: Na is a surname and Nan a forename. */
+static const char *const PLACEHOLDERS[] = {"unknown",
+                                           "unk",
+                                           "unkn",
+                                           "unknown unknown",
+                                           "not known",
+                                           "notknown",
+                                           "not stated",
+                                           "not given",
+                                           "not provided",
+                                           "not recorded",
+                                           "not available",
+                                           "not applicable",
+                                           "not disclosed",
+                                           "not specified",
+                                           "not supplied",
+                                           "not on file",
+                                           "no data",
+                                           "no info",
+                                           "no information",
+                                           "no details",
+                                           "nk",
+                                           "n/k",
+                                           "u/k",
+                                           "n/a",
+                                           "n.a.",
+                                           "#n/a",
+                                           "none",
+                                           "none given",
+                                           "none known",
+                                           "none recorded",
+                                           "nil",
+                                           "null",
+                                           "(null)",
+                                           "missing",
+                                           "refused",
+                                           "declined",
+                                           "withheld",
+                                           "anon",
+                                           "anonymous",
+                                           "test",
+                                           "testing",
+                                           "dummy",
+                                           "tbc",
+                                           "tba",
+                                           "to be confirmed",
+                                           "see notes",
+                                           "blank",
+                                           "empty",
+                                           "nfa",
+                                           "n/f/a",
+                                           "anhysbys",
+                                           "ddim yn hysbys",
+                                           NULL};
+
+static const char *const REASONS[TALLY_REASONS] = {
+    [TALLY_VALUE_OK] = "ok",
+    [TALLY_VALUE_REPAIRED] = "repaired",
+    [TALLY_VALUE_MISSING] = "missing",
+    [TALLY_VALUE_PLACEHOLDER] = "placeholder",
+    [TALLY_VALUE_INVALID] = "invalid",
+    [TALLY_VALUE_IMPOSSIBLE] = "impossible",
+    [TALLY_VALUE_CHECK_DIGIT] = "check digit",
+};
+
+static enum tally_reason (*const RULES[TALLY_FIELD_TYPES])(const struct tally_field *,
+                                                           struct tally_folded *,
+                                                           struct tally_value *) = {
+    [TALLY_FIELD_FORENAME] = tally_normalise_name,
+    [TALLY_FIELD_SURNAME] = tally_normalise_name,
+    [TALLY_FIELD_FULL_NAME] = tally_normalise_name,
+    [TALLY_FIELD_DATE] = tally_normalise_date,
+    [TALLY_FIELD_SEX] = tally_normalise_sex,
+    [TALLY_FIELD_POSTCODE] = tally_normalise_postcode,
+    [TALLY_FIELD_ADDRESS] = tally_normalise_address,
+    [TALLY_FIELD_NHS_NUMBER] = tally_normalise_nhs,
+    [TALLY_FIELD_INTEGER] = tally_normalise_integer,
+    [TALLY_FIELD_ENUMERATION] = tally_normalise_listed,
+    [TALLY_FIELD_TEXT] = tally_normalise_text,
+};
+
+const char *
+tally_reason_name(enum tally_reason r)
+{
+    return (unsigned)r < TALLY_REASONS ? REASONS[r] : "unknown";
+}
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
+is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Single blanks, none at the ends; other control characters are dropped. */
+static void
+squeeze(struct tally_folded *t)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->len; i++) {
+        char c = t->text[i];
+
+        if (is_blank(c)) {
+            if (n > 0 && t->text[n - 1] != ' ') {
+                t->text[n++] = ' ';
+            }
+        } else if (c > ' ' && c < 0x7f) {
+            t->text[n++] = c;
+        } else {
+            t->changed = true;
+        }
+    }
+    t->len = n > 0 && t->text[n - 1] == ' ' ? n - 1 : n;
+    t->text[t->len] = '\0';
+}
+
+/* Fold ${len} bytes into ${t}. False when that cannot be done, which only hostile text
+ * brings about. */
+static bool
+fold(struct tally_folded *t, const uint8_t *in, size_t len)
+{
+    unsigned dropped = 0;
+    ptrdiff_t n;
+
+    t->changed = len > TALLY_INPUT_MAX;
+    if (t->changed) {
+        len = TALLY_INPUT_MAX;
+        while (len > 0 && (in[len] & 0xc0) == 0x80) {
+            len--; /* not through the middle of a character */
+        }
+    }
+    n = tally_text_fold(in, len, (uint8_t *)t->text, TALLY_FOLDED_MAX, &dropped);
+    if (n < 0) {
+        t->used = sizeof t->text;
+        return false;
+    }
+    t->len = (size_t)n;
+    t->used = t->len + 1;
+    t->changed = t->changed || dropped > 0;
+    squeeze(t);
+    return true;
+}
+
+void
+tally_folded_keep(struct tally_folded *t, const char *blanks, const char *deleted)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->len; i++) {
+        char c = t->text[i];
+
+        if (is_alnum(c)) {
+            t->text[n++] = c;
+        } else if (strchr(blanks, c) != NULL) {
+            if (n > 0 && t->text[n - 1] != ' ') {
+                t->text[n++] = ' ';
+            }
+        } else if (strchr(deleted, c) == NULL) {
+            t->changed = true;
+        }
+    }
+    t->len = n > 0 && t->text[n - 1] == ' ' ? n - 1 : n;
+    t->text[t->len] = '\0';
+}
+
+enum tally_reason
+tally_value_set(struct tally_value *out, const char *text, size_t len, bool changed)
+{
+    if (len > TALLY_VALUE_MAX) {
+        len = TALLY_VALUE_MAX;
+        changed = true;
+    }
+    memcpy(out->text, text, len);
+    out->text[len] = '\0';
+    out->len = (uint8_t)len;
+    return changed ? TALLY_VALUE_REPAIRED : TALLY_VALUE_OK;
+}
+
+bool
+tally_in_list(const char *text, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        if (strcmp(text, *list) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+tally_all_same(const char *text, size_t least)
+{
+    size_t n = 1;
+
+    while (text[0] != '\0' && text[n] == text[0]) {
+        n++;
+    }
+    return text[0] != '\0' && text[n] == '\0' && n >= least;
+}
+
+bool
+tally_is_placeholder(const char *text)
+{
+    return tally_in_list(text, PLACEHOLDERS);
+}
+
+bool
+tally_normalise_plain(const char *text, char *out)
+{
+    struct tally_folded t;
+
+    if (!fold(&t, (const uint8_t *)text, strlen(text)) || t.len == 0 || t.changed ||
+        t.len > TALLY_VALUE_MAX) {
+        return false;
+    }
+    memcpy(out, t.text, t.len + 1);
+    return true;
+}
+
+static bool
+has_alnum(const char *text)
+{
+    while (*text != '\0' && !is_alnum(*text)) {
+        text++;
+    }
+    return *text != '\0';
+}
+
+/* What there is before any rule of a type: nothing, only punctuation ("-", "."; but a
+ * split date whose parts are all empty arrives as "//"), or only signs that no alphabet
+ * here has. */
+static enum tally_reason
+reason_without_text(const struct tally_field *f, const struct tally_folded *t)
+{
+    if (t->changed) {
+        return TALLY_VALUE_INVALID;
+    }
+    if (t->len == 0 || (f->type == TALLY_FIELD_DATE && strspn(t->text, "/ ") == t->len)) {
+        return TALLY_VALUE_MISSING;
+    }
+    return TALLY_VALUE_PLACEHOLDER;
+}
+
+void
+tally_normalise(const struct tally_field *f, const uint8_t *in, size_t len,
+                struct tally_value *out)
+{
+    struct tally_folded t;
+
+    out->len = 0;
+    out->text[0] = '\0';
+    if (!fold(&t, in, len)) {
+        out->reason = TALLY_VALUE_INVALID;
+    } else if (!has_alnum(t.text)) {
+        out->reason = reason_without_text(f, &t);
+    } else {
+        out->reason = RULES[f->type](f, &t, out);
+    }
+    tally_wipe(t.text, t.used);
+}
+
+void
+tally_list_rules(struct tally_digest_state *st, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        tally_digest_update(st, *list, strlen(*list) + 1);
+    }
+}
+
+void
+tally_normaliser_digest(uint8_t out[TALLY_DIGEST_BYTES])
+{
+    struct tally_digest_state st;
+    char versions[96];
+    int n = snprintf(
+        versions, sizeof versions, "tallystick normaliser %d fold %d unicode %s",
+        TALLY_NORMALISER_VERSION, TALLY_FOLD_VERSION, tally_text_unicode_version());
+
+    tally_digest_init(&st);
+    tally_digest_update(&st, versions, (size_t)n + 1);
+    tally_list_rules(&st, PLACEHOLDERS);
+    tally_name_rules(&st);
+    tally_date_rules(&st);
+    tally_place_rules(&st);
+    tally_code_rules(&st);
+    tally_digest_final(&st, out);
+}

@@ -1,0 +1,224 @@
+/*
+ * Places: UK postcodes, repaired where a letter stands for a digit or the other way
+ * round, and address lines with the usual words shortened to one form.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/normalise_private.h"
+
+#include <string.h>
+
+#define INWARD      3 /* characters of the second half of a postcode */
+#define OUTWARD_MAX 4
+#define REPAIRS_MAX 2 /* more repairs than this make another postcode of it */
+
+static const char *const NO_PLACE[] = {
+    "no fixed abode",    "no fixed address",   "of no fixed abode",
+    "no known address",  "no address",         "address unknown",
+    "address not known", "address withheld",   "homeless",
+    "rough sleeper",     "as above",           "same",
+    "same as above",     "same address",       "no postcode",
+    "postcode unknown",  "postcode not known", NULL};
+
+/* First halves by shape: a letter, 9 any digit, 1 a digit but zero. When two shapes need
+ * as many repairs, the first stands; the order follows how common they are. */
+static const char *const OUTWARD[] = {"aa9", "aa19", "a9", "a19", "aa9a", "a9a", NULL};
+static const char INWARD_SHAPE[] = "9aa";
+
+/* Look-alikes, letter then digit. */
+static const char LOOK_ALIKES[] = "o0i1l1s5";
+
+/* Word, short form. The first word of an address is shortened too: there "st" is Saint,
+ * which comes to the same. */
+static const char *const ABBREVIATIONS[] = {
+    "apartment",  "flat",   "apt",       "flat", "flt",      "flat", "avenue",    "ave",
+    "av",         "ave",    "boulevard", "blvd", "building", "bldg", "buildings", "bldg",
+    "bldgs",      "bldg",   "circuit",   "cct",  "close",    "cl",   "clo",       "cl",
+    "cottage",    "cott",   "cottages",  "cott", "cotts",    "cott", "court",     "ct",
+    "crt",        "ct",     "crescent",  "cres", "cresc",    "cres", "cr",        "cres",
+    "drive",      "dr",     "drv",       "dr",   "estate",   "est",  "floor",     "flr",
+    "garden",     "gdns",   "gardens",   "gdns", "gdn",      "gdns", "gds",       "gdns",
+    "grd",        "ground", "great",     "gt",   "grove",    "gr",   "grv",       "gr",
+    "gro",        "gr",     "heights",   "hts",  "highway",  "hwy",  "house",     "hse",
+    "industrial", "ind",    "lane",      "ln",   "la",       "ln",   "lower",     "lwr",
+    "manor",      "mnr",    "mount",     "mt",   "parade",   "pde",  "park",      "pk",
+    "place",      "pl",     "road",      "rd",   "saint",    "st",   "square",    "sq",
+    "street",     "st",     "str",       "st",   "terrace",  "terr", "ter",       "terr",
+    "tce",        "terr",   "upper",     "upr",  "view",     "vw",   "walk",      "wlk",
+    NULL};
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* ${c} as the shape's character asks, swapped for its look-alike where that helps; '\0'
+ * when nothing does. Counts a swap. */
+static char
+fit(char c, char shape, unsigned *repairs)
+{
+    bool want_digit = shape != 'a';
+
+    if (is_digit(c) != want_digit) {
+        const char *pair = LOOK_ALIKES;
+
+        while (*pair != '\0' && pair[want_digit ? 0 : 1] != c) {
+            pair += 2;
+        }
+        if (*pair == '\0') {
+            return '\0';
+        }
+        c = pair[want_digit ? 1 : 0];
+        ++*repairs;
+    }
+    return shape == '1' && c == '0' ? '\0' : c;
+}
+
+/* Fit all of ${len} characters to ${shape}; ${out} is written even when that fails
+ * half-way. */
+static bool
+fit_all(const char *text, size_t len, const char *shape, char *out, unsigned *repairs)
+{
+    for (size_t i = 0; i < len; i++) {
+        out[i] = fit(text[i], shape[i], repairs);
+        if (out[i] == '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Fit a first half to the shape that needs the fewest repairs. */
+static bool
+fit_outward(const char *text, size_t len, char *out, unsigned *repairs)
+{
+    unsigned best = REPAIRS_MAX + 1;
+
+    for (const char *const *shape = OUTWARD; *shape != NULL; shape++) {
+        char tried[OUTWARD_MAX];
+        unsigned n = 0;
+
+        if (strlen(*shape) == len && fit_all(text, len, *shape, tried, &n) && n < best) {
+            best = n;
+            memcpy(out, tried, len);
+        }
+    }
+    *repairs += best;
+    return best <= REPAIRS_MAX;
+}
+
+/* Cut a sector's digit, as in "po8 2": what is left is the district, which is less but
+ * certain. */
+static void
+cut_sector(struct tally_folded *t)
+{
+    if (t->len >= 4 && t->text[t->len - 2] == ' ' && is_digit(t->text[t->len - 1])) {
+        t->len -= 2;
+        t->text[t->len] = '\0';
+        t->changed = true;
+    }
+}
+
+enum tally_reason
+tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
+                         struct tally_value *out)
+{
+    char text[OUTWARD_MAX + INWARD];
+    unsigned repairs = 0;
+    size_t outward;
+
+    (void)f;
+    if (tally_is_placeholder(in->text) || tally_in_list(in->text, NO_PLACE)) {
+        return TALLY_VALUE_PLACEHOLDER;
+    }
+    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
+    cut_sector(in);
+    tally_folded_keep(in, "", " ");
+    if (tally_all_same(in->text, 2) || strncmp(in->text, "zz99", 4) == 0) {
+        return TALLY_VALUE_PLACEHOLDER;
+    }
+    if (in->len > OUTWARD_MAX + INWARD) {
+        return TALLY_VALUE_INVALID;
+    }
+    outward = in->len > OUTWARD_MAX ? in->len - INWARD : in->len;
+    if (!fit_outward(in->text, outward, text, &repairs) ||
+        !fit_all(in->text + outward, in->len - outward, INWARD_SHAPE, text + outward,
+                 &repairs) ||
+        repairs > REPAIRS_MAX) {
+        return TALLY_VALUE_INVALID;
+    }
+    return tally_value_set(out, text, in->len, in->changed || repairs > 0);
+}
+
+static const char *
+short_form(const char *word, size_t len)
+{
+    for (const char *const *p = ABBREVIATIONS; *p != NULL; p += 2) {
+        if (strlen(*p) == len && memcmp(*p, word, len) == 0) {
+            return p[1];
+        }
+    }
+    return NULL;
+}
+
+/* Word by word into ${out}, which holds TALLY_FOLDED_MAX characters: a short form is
+ * never more than one character longer than its word. Returns the length, cut off where
+ * room ends. */
+static size_t
+shorten(const struct tally_folded *in, char *out, size_t cap)
+{
+    size_t n = 0;
+
+    for (size_t at = 0; at < in->len;) {
+        size_t len = strcspn(in->text + at, " ");
+        const char *word = short_form(in->text + at, len);
+        size_t copied = word != NULL ? strlen(word) : len;
+
+        if (n + 1 + copied > cap) {
+            break;
+        }
+        if (n > 0) {
+            out[n++] = ' ';
+        }
+        memcpy(out + n, word != NULL ? word : in->text + at, copied);
+        n += copied;
+        at += len + 1;
+    }
+    return n;
+}
+
+enum tally_reason
+tally_normalise_address(const struct tally_field *f, struct tally_folded *in,
+                        struct tally_value *out)
+{
+    char text[TALLY_VALUE_MAX];
+    enum tally_reason reason;
+    size_t len;
+    size_t whole;
+
+    (void)f;
+    if (tally_is_placeholder(in->text)) {
+        return TALLY_VALUE_PLACEHOLDER;
+    }
+    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
+    if (tally_is_placeholder(in->text) || tally_in_list(in->text, NO_PLACE) ||
+        tally_all_same(in->text, 3)) {
+        return TALLY_VALUE_PLACEHOLDER;
+    }
+    len = shorten(in, text, sizeof text);
+    whole = in->len;
+    reason = tally_value_set(out, text, len, in->changed || whole > sizeof text);
+    tally_wipe(text, sizeof text);
+    return reason;
+}
+
+void
+tally_place_rules(struct tally_digest_state *st)
+{
+    static const char *const look_alikes[] = {LOOK_ALIKES, NULL};
+
+    tally_list_rules(st, NO_PLACE);
+    tally_list_rules(st, OUTWARD);
+    tally_list_rules(st, look_alikes);
+    tally_list_rules(st, ABBREVIATIONS);
+}

@@ -1,0 +1,94 @@
+/*
+ * What the files of the normalisation module share, and the schema reader's way to fold
+ * values.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_NORMALISE_PRIVATE_H
+#define TALLY_NORMALISE_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bloom/normalise.h"
+
+/** Input bytes looked at: no identifier of a person comes near, and what lies behind is
+ * cut off. */
+#define TALLY_INPUT_MAX 1024
+/** Room for their folded form: some signs fold to several letters. */
+#define TALLY_FOLDED_MAX 4096
+
+/** Folded text under work. Personal: wiped by tally_normalise. Text only ever shrinks. */
+struct tally_folded {
+    size_t len;
+    size_t used;  /* bytes that ever held text: what there is to wipe */
+    bool changed; /* something was dropped or cut: OK becomes REPAIRED */
+    char text[TALLY_FOLDED_MAX + 1]; /* lower-case ASCII, NUL-terminated */
+};
+
+/**
+ * The rules of one field type: ${in} (blanks single and none at the ends, at least one
+ * letter or digit) to ${out}->text through tally_value_set, and the reason as the result.
+ * ${in} may be used as scratch.
+ */
+enum tally_reason tally_normalise_name(const struct tally_field *f,
+                                       struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_date(const struct tally_field *f,
+                                       struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_sex(const struct tally_field *f,
+                                      struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_postcode(const struct tally_field *f,
+                                           struct tally_folded *in,
+                                           struct tally_value *out);
+enum tally_reason tally_normalise_address(const struct tally_field *f,
+                                          struct tally_folded *in,
+                                          struct tally_value *out);
+enum tally_reason tally_normalise_nhs(const struct tally_field *f,
+                                      struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_integer(const struct tally_field *f,
+                                          struct tally_folded *in,
+                                          struct tally_value *out);
+enum tally_reason tally_normalise_listed(const struct tally_field *f,
+                                         struct tally_folded *in,
+                                         struct tally_value *out);
+enum tally_reason tally_normalise_text(const struct tally_field *f,
+                                       struct tally_folded *in, struct tally_value *out);
+
+/** Keep letters and digits, turn each character of ${blanks} into a blank, delete those
+ * of ${deleted}, drop and note any other; then single blanks, none at the ends. */
+void tally_folded_keep(struct tally_folded *t, const char *blanks, const char *deleted);
+
+/** Punctuation that parts words, and that stands inside them, in names, addresses and
+ * free text. */
+#define TALLY_WORD_BREAKS " -.,/&()_:;+\"\t"
+#define TALLY_WORD_MARKS  "'`"
+
+/** ${text} as the result, cut at TALLY_VALUE_MAX: OK, or REPAIRED when cut or ${changed}.
+ */
+enum tally_reason tally_value_set(struct tally_value *out, const char *text, size_t len,
+                                  bool changed);
+
+/** Whether ${text} is in the NULL-terminated ${list}. */
+bool tally_in_list(const char *text, const char *const *list);
+
+/** Whether ${text} is one character ${least} times or more, as in "xxx" or "0000". */
+bool tally_all_same(const char *text, size_t least);
+
+/** Whether ${text} stands for "no value" in any field: "unknown", "n/a", "not known", ...
+ */
+bool tally_is_placeholder(const char *text);
+
+/** Fold ${text} as a value of an enumeration is, into ${out} of TALLY_VALUE_MAX + 1
+ * bytes: false when nothing is left of it, when a sign was dropped, or when it is too
+ * long. */
+bool tally_normalise_plain(const char *text, char *out);
+
+/** Add the rule tables of a file to the digest of the rules. */
+void tally_name_rules(struct tally_digest_state *st);
+void tally_date_rules(struct tally_digest_state *st);
+void tally_place_rules(struct tally_digest_state *st);
+void tally_code_rules(struct tally_digest_state *st);
+/** The strings of a NULL-terminated list, each with its NUL. */
+void tally_list_rules(struct tally_digest_state *st, const char *const *list);
+
+#endif
