@@ -1,0 +1,220 @@
+/*
+ * Diffusion applied to 512 filters at a time. A batch is turned so that a column of 512
+ * bits lies in 64 bytes: an output column is then the XOR of t input columns, whatever
+ * the sets are, and is turned back. Loops over the lanes of a block compile to vector
+ * code on any target. SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/diffusion.h"
+
+#include "bloom/base/bytes.h"
+#include "bloom/base/domains.h"
+#include "bloom/diffusion_sets.h"
+#include "bloom/kdf.h"
+#include "bloom/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LANES (TALLY_DIFFUSION_BATCH / 64)
+
+/* One bit of each of 512 filters: bit i of lane g is that of filter 64 * g + i. The
+ * vector type is a GCC and Clang extension that lowers to whatever registers the target
+ * has. */
+typedef uint64_t block __attribute__((vector_size(8 * LANES)));
+
+struct tally_diffusion {
+    uint32_t in_bits;
+    uint32_t out_bits;
+    uint32_t t;
+    uint32_t *sets;    /* out_bits * t, each set ascending */
+    uint16_t *columns; /* the same, as places in a turned batch */
+};
+
+/*
+ * Turn 64 rows of 64 bits into 64 columns of 64 bits in each lane: halves of blocks are
+ * exchanged at distances 32, 16, ... 1, the usual recursion.
+ */
+static void
+turn(block *b)
+{
+    static const uint64_t masks[] = {0x00000000ffffffff, 0x0000ffff0000ffff,
+                                     0x00ff00ff00ff00ff, 0x0f0f0f0f0f0f0f0f,
+                                     0x3333333333333333, 0x5555555555555555};
+    unsigned step, i;
+    size_t s;
+
+    for (s = 0, step = 32; step > 0; s++, step /= 2) {
+        for (i = 0; i < 64; i = (i + step + 1) & ~step) {
+            block x = ((b[i] >> step) ^ b[i + step]) & masks[s];
+
+            b[i] ^= x << step;
+            b[i + step] ^= x;
+        }
+    }
+}
+
+/* 64 bits of each of ${n} rows, from byte ${at} on: block i holds the words of rows i, 64
+ * + i, ... */
+static void
+load_words(const uint8_t *rows, size_t stride, size_t n, size_t at, block *b)
+{
+    size_t i;
+
+    memset(b, 0, 64 * sizeof(*b));
+    for (i = 0; i < n; i++) {
+        b[i % 64][i / 64] = tally_le64_load(rows + i * stride + at);
+    }
+}
+
+static void
+store_words(uint8_t *rows, size_t stride, size_t n, size_t at, const block *b)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        tally_le64_store(rows + i * stride + at, b[i % 64][i / 64]);
+    }
+}
+
+void
+tally_diffusion_apply(const struct tally_diffusion *d, const uint8_t *in,
+                      size_t in_stride, size_t n, uint8_t *out, size_t out_stride,
+                      void *scratch)
+{
+    block *columns = scratch;
+    block *turned = columns + d->in_bits;
+    size_t w, c, r;
+
+    TALLY_INVARIANT(n <= TALLY_DIFFUSION_BATCH);
+    for (w = 0; w < d->in_bits / 64; w++) {
+        load_words(in, in_stride, n, 8 * w, columns + 64 * w);
+        turn(columns + 64 * w);
+    }
+    for (w = 0; w < d->out_bits / 64; w++) {
+        for (c = 0; c < 64; c++) {
+            const uint16_t *set = d->columns + (64 * w + c) * d->t;
+            block sum = columns[set[0]];
+
+            for (r = 1; r < d->t; r++) {
+                sum ^= columns[set[r]];
+            }
+            turned[c] = sum;
+        }
+        turn(turned);
+        store_words(out, out_stride, n, 8 * w, turned);
+    }
+}
+
+size_t
+tally_diffusion_scratch(const struct tally_diffusion *d)
+{
+    return ((size_t)d->in_bits + 64) * sizeof(block);
+}
+
+const uint32_t *
+tally_diffusion_set(const struct tally_diffusion *d, uint32_t j)
+{
+    return d->sets + (size_t)j * d->t;
+}
+
+/* Filters count bits from the most significant of each byte, words loaded little-endian
+ * from the least: within a byte, bit p of a filter is column p ^ 7 of the turned batch,
+ * for inputs and outputs alike. */
+static void
+place_columns(struct tally_diffusion *d)
+{
+    uint32_t j, r;
+
+    for (j = 0; j < d->out_bits; j++) {
+        for (r = 0; r < d->t; r++) {
+            d->columns[(size_t)(j ^ 7u) * d->t + r] =
+                (uint16_t)(d->sets[(size_t)j * d->t + r] ^ 7u);
+        }
+    }
+}
+
+static int
+check_sizes(uint32_t in_bits, uint32_t out_bits, uint32_t t, struct tally_err *err)
+{
+    if (in_bits % 64 != 0 || in_bits < TALLY_BITS_MIN || in_bits > TALLY_BITS_MAX ||
+        out_bits % 64 != 0 || out_bits < TALLY_BITS_MIN || out_bits > TALLY_BITS_MAX) {
+        return tally_err_set(
+            err, TALLY_E_SCHEMA,
+            "diffusion needs lengths that are multiples of 64 from %d to %d",
+            TALLY_BITS_MIN, TALLY_BITS_MAX);
+    }
+    if (t < 1 || t > in_bits / 4) {
+        return tally_err_set(
+            err, TALLY_E_SCHEMA,
+            "diffusion needs t from 1 to a quarter of the filter's length");
+    }
+    return 0;
+}
+
+static int
+fill(struct tally_diffusion *d, const char *view, struct tally_secret *key,
+     struct tally_err *err)
+{
+    const char *const purpose[] = {TALLY_DOMAIN_DIFFUSION, view};
+    struct tally_secret *seed = NULL;
+    size_t n = (size_t)d->out_bits * d->t;
+    int rc;
+
+    d->sets = calloc(n, sizeof(*d->sets));
+    d->columns = calloc(n, sizeof(*d->columns));
+    if (d->sets == NULL || d->columns == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_kdf(key, purpose, 2, &seed, err) != 0) {
+        return -1;
+    }
+    rc = tally_diffusion_draw(d->sets, d->in_bits, d->out_bits, d->t, seed, err);
+    tally_secret_free(seed);
+    place_columns(d);
+    return rc;
+}
+
+int
+tally_diffusion_create(struct tally_diffusion **out, uint32_t in_bits, uint32_t out_bits,
+                       uint32_t t, const char *view, struct tally_secret *key,
+                       struct tally_err *err)
+{
+    struct tally_diffusion *d;
+
+    if (check_sizes(in_bits, out_bits, t, err) != 0) {
+        return -1;
+    }
+    d = calloc(1, sizeof(*d));
+    if (d == NULL) {
+        return tally_err_nomem(err);
+    }
+    d->in_bits = in_bits;
+    d->out_bits = out_bits;
+    d->t = t;
+    if (fill(d, view, key, err) != 0) {
+        tally_diffusion_free(d);
+        return -1;
+    }
+    *out = d;
+    return 0;
+}
+
+void
+tally_diffusion_free(struct tally_diffusion *d)
+{
+    size_t n;
+
+    if (d == NULL) {
+        return;
+    }
+    n = (size_t)d->out_bits * d->t;
+    if (d->sets != NULL) {
+        tally_wipe(d->sets, n * sizeof(*d->sets));
+    }
+    if (d->columns != NULL) {
+        tally_wipe(d->columns, n * sizeof(*d->columns));
+    }
+    free(d->sets);
+    free(d->columns);
+    free(d);
+}
