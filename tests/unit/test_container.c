@@ -228,7 +228,8 @@ container_refuses_every_truncation(void **state)
     free(good);
 }
 
-/* Patch ${n} bytes at ${at} and make the header digest right again, as only a forger would. */
+/* Patch ${n} bytes at ${at} and make the header digest right again, as only a forger
+ * would. */
 static enum tally_code
 patched(size_t at, const void *p, size_t n, struct tally_err *err)
 {
@@ -256,7 +257,8 @@ container_refuses_a_forged_section_table(void **state)
     assert_int_equal(patched(third + TALLY_ENTRY_OFFSET, ff, 8, &err), TALLY_E_CORRUPT);
     assert_int_equal(patched(third + TALLY_ENTRY_LENGTH, ff, 8, &err), TALLY_E_CORRUPT);
     assert_int_equal(patched(third + TALLY_ENTRY_LENGTH, six, 1, &err), TALLY_E_CORRUPT);
-    assert_int_equal(patched(third + TALLY_ENTRY_RESERVED, six, 1, &err), TALLY_E_CORRUPT);
+    assert_int_equal(patched(third + TALLY_ENTRY_RESERVED, six, 1, &err),
+                     TALLY_E_CORRUPT);
     assert_int_equal(patched(third + TALLY_ENTRY_DIGEST, ff, 8, &err), TALLY_E_CORRUPT);
     assert_int_equal(patched(TALLY_HEAD_RESERVED, six, 1, &err), TALLY_E_CORRUPT);
     assert_int_equal(patched(TALLY_HEAD_KIND, ff, 4, &err), TALLY_E_CORRUPT);
