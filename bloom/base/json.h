@@ -23,8 +23,9 @@ struct tally_json {
     char path[160];   /* for instance fields[2].weight; empty at the root */
 };
 
-/** Parse ${len} bytes (duplicate keys, trailing bytes, bad UTF-8, NUL in strings and nesting above 64 refused:
- * TALLY_E_JSON with ${name}, line and column). ${name} is what errors call the document. */
+/** Parse ${len} bytes (duplicate keys, trailing bytes, bad UTF-8, NUL in strings and
+ * nesting above 64 refused: TALLY_E_JSON with ${name}, line and column). ${name} is what
+ * errors call the document. */
 TALLY_NODISCARD int tally_json_parse(struct tally_json_doc **out, const char *name,
                                      const void *text, size_t len, struct tally_err *err);
 /** The same from a file. */
@@ -33,9 +34,10 @@ TALLY_NODISCARD int tally_json_load(struct tally_json_doc **out, const char *pat
 void tally_json_doc_free(struct tally_json_doc *d);
 struct tally_json tally_json_root(const struct tally_json_doc *d);
 
-/** Set ${err} to ${code} with "NAME: line L: PATH: formatted". Returns -1. For rules of the caller. */
-int tally_json_err(const struct tally_json *j, struct tally_err *err, enum tally_code code,
-                   const char *fmt, ...) TALLY_PRINTF(4, 5);
+/** Set ${err} to ${code} with "NAME: line L: PATH: formatted". Returns -1. For rules of
+ * the caller. */
+int tally_json_err(const struct tally_json *j, struct tally_err *err,
+                   enum tally_code code, const char *fmt, ...) TALLY_PRINTF(4, 5);
 
 /** Member ${key} of an object: 1 found, 0 absent, -1 not an object (TALLY_E_JSON). */
 TALLY_NODISCARD int tally_json_find(const struct tally_json *obj, const char *key,
@@ -53,8 +55,8 @@ TALLY_NODISCARD int tally_json_at(const struct tally_json *arr, size_t i,
                                   struct tally_json *out, struct tally_err *err);
 /** Values, checked for type and range (inclusive). Strings live as long as the document;
  * ${max} is the greatest length in bytes. */
-TALLY_NODISCARD int tally_json_str(const struct tally_json *j, size_t max, const char **out,
-                                   struct tally_err *err);
+TALLY_NODISCARD int tally_json_str(const struct tally_json *j, size_t max,
+                                   const char **out, struct tally_err *err);
 TALLY_NODISCARD int tally_json_int(const struct tally_json *j, int64_t min, int64_t max,
                                    int64_t *out, struct tally_err *err);
 TALLY_NODISCARD int tally_json_real(const struct tally_json *j, double min, double max,
@@ -64,15 +66,18 @@ TALLY_NODISCARD int tally_json_bool(const struct tally_json *j, bool *out,
 bool tally_json_is_null(const struct tally_json *j);
 
 /**
- * Building. A value under construction; NULL after running out of memory, which every call
- * accepts, so that only tally_json_text need be checked. Adding to a parent hands ownership over.
+ * Building. A value under construction; NULL after running out of memory, which every
+ * call accepts, so that only tally_json_text need be checked. Adding to a parent hands
+ * ownership over.
  */
 struct tally_jnode;
 struct tally_jnode *tally_jobject(void);
 struct tally_jnode *tally_jarray(void);
-void tally_jset_str(struct tally_jnode *obj, const char *key, const char *value); /* NULL: null */
+void tally_jset_str(struct tally_jnode *obj, const char *key,
+                    const char *value); /* NULL: null */
 void tally_jset_int(struct tally_jnode *obj, const char *key, int64_t value);
-void tally_jset_real(struct tally_jnode *obj, const char *key, double value); /* NaN: null */
+void tally_jset_real(struct tally_jnode *obj, const char *key,
+                     double value); /* NaN: null */
 void tally_jset_bool(struct tally_jnode *obj, const char *key, bool value);
 void tally_jset(struct tally_jnode *obj, const char *key, struct tally_jnode *value);
 void tally_jpush(struct tally_jnode *arr, struct tally_jnode *value);
@@ -80,9 +85,10 @@ void tally_jpush_str(struct tally_jnode *arr, const char *value);
 void tally_jpush_int(struct tally_jnode *arr, int64_t value);
 void tally_jpush_real(struct tally_jnode *arr, double value);
 void tally_jfree(struct tally_jnode *n);
-/** The text, keys in the order set when ${indent} > 0, sorted and compact when it is 0 (the canonical form
- * that digests are taken of). Reals print with the shortest digits that read back the same.
- * Malloced and NUL-terminated; NULL when out of memory or the node is NULL. */
+/** The text, keys in the order set when ${indent} > 0, sorted and compact when it is 0
+ * (the canonical form that digests are taken of). Reals print with the shortest digits
+ * that read back the same. Malloced and NUL-terminated; NULL when out of memory or the
+ * node is NULL. */
 char *tally_json_text(const struct tally_jnode *n, unsigned indent);
 
 #endif
