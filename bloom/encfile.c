@@ -10,8 +10,8 @@
 #include "bloom/base/size.h"
 #include "bloom/base/text.h"
 #include "bloom/container.h"
+#include "bloom/meta.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,73 +55,7 @@ tally_source_valid(const char *source)
     return len >= 1 && len <= TALLY_NAME_MAX && strspn(source, allowed) == len;
 }
 
-/* META: one reader a type of value. */
-
-static int
-read_text(const struct tally_json *obj, const char *key, size_t max, char *out,
-          struct tally_err *err)
-{
-    char printable[TALLY_NAME_MAX + 1];
-    struct tally_json v;
-    const char *s;
-
-    if (tally_json_need(obj, key, &v, err) != 0 ||
-        tally_json_str(&v, max, &s, err) != 0) {
-        return -1;
-    }
-    tally_text_printable(s, printable, sizeof(printable));
-    if (strcmp(printable, s) != 0) {
-        return tally_json_err(&v, err, TALLY_E_CORRUPT, "is not printable text");
-    }
-    memcpy(out, s, strlen(s) + 1);
-    return 0;
-}
-
-/* Text of which only one value is right here. */
-static int
-read_fixed(const struct tally_json *obj, const char *key, const char *want,
-           struct tally_err *err)
-{
-    struct tally_json v;
-    const char *s;
-
-    if (tally_json_need(obj, key, &v, err) != 0 ||
-        tally_json_str(&v, TALLY_NAME_MAX, &s, err) != 0) {
-        return -1;
-    }
-    return strcmp(s, want) == 0
-               ? 0
-               : tally_json_err(&v, err, TALLY_E_CORRUPT, "must be \"%s\"", want);
-}
-
-static int
-read_count(const struct tally_json *obj, const char *key, int64_t max, int64_t *out,
-           struct tally_err *err)
-{
-    struct tally_json v;
-
-    return tally_json_need(obj, key, &v, err) != 0 ||
-                   tally_json_int(&v, 0, max, out, err) != 0
-               ? -1
-               : 0;
-}
-
-static int
-read_hex(const struct tally_json *obj, const char *key, uint8_t *out, size_t len,
-         struct tally_err *err)
-{
-    struct tally_json v;
-    const char *s;
-
-    if (tally_json_need(obj, key, &v, err) != 0 ||
-        tally_json_str(&v, 2 * len, &s, err) != 0) {
-        return -1;
-    }
-    return tally_hex_decode(s, strlen(s), out, len)
-               ? 0
-               : tally_json_err(&v, err, TALLY_E_CORRUPT,
-                                "must be %zu hexadecimal digits", 2 * len);
-}
+/* META. */
 
 static int
 read_schema(const struct tally_json *root, struct tally_enc_info *info,
@@ -132,10 +66,11 @@ read_schema(const struct tally_json *root, struct tally_enc_info *info,
 
     return tally_json_need(root, "schema", &v, err) != 0 ||
                    tally_json_only(&v, keys, err) != 0 ||
-                   read_hex(&v, "digest", info->schema_digest, TALLY_DIGEST_BYTES, err) !=
+                   tally_meta_hex(&v, "digest", info->schema_digest, TALLY_DIGEST_BYTES,
+                                  err) != 0 ||
+                   tally_meta_text(&v, "name", TALLY_NAME_MAX, info->schema_name, err) !=
                        0 ||
-                   read_text(&v, "name", TALLY_NAME_MAX, info->schema_name, err) != 0 ||
-                   read_text(&v, "profile", TALLY_NAME_MAX, info->profile, err) != 0
+                   tally_meta_text(&v, "profile", TALLY_NAME_MAX, info->profile, err) != 0
                ? -1
                : 0;
 }
@@ -150,10 +85,12 @@ read_normaliser(const struct tally_json *root, struct tally_enc_info *info,
 
     if (tally_json_need(root, "normaliser", &v, err) != 0 ||
         tally_json_only(&v, keys, err) != 0 ||
-        read_hex(&v, "digest", info->normaliser_digest, TALLY_DIGEST_BYTES, err) != 0 ||
-        read_count(&v, "fold", INT32_MAX, &fold, err) != 0 ||
-        read_text(&v, "unicode", sizeof(info->unicode) - 1, info->unicode, err) != 0 ||
-        read_count(&v, "version", INT32_MAX, &version, err) != 0) {
+        tally_meta_hex(&v, "digest", info->normaliser_digest, TALLY_DIGEST_BYTES, err) !=
+            0 ||
+        tally_meta_count(&v, "fold", INT32_MAX, &fold, err) != 0 ||
+        tally_meta_text(&v, "unicode", sizeof(info->unicode) - 1, info->unicode, err) !=
+            0 ||
+        tally_meta_count(&v, "version", INT32_MAX, &version, err) != 0) {
         return -1;
     }
     info->normaliser_version = (int)version;
@@ -171,7 +108,7 @@ read_hardening(const struct tally_json *root, struct tally_enc_info *info,
 
     if (tally_json_need(root, "hardening", &v, err) != 0 ||
         tally_json_only(&v, keys, err) != 0 ||
-        read_count(&v, "diffusion_t", TALLY_BITS_MAX, &t, err) != 0 ||
+        tally_meta_count(&v, "diffusion_t", TALLY_BITS_MAX, &t, err) != 0 ||
         tally_json_need(&v, "fill", &fill, err) != 0 ||
         tally_json_real(&fill, 0.0, 1.0, &info->fill, err) != 0) {
         return -1;
@@ -190,9 +127,9 @@ read_key_check(const struct tally_json *root, struct tally_enc_info *info,
         return -1;
     }
     info->has_key_check = !tally_json_is_null(&v);
-    return info->has_key_check
-               ? read_hex(root, "key_check", info->key_check, TALLY_KEY_CHECK_BYTES, err)
-               : 0;
+    return info->has_key_check ? tally_meta_hex(root, "key_check", info->key_check,
+                                                TALLY_KEY_CHECK_BYTES, err)
+                               : 0;
 }
 
 static int
@@ -202,7 +139,7 @@ read_source(const struct tally_json *root, struct tally_enc_info *info,
     struct tally_json v;
     const char *s;
 
-    if (read_text(root, "source", TALLY_NAME_MAX, info->source, err) != 0 ||
+    if (tally_meta_text(root, "source", TALLY_NAME_MAX, info->source, err) != 0 ||
         tally_json_need(root, "duplicates", &v, err) != 0 ||
         tally_json_str(&v, TALLY_NAME_MAX, &s, err) != 0) {
         return -1;
@@ -225,9 +162,9 @@ read_size(const struct tally_json *root, struct tally_enc_info *info,
     struct tally_json v;
     int64_t records, bits, stride;
 
-    if (read_count(root, "records", TALLY_ENC_RECORDS_MAX, &records, err) != 0 ||
-        read_count(root, "bits", TALLY_BITS_MAX, &bits, err) != 0 ||
-        read_count(root, "stride", TALLY_BITS_MAX, &stride, err) != 0 ||
+    if (tally_meta_count(root, "records", TALLY_ENC_RECORDS_MAX, &records, err) != 0 ||
+        tally_meta_count(root, "bits", TALLY_BITS_MAX, &bits, err) != 0 ||
+        tally_meta_count(root, "stride", TALLY_BITS_MAX, &stride, err) != 0 ||
         tally_json_need(root, "ids", &v, err) != 0 ||
         tally_json_bool(&v, &info->has_ids, err) != 0) {
         return -1;
@@ -251,24 +188,14 @@ read_meta(const struct tally_json *root, const char *path, struct tally_enc_info
         "bits",      "delivery",   "duplicates", "format",  "hardening", "ids",
         "key_check", "normaliser", "recipient",  "records", "schema",    "source",
         "status",    "stride",     "tool",       "version", NULL};
-    int64_t version;
-
-    if (read_count(root, "version", INT32_MAX, &version, err) != 0) {
-        return -1;
-    }
-    if (version != TALLY_ENC_VERSION) {
-        return tally_err_set(err, TALLY_E_FORMAT,
-                             "%s: encodings of version %" PRId64 "; this program reads "
-                             "version %d",
-                             path, version, TALLY_ENC_VERSION);
-    }
-    return tally_json_only(root, keys, err) != 0 ||
-                   read_fixed(root, "format", "tallystick encodings", err) != 0 ||
-                   read_fixed(root, "recipient", "linker", err) != 0 ||
-                   read_fixed(root, "status", "pseudonymised", err) != 0 ||
-                   read_text(root, "tool", TALLY_NAME_MAX, info->tool, err) != 0 ||
-                   read_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES,
-                            err) != 0 ||
+    return tally_meta_version(root, path, TALLY_ENC_VERSION, err) != 0 ||
+                   tally_json_only(root, keys, err) != 0 ||
+                   tally_meta_fixed(root, "format", "tallystick encodings", err) != 0 ||
+                   tally_meta_fixed(root, "recipient", "linker", err) != 0 ||
+                   tally_meta_fixed(root, "status", "pseudonymised", err) != 0 ||
+                   tally_meta_text(root, "tool", TALLY_NAME_MAX, info->tool, err) != 0 ||
+                   tally_meta_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES,
+                                  err) != 0 ||
                    read_source(root, info, err) != 0 || read_size(root, info, err) != 0 ||
                    read_schema(root, info, err) != 0 ||
                    read_normaliser(root, info, err) != 0 ||
@@ -299,21 +226,6 @@ need_section(const struct tally_encfile *e, uint32_t kind, uint64_t n, size_t si
             path, "a section is missing or not as long as the records need", err);
     }
     *out = p;
-    return 0;
-}
-
-static int
-check_tokens(const struct tally_encfile *e, const char *path, struct tally_err *err)
-{
-    uint64_t i;
-
-    for (i = 1; i < e->info.records; i++) {
-        const uint8_t *t = e->tokens + i * TALLY_TOKEN_BYTES;
-
-        if (memcmp(t - TALLY_TOKEN_BYTES, t, TALLY_TOKEN_BYTES) >= 0) {
-            return inconsistent(path, "record tokens are not in ascending order", err);
-        }
-    }
     return 0;
 }
 
@@ -405,38 +317,29 @@ open_body(struct tally_encfile *e, const char *path, struct tally_err *err)
         return -1;
     }
     e->popcounts = (const uint32_t *)(const void *)popcounts;
-    return check_tokens(e, path, err) != 0 || check_rows(e, path, err) != 0 ||
-                   open_ids(e, path, err) != 0
-               ? -1
-               : 0;
-}
-
-/* META that breaks a rule is a broken file to the reader, whatever the JSON reader calls
- * it. */
-static int
-open_meta(struct tally_encfile *e, const char *path, struct tally_err *err)
-{
-    struct tally_json root = tally_container_meta(e->container);
-
-    if (read_meta(&root, path, &e->info, err) == 0) {
-        return 0;
+    if (!tally_meta_tokens_ascend(e->tokens, n)) {
+        return inconsistent(path, "record tokens are not in ascending order", err);
     }
-    if (err->code == TALLY_E_JSON) {
-        err->code = TALLY_E_CORRUPT;
-    }
-    return -1;
+    return check_rows(e, path, err) != 0 || open_ids(e, path, err) != 0 ? -1 : 0;
 }
 
 int
 tally_encfile_open(struct tally_encfile **out, const char *path, struct tally_err *err)
 {
     struct tally_encfile *e = calloc(1, sizeof(*e));
+    struct tally_json root;
+    int rc;
 
     if (e == NULL) {
         return tally_err_nomem(err);
     }
-    if (tally_container_open(&e->container, path, TALLY_KIND_ENCODINGS, err) != 0 ||
-        open_meta(e, path, err) != 0 || open_body(e, path, err) != 0) {
+    rc = tally_container_open(&e->container, path, TALLY_KIND_ENCODINGS, err);
+    if (rc == 0) {
+        root = tally_container_meta(e->container);
+        rc = read_meta(&root, path, &e->info, err) == 0 ? open_body(e, path, err)
+                                                        : tally_meta_failed(err);
+    }
+    if (rc != 0) {
         tally_encfile_close(e);
         return -1;
     }

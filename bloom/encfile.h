@@ -16,8 +16,9 @@
 
 #define TALLY_TOKEN_BYTES    16
 #define TALLY_DELIVERY_BYTES 16
-#define TALLY_ID_MAX         1024 /* bytes; 1 at least; valid UTF-8 without control characters \
-                                   */
+#define TALLY_ID_MAX                                                                     \
+    1024 /* bytes; 1 at least; valid UTF-8 without control characters                    \
+          */
 #define TALLY_ENC_RECORDS_MAX UINT32_MAX
 #define TALLY_ENC_VERSION     1
 

@@ -8,6 +8,7 @@
 #include "bloom/base/json.h"
 #include "bloom/base/size.h"
 #include "bloom/container.h"
+#include "bloom/meta.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,21 +25,12 @@ struct tally_encfile_writer {
     uint8_t last[TALLY_TOKEN_BYTES];
 };
 
-static void
-set_hex(struct tally_jnode *obj, const char *key, const uint8_t *p, size_t len)
-{
-    char hex[2 * TALLY_DIGEST_BYTES + 1];
-
-    tally_hex_encode(p, len, hex);
-    tally_jset_str(obj, key, hex);
-}
-
 static struct tally_jnode *
 schema_node(const struct tally_enc_info *info)
 {
     struct tally_jnode *n = tally_jobject();
 
-    set_hex(n, "digest", info->schema_digest, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(n, "digest", info->schema_digest, TALLY_DIGEST_BYTES);
     tally_jset_str(n, "name", info->schema_name);
     tally_jset_str(n, "profile", info->profile);
     return n;
@@ -49,7 +41,7 @@ normaliser_node(const struct tally_enc_info *info)
 {
     struct tally_jnode *n = tally_jobject();
 
-    set_hex(n, "digest", info->normaliser_digest, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(n, "digest", info->normaliser_digest, TALLY_DIGEST_BYTES);
     tally_jset_int(n, "fold", info->fold_version);
     tally_jset_str(n, "unicode", info->unicode);
     tally_jset_int(n, "version", info->normaliser_version);
@@ -80,7 +72,7 @@ meta_text(const struct tally_enc_info *info)
     tally_jset_str(root, "recipient", "linker");
     tally_jset_str(root, "source", info->source);
     tally_jset_str(root, "duplicates", info->duplicates_possible ? "possible" : "none");
-    set_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES);
+    tally_meta_set_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES);
     tally_jset_int(root, "records", (int64_t)info->records);
     tally_jset_int(root, "bits", info->bits);
     tally_jset_int(root, "stride", info->stride);
@@ -89,7 +81,7 @@ meta_text(const struct tally_enc_info *info)
     tally_jset(root, "normaliser", normaliser_node(info));
     tally_jset(root, "hardening", hardening_node(info));
     if (info->has_key_check) {
-        set_hex(root, "key_check", info->key_check, TALLY_KEY_CHECK_BYTES);
+        tally_meta_set_hex(root, "key_check", info->key_check, TALLY_KEY_CHECK_BYTES);
     } else {
         tally_jset_str(root, "key_check", NULL);
     }
