@@ -1,6 +1,7 @@
 /*
- * The exact join: every pair of two matrices (or within one) at or above a Dice threshold.
- * Tiles over threads and runtime-dispatched kernels; memory bounded by tiles and by what is kept.
+ * The exact join: every pair of two matrices (or within one) at or above a Dice
+ * threshold. Tiles over threads and runtime-dispatched kernels; memory bounded by tiles
+ * and by what is kept.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_JOIN_H
@@ -17,7 +18,8 @@
 /** Dice thresholds and scores in parts per million: 0.8 is 800000. */
 #define TALLY_PPM 1000000u
 
-/** A bit matrix: ${n} rows of ${stride} bytes (a multiple of 64, 64-byte aligned, zero padded) and their popcounts. */
+/** A bit matrix: ${n} rows of ${stride} bytes (a multiple of 64, 64-byte aligned, zero
+ * padded) and their popcounts. */
 struct tally_matrix {
     const uint8_t *rows;
     const uint32_t *popcounts;
@@ -34,9 +36,12 @@ struct tally_pair {
 };
 
 struct tally_join_options {
-    uint32_t threshold_ppm; /* 1 to 1000000: pairs with 2e6 * common >= ppm * (pa + pb) are found, all of them */
-    uint32_t k;             /* keep pairs that are among the k best of either row (ties: lower index); 0: all */
-    size_t max_pairs;       /* stop with TALLY_E_LIMIT above this many kept (0: 500 million), saying what to change */
+    uint32_t threshold_ppm; /* 1 to 1000000: pairs with 2e6 * common >= ppm * (pa + pb)
+                               are found, all of them */
+    uint32_t k; /* keep pairs that are among the k best of either row (ties: lower index);
+                   0: all */
+    size_t max_pairs; /* stop with TALLY_E_LIMIT above this many kept (0: 500 million),
+                         saying what to change */
     struct tally_pool *pool;
     struct tally_progress *progress;   /* may be NULL; counts pairs compared */
     const struct tally_kernel *kernel; /* NULL: the best */
@@ -54,8 +59,9 @@ struct tally_pairs {
     size_t n;
 };
 
-/** Join ${a} with ${b}, or ${a} with itself when ${b} is NULL. A row without set bits matches nothing. The result does not depend
- * on threads or kernel. ${stats} may be NULL. Errors: TALLY_E_NOMEM, TALLY_E_LIMIT, TALLY_E_INTERRUPTED. */
+/** Join ${a} with ${b}, or ${a} with itself when ${b} is NULL. A row without set bits
+ * matches nothing. The result does not depend on threads or kernel. ${stats} may be NULL.
+ * Errors: TALLY_E_NOMEM, TALLY_E_LIMIT, TALLY_E_INTERRUPTED. */
 TALLY_NODISCARD int tally_join(const struct tally_matrix *a, const struct tally_matrix *b,
                                const struct tally_join_options *options,
                                struct tally_pairs *out, struct tally_join_stats *stats,
@@ -71,9 +77,11 @@ tally_dice_ppm(uint32_t common, uint32_t pa, uint32_t pb)
 }
 
 #define TALLY_HISTOGRAM_BINS 1001
-/** Scores of ${npairs} pairs drawn at random (seeded, the same everywhere) as counts by Dice in thousandths. */
-TALLY_NODISCARD int tally_join_sample(const struct tally_matrix *a, const struct tally_matrix *b,
-                                      size_t npairs, uint64_t seed,
+/** Scores of ${npairs} pairs drawn at random (seeded, the same everywhere) as counts by
+ * Dice in thousandths. */
+TALLY_NODISCARD int tally_join_sample(const struct tally_matrix *a,
+                                      const struct tally_matrix *b, size_t npairs,
+                                      uint64_t seed,
                                       uint64_t histogram[TALLY_HISTOGRAM_BINS],
                                       struct tally_err *err);
 

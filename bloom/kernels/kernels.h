@@ -1,6 +1,7 @@
 /*
- * And-popcount over filters: the reference, the kernels that must agree with it, and the choice between them.
- * Shared by the audit and the linker. One file a kernel; kernel_dispatch.c alone knows instruction sets.
+ * And-popcount over filters: the reference, the kernels that must agree with it, and the
+ * choice between them. Shared by the audit and the linker. One file a kernel;
+ * kernel_dispatch.c alone knows instruction sets.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_KERNELS_H
@@ -11,16 +12,24 @@
 
 #include "bloom/base/cpu.h"
 
-/** Bytes a row stands on: rows are 64-byte aligned and zero padded to a multiple of 64 bytes. */
+/** Bytes a row stands on: rows are 64-byte aligned and zero padded to a multiple of 64
+ * bytes. */
 #define TALLY_ROW_ALIGN 64
 
+/** The longest row (TALLY_BITS_MAX bits). */
+#define TALLY_ROW_BYTES_MAX 1024
+
+/** Needs lie in -TALLY_NEED_MAX to TALLY_NEED_MAX. */
+#define TALLY_NEED_MAX (1 << 28)
+
 /**
- * A block of B laid out for scanning is the kernel's own affair (tally_kernel_pack). What it computes is fixed:
- * for each of ${na} rows of A and each of ${nb} rows of packed B, with common = popcount(a AND b),
- *     report (i, j, common) when common >= need_a[i] + need_b[j]   (int32, may be negative)
- * in ascending i, then ascending j, of the tile. ${out} has room for ${cap} hits; when more would be reported the
- * scan stops at the end of the row before, and *next_row says which row of A to go on with (na when done).
- * A single row never exceeds ${cap}: cap >= nb.
+ * A block of B laid out for scanning is the kernel's own affair (pack). What scan
+ * computes is fixed: for each row of A from ${first_row} to ${na} - 1 and each of ${nb}
+ * rows of packed B, with common = popcount(a AND b), report (i, j, common) when common >=
+ * need_a[i] + need_b[j]   (int32, may be negative) in ascending i, then ascending j, of
+ * the tile. ${out} has room for ${cap} hits, cap >= nb. The scan stops before a row when
+ * fewer than ${nb} places are left, and *next_row says which row of A to go on with (na
+ * when done). Hits and *next_row are the same for every kernel.
  */
 struct tally_hit {
     uint32_t i;      /* row in the tile of A */
@@ -31,22 +40,26 @@ struct tally_hit {
 struct tally_kernel {
     const char *name; /* as tally_cpu_name */
     enum tally_cpu_level level;
-    /** Bytes tally pack needs for ${nb} rows of ${row_bytes} (a multiple of 64). */
+    /** Bytes pack needs for ${nb} rows of ${row_bytes} (a multiple of 64, at most
+     * TALLY_ROW_BYTES_MAX); itself a multiple of 64. */
     size_t (*pack_size)(size_t nb, size_t row_bytes);
     /** Lay out ${nb} rows for scan. ${packed} is 64-byte aligned. */
     void (*pack)(const uint8_t *rows, size_t nb, size_t row_bytes, uint8_t *packed);
     size_t (*scan)(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row,
-                   const uint8_t *packed, const int32_t *need_b, size_t nb, size_t row_bytes,
-                   struct tally_hit *out, size_t cap, size_t *next_row); /* returns hits */
-    /** popcount(x AND y) of two rows of ${row_bytes}; popcount of one row is and(x, x). */
+                   const uint8_t *packed, const int32_t *need_b, size_t nb,
+                   size_t row_bytes, struct tally_hit *out, size_t cap,
+                   size_t *next_row); /* returns hits */
+    /** popcount(x AND y) of two rows of ${row_bytes}; popcount of one row is and(x, x).
+     */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
 };
 
-/** The best kernel of at most tally_cpu_level() that passed its known-answer self-test. Never NULL. Thread-safe. */
+/** The best kernel of at most tally_cpu_level() that passed its known-answer self-test.
+ * Never NULL. Thread-safe. */
 const struct tally_kernel *tally_kernel_best(void);
 
-/** The kernel of exactly ${level}; NULL when not built in, not possible here, or failed its self-test. For
- * tests, benchmarks and tally doctor. */
+/** The kernel of exactly ${level}; NULL when not built in, not possible here, or failed
+ * its self-test. For tests, benchmarks and tally doctor. */
 const struct tally_kernel *tally_kernel_at(enum tally_cpu_level level);
 
 #endif

@@ -1,0 +1,210 @@
+/*
+ * The AVX2 kernel: nibbles through a table of bit counts. A block of B is four rows, a
+ * 64-bit lane each, word by word, already split into low and high nibbles; rows of A are
+ * broadcast against it, so that no sum runs across lanes.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/kernels/kernel_group.h"
+#include "bloom/kernels/kernel_set.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define LANES 4
+
+/* The rows of a group shifted right by a nibble, to go with the high nibbles of B. */
+struct shifted {
+    uint64_t words[GROUP_ROWS][TALLY_ROW_BYTES_MAX / 8];
+};
+
+static size_t
+avx2_pack_size(size_t nb, size_t row_bytes)
+{
+    return (nb + LANES - 1) / LANES * LANES * row_bytes * 2;
+}
+
+static void
+avx2_pack(const uint8_t *rows, size_t nb, size_t row_bytes, uint8_t *packed)
+{
+    const uint64_t nibbles = 0x0f0f0f0f0f0f0f0fu;
+
+    for (size_t j = 0; j < nb; j += LANES) {
+        for (size_t at = 0; at < row_bytes; at += 8) {
+            uint64_t low[LANES] = {0};
+            uint64_t high[LANES] = {0};
+
+            for (size_t l = 0; l < LANES && j + l < nb; l++) {
+                uint64_t word;
+
+                memcpy(&word, rows + (j + l) * row_bytes + at, sizeof word);
+                low[l] = word & nibbles;
+                high[l] = word >> 4 & nibbles;
+            }
+            memcpy(packed, low, sizeof low);
+            memcpy(packed + sizeof low, high, sizeof high);
+            packed += sizeof low + sizeof high;
+        }
+    }
+}
+
+static void
+shift_rows(const struct group *g, size_t row_bytes, struct shifted *out)
+{
+    for (size_t r = 0; r < GROUP_ROWS; r++) {
+        for (size_t at = 0; at < row_bytes; at += 8) {
+            uint64_t word;
+
+            memcpy(&word, g->rows[r] + at, sizeof word);
+            out->words[r][at / 8] = word >> 4;
+        }
+    }
+}
+
+static inline __m256i
+broadcast(const void *word)
+{
+    long long value;
+
+    memcpy(&value, word, sizeof value);
+    return _mm256_set1_epi64x(value);
+}
+
+/* Counts of one word of a row against the same word of a block, by bytes. The nibble
+ * masks of B do for A. */
+static inline __m256i
+word_counts(const uint8_t *a, const uint64_t *a_shifted, __m256i low, __m256i high)
+{
+    const __m256i table =
+        _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2,
+                         2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+
+    low = _mm256_and_si256(low, broadcast(a));
+    high = _mm256_and_si256(high, broadcast(a_shifted));
+    return _mm256_add_epi8(_mm256_shuffle_epi8(table, low),
+                           _mm256_shuffle_epi8(table, high));
+}
+
+/* Add to ${sum} what the four rows have in common with ${block}, by 64-bit lanes. Bytes
+ * are summed over 64 bytes of a row (at most 64 a byte) before they are widened. */
+static inline __attribute__((always_inline)) void
+add_block(const struct group *g, const struct shifted *s, const uint8_t *block,
+          size_t row_bytes, __m256i sum[GROUP_ROWS])
+{
+    const __m256i zero = _mm256_setzero_si256();
+
+    for (size_t first = 0; first < row_bytes; first += 64) {
+        __m256i c0 = zero;
+        __m256i c1 = zero;
+        __m256i c2 = zero;
+        __m256i c3 = zero;
+
+        for (size_t at = first; at < first + 64; at += 8) {
+            __m256i low = _mm256_load_si256((const __m256i *)(const void *)block);
+            __m256i high = _mm256_load_si256((const __m256i *)(const void *)(block + 32));
+
+            c0 = _mm256_add_epi8(
+                c0, word_counts(g->rows[0] + at, &s->words[0][at / 8], low, high));
+            c1 = _mm256_add_epi8(
+                c1, word_counts(g->rows[1] + at, &s->words[1][at / 8], low, high));
+            c2 = _mm256_add_epi8(
+                c2, word_counts(g->rows[2] + at, &s->words[2][at / 8], low, high));
+            c3 = _mm256_add_epi8(
+                c3, word_counts(g->rows[3] + at, &s->words[3][at / 8], low, high));
+            block += 64;
+        }
+        sum[0] = _mm256_add_epi64(sum[0], _mm256_sad_epu8(c0, zero));
+        sum[1] = _mm256_add_epi64(sum[1], _mm256_sad_epu8(c1, zero));
+        sum[2] = _mm256_add_epi64(sum[2], _mm256_sad_epu8(c2, zero));
+        sum[3] = _mm256_add_epi64(sum[3], _mm256_sad_epu8(c3, zero));
+    }
+}
+
+/* Whether any lane of any row reaches the need of its row of B. Surpluses and needs fit
+ * the low half of a lane. */
+static inline int
+any_hit(const __m256i surplus[GROUP_ROWS], const int32_t *need_b)
+{
+    __m256i most = _mm256_max_epi32(_mm256_max_epi32(surplus[0], surplus[1]),
+                                    _mm256_max_epi32(surplus[2], surplus[3]));
+    __m256i need =
+        _mm256_cvtepi32_epi64(_mm_loadu_si128((const __m128i *)(const void *)need_b));
+    int below = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(need, most)));
+
+    return (below & 0x55) != 0x55;
+}
+
+/* All of packed B past one group. */
+static void
+sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
+{
+    struct shifted s;
+    int32_t tail[LANES] = {TALLY_NEED_MAX, TALLY_NEED_MAX, TALLY_NEED_MAX,
+                           TALLY_NEED_MAX};
+    size_t full = g->nb / LANES * LANES;
+
+    shift_rows(g, row_bytes, &s);
+    memcpy(tail, need_b + full, (g->nb - full) * sizeof *tail);
+    for (size_t j = 0; j < g->nb; j += LANES) {
+        __m256i surplus[GROUP_ROWS];
+
+        for (size_t r = 0; r < GROUP_ROWS; r++) {
+            surplus[r] = _mm256_set1_epi64x(-g->need[r]);
+        }
+        add_block(g, &s, packed, row_bytes, surplus);
+        packed += LANES * row_bytes * 2;
+        if (__builtin_expect(any_hit(surplus, j < full ? need_b + j : tail), 0)) {
+            int64_t lanes[GROUP_ROWS * LANES];
+
+            memcpy(lanes, surplus, sizeof lanes);
+            group_emit(g, lanes, LANES, j, need_b);
+        }
+    }
+}
+
+static size_t
+avx2_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row,
+          const uint8_t *packed, const int32_t *need_b, size_t nb, size_t row_bytes,
+          struct tally_hit *out, size_t cap, size_t *next_row)
+{
+    size_t hits = 0;
+    size_t i = first_row;
+
+    while (i < na && cap - hits >= nb) {
+        struct group g;
+
+        group_begin(&g, a, need_a, na, i, nb, row_bytes, out + hits, cap - hits);
+        sweep(&g, packed, need_b, row_bytes);
+        hits += group_end(&g);
+        i += g.n;
+    }
+    *next_row = i;
+    return hits;
+}
+
+static uint32_t
+avx2_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
+{
+    uint64_t common = 0;
+
+    for (size_t at = 0; at < row_bytes; at += 8) {
+        uint64_t u;
+        uint64_t v;
+
+        memcpy(&u, x + at, sizeof u);
+        memcpy(&v, y + at, sizeof v);
+        common += (uint64_t)__builtin_popcountll(u & v);
+    }
+    return (uint32_t)common;
+}
+
+const struct tally_kernel tally_kernel_avx2 = {
+    .name = "avx2",
+    .level = TALLY_CPU_AVX2,
+    .pack_size = avx2_pack_size,
+    .pack = avx2_pack,
+    .scan = avx2_scan,
+    .and_popcount = avx2_and_popcount,
+};
+
+#endif

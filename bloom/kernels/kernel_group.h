@@ -1,0 +1,91 @@
+/*
+ * The group layout, shared by the vector kernels: B in blocks of as many rows as a vector
+ * has 64-bit lanes, and four rows of A against a block at a time. Here is what they have
+ * in common; each brings its own layout of a block and its own sweep.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_KERNEL_GROUP_H
+#define TALLY_KERNEL_GROUP_H
+
+#include <string.h>
+
+#include "bloom/kernels/kernels.h"
+
+#define GROUP_ROWS 4
+
+/** Up to four rows of A on their way through packed B. */
+struct group {
+    const uint8_t *rows[GROUP_ROWS]; /* past the last row, the last again */
+    int64_t need[GROUP_ROWS];
+    size_t first; /* number of rows[0] in the tile */
+    size_t n;     /* rows that count, 1 to 4 */
+    /* Hits of row r from out + r * nb, so that a sweep in blocks still leaves them in
+     * order of rows. */
+    struct tally_hit *out;
+    size_t nb;
+    size_t hits[GROUP_ROWS];
+};
+
+/* Take up the next rows from ${first}: no more than there are, nor than ${room} hits
+ * allow (room >= nb). */
+static inline void
+group_begin(struct group *g, const uint8_t *a, const int32_t *need_a, size_t na,
+            size_t first, size_t nb, size_t row_bytes, struct tally_hit *out, size_t room)
+{
+    size_t n = na - first;
+
+    if (n > GROUP_ROWS) {
+        n = GROUP_ROWS;
+    }
+    if (n * nb > room) {
+        n = room / nb;
+    }
+    for (size_t r = 0; r < GROUP_ROWS; r++) {
+        size_t row = first + (r < n ? r : n - 1);
+
+        g->rows[r] = a + row * row_bytes;
+        g->need[r] = need_a[row];
+        g->hits[r] = 0;
+    }
+    g->first = first;
+    g->n = n;
+    g->out = out;
+    g->nb = nb;
+}
+
+/* Take the hits out of a block of ${lanes} rows from row ${j}. ${surplus}[r * lanes + l]
+ * is what row r has in common with row j + l beyond its own need. Off the hot path: most
+ * blocks have no hit. */
+static __attribute__((noinline)) void
+group_emit(struct group *g, const int64_t *surplus, size_t lanes, size_t j,
+           const int32_t *need_b)
+{
+    for (size_t r = 0; r < g->n; r++) {
+        struct tally_hit *out = g->out + r * g->nb;
+
+        for (size_t l = 0; l < lanes && j + l < g->nb; l++) {
+            int64_t over = surplus[r * lanes + l];
+
+            if (over >= need_b[j + l]) {
+                out[g->hits[r]++] =
+                    (struct tally_hit){(uint32_t)(g->first + r), (uint32_t)(j + l),
+                                       (uint32_t)(over + g->need[r])};
+            }
+        }
+    }
+}
+
+/* Close the gaps between the rows' hits. Returns how many there are. */
+static inline size_t
+group_end(const struct group *g)
+{
+    size_t hits = g->hits[0];
+
+    for (size_t r = 1; r < g->n; r++) {
+        memmove(g->out + hits, g->out + r * g->nb, g->hits[r] * sizeof *g->out);
+        hits += g->hits[r];
+    }
+    return hits;
+}
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * The exact join: two sides in order of set bits, cut into tiles; a kernel scans each
+ * tile of sketches for candidates, which are then verified on whole rows in integers.
+ * Every pair is decided by that last test alone, so that tiles, threads, kernel and
+ * sketch only decide how long it takes.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/join.h"
+#include "linker/join_collect.h"
+#include "linker/join_side.h"
+
+#include "bloom/base/interrupt.h"
+#include "bloom/base/size.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PAIRS_DEFAULT 500000000u
+#define PAIRS_MOST    1000000000u
+
+/* Room for hits of one scan: kernels take four rows at a time while a whole tile of hits
+ * of each would fit. */
+#define HITS_CAP (8 * TALLY_TILE_ROWS)
+
+/* Candidates to ask memory for ahead of the one at hand. */
+#define AHEAD 4
+
+/* What a worker finds in one scan, and what is left after verifying. */
+struct scratch {
+    struct tally_hit hits[HITS_CAP];
+    struct tally_pair pairs[HITS_CAP];
+};
+
+struct join {
+    const struct tally_kernel *kernel;
+    struct tally_progress *progress;
+    uint32_t threshold_ppm;
+    struct tally_join_sketch sketch;
+    struct tally_join_side a;
+    struct tally_join_side b;
+    struct tally_collect collect;
+    struct tally_keep *keeps;
+    struct scratch *scratch;
+    size_t nworkers;
+    _Atomic uint64_t scanned;
+};
+
+/* Tile ${ta} of A against tile ${tb} of B. */
+struct tile {
+    size_t ta;
+    size_t tb;
+    size_t first_a;
+    size_t first_b;
+    size_t na;
+    size_t nb;
+};
+
+static double
+now_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool
+reaches(uint32_t threshold_ppm, uint32_t common, uint32_t pa, uint32_t pb)
+{
+    return 2ull * TALLY_PPM * common >= (uint64_t)threshold_ppm * ((uint64_t)pa + pb);
+}
+
+/* Whether the numbers of set bits leave room for a match anywhere in the tile. Rows have
+ * in common at most all the bits of the lesser, so the nearest numbers decide. */
+static bool
+tile_possible(const struct join *j, const struct tile *t)
+{
+    uint32_t low_a = tally_join_popcount(&j->a, t->first_a);
+    uint32_t high_a = tally_join_popcount(&j->a, t->first_a + t->na - 1);
+    uint32_t low_b = tally_join_popcount(&j->b, t->first_b);
+    uint32_t high_b = tally_join_popcount(&j->b, t->first_b + t->nb - 1);
+
+    if (high_a < low_b) {
+        return reaches(j->threshold_ppm, high_a, high_a, low_b);
+    }
+    if (high_b < low_a) {
+        return reaches(j->threshold_ppm, high_b, high_b, low_a);
+    }
+    return true;
+}
+
+static const uint8_t *
+row_at(const struct tally_join_side *s, size_t at)
+{
+    return s->matrix->rows + s->order[at] * s->matrix->stride;
+}
+
+static void
+prefetch_hit(const struct join *j, const struct tile *t, const struct tally_hit *hit)
+{
+    const uint8_t *a = row_at(&j->a, t->first_a + hit->i);
+    const uint8_t *b = row_at(&j->b, t->first_b + hit->j);
+
+    for (size_t line = 0; line < j->sketch.stride; line += 64) {
+        __builtin_prefetch(a + line);
+        __builtin_prefetch(b + line);
+    }
+}
+
+/* Decide a candidate. In a self-join each pair is met twice, or once with itself; the
+ * places tell which to take. */
+static bool
+verify(const struct join *j, const struct tile *t, const struct tally_hit *hit,
+       struct tally_pair *out)
+{
+    size_t at_a = t->first_a + hit->i;
+    size_t at_b = t->first_b + hit->j;
+    uint32_t a = j->a.order[at_a];
+    uint32_t b = j->b.order[at_b];
+    uint32_t common = hit->common;
+
+    if (j->collect.self && at_a >= at_b) {
+        return false;
+    }
+    if (j->sketch.width < j->sketch.stride) {
+        common = j->kernel->and_popcount(row_at(&j->a, at_a), row_at(&j->b, at_b),
+                                         j->sketch.stride);
+    }
+    if (!reaches(j->threshold_ppm, common, j->a.matrix->popcounts[a],
+                 j->b.matrix->popcounts[b])) {
+        return false;
+    }
+    if (j->collect.self && a > b) {
+        *out = (struct tally_pair){b, a, common};
+    } else {
+        *out = (struct tally_pair){a, b, common};
+    }
+    return true;
+}
+
+static size_t
+verify_hits(const struct join *j, const struct tile *t, const struct tally_hit *hits,
+            size_t nhits, struct tally_pair *out)
+{
+    size_t n = 0;
+
+    for (size_t h = 0; h < nhits; h++) {
+        if (h + AHEAD < nhits) {
+            prefetch_hit(j, t, &hits[h + AHEAD]);
+        }
+        n += verify(j, t, &hits[h], &out[n]);
+    }
+    return n;
+}
+
+static int
+scan_tile(struct join *j, const struct tile *t, unsigned worker, struct tally_err *err)
+{
+    struct scratch *s = &j->scratch[worker];
+    const struct tally_join_side *a = &j->a;
+    const struct tally_join_side *b = &j->b;
+
+    for (size_t row = 0; row < t->na;) {
+        size_t nhits =
+            j->kernel->scan(a->scan + t->ta * a->tile_stride, a->need + t->first_a, t->na,
+                            row, b->scan + t->tb * b->tile_stride, b->need + t->first_b,
+                            t->nb, j->sketch.width, s->hits, HITS_CAP, &row);
+        size_t npairs = verify_hits(j, t, s->hits, nhits, s->pairs);
+
+        if (tally_keep_add(&j->collect, &j->keeps[worker], s->pairs, npairs, err) != 0) {
+            return -1;
+        }
+    }
+    atomic_fetch_add_explicit(&j->scanned, (uint64_t)t->na * t->nb, memory_order_relaxed);
+    return 0;
+}
+
+/* Pairs of the tile that count: in a self-join those whose place in A is before the place
+ * in B. */
+static uint64_t
+tile_pairs(const struct join *j, const struct tile *t)
+{
+    uint64_t pairs = 0;
+
+    if (!j->collect.self) {
+        return (uint64_t)t->na * t->nb;
+    }
+    for (size_t i = t->first_a; i < t->first_a + t->na; i++) {
+        size_t last = t->first_b + t->nb;
+        size_t first = i + 1 > t->first_b ? i + 1 : t->first_b;
+
+        pairs += first < last ? last - first : 0;
+    }
+    return pairs;
+}
+
+static int
+join_tile(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
+{
+    struct join *j = ctx;
+    struct tile t = {.ta = chunk / j->b.ntiles, .tb = chunk % j->b.ntiles};
+    uint64_t pairs;
+
+    if (tally_interrupt_check(err) != 0) {
+        return -1;
+    }
+    t.first_a = t.ta * j->a.tile;
+    t.first_b = t.tb * j->b.tile;
+    t.na = tally_join_tile_rows(&j->a, t.ta);
+    t.nb = tally_join_tile_rows(&j->b, t.tb);
+    pairs = tile_pairs(j, &t);
+    if (pairs != 0 && tile_possible(j, &t) && scan_tile(j, &t, worker, err) != 0) {
+        return -1;
+    }
+    tally_progress_add(j->progress, pairs);
+    return 0;
+}
+
+/* Rows in a tile of a side of ${n}: few enough that a small join has work for many
+ * threads. */
+static size_t
+tile_rows(size_t n)
+{
+    size_t rows = tally_size_align(n / 16 + 1, 64);
+
+    return rows < TALLY_TILE_ROWS ? rows : TALLY_TILE_ROWS;
+}
+
+static int
+join_prepare(struct join *j, const struct tally_join_options *o, struct tally_err *err)
+{
+    const struct tally_matrix *a = j->collect.a;
+    const struct tally_matrix *b = j->collect.b;
+
+    tally_join_sketch_choose(a, b, o->threshold_ppm, j->kernel, &j->sketch);
+    if (tally_join_side_prepare(&j->a, a, &j->sketch, j->kernel, tile_rows(a->n), false,
+                                o->pool, err) != 0 ||
+        tally_join_side_prepare(&j->b, b, &j->sketch, j->kernel, TALLY_TILE_ROWS, true,
+                                o->pool, err) != 0) {
+        return -1;
+    }
+    j->nworkers = tally_pool_threads(o->pool);
+    j->keeps = calloc(j->nworkers, sizeof *j->keeps);
+    j->scratch = calloc(j->nworkers, sizeof *j->scratch);
+    return j->keeps != NULL && j->scratch != NULL ? 0 : tally_err_nomem(err);
+}
+
+/* Pairs there are to compare. */
+static uint64_t
+pairs_of(const struct join *j, uint64_t na, uint64_t nb)
+{
+    return j->collect.self ? na * (na - (na > 0)) / 2 : na * nb;
+}
+
+static int
+join_run(struct join *j, const struct tally_join_options *o, struct tally_pairs *out,
+         struct tally_err *err)
+{
+    int rc;
+
+    tally_progress_begin(j->progress, "comparing", "pairs", pairs_of(j, j->a.n, j->b.n));
+    rc = tally_pool_run(o->pool, j->a.ntiles * j->b.ntiles, join_tile, j, err);
+    tally_progress_end(j->progress);
+    if (rc != 0) {
+        return -1;
+    }
+    return tally_collect_finish(&j->collect, j->keeps, j->nworkers, out, err);
+}
+
+static void
+join_free(struct join *j)
+{
+    for (size_t w = 0; j->keeps != NULL && w < j->nworkers; w++) {
+        tally_keep_free(&j->keeps[w]);
+    }
+    free(j->keeps);
+    free(j->scratch);
+    tally_join_side_free(&j->a);
+    tally_join_side_free(&j->b);
+}
+
+/* Broken promises of the caller are bugs; too many records are not. */
+static int
+check(const struct tally_matrix *a, const struct tally_matrix *b,
+      const struct tally_join_options *o, struct tally_err *err)
+{
+    TALLY_INVARIANT(o->pool != NULL);
+    TALLY_INVARIANT(o->threshold_ppm >= 1 && o->threshold_ppm <= TALLY_PPM);
+    TALLY_INVARIANT(a->stride == b->stride);
+    TALLY_INVARIANT(a->stride >= TALLY_ROW_ALIGN && a->stride <= TALLY_ROW_BYTES_MAX &&
+                    a->stride % TALLY_ROW_ALIGN == 0);
+    if (a->n > UINT32_MAX || b->n > UINT32_MAX) {
+        return tally_err_set(err, TALLY_E_LIMIT, "more than %u records in a source",
+                             UINT32_MAX);
+    }
+    return 0;
+}
+
+int
+tally_join(const struct tally_matrix *a, const struct tally_matrix *b,
+           const struct tally_join_options *options, struct tally_pairs *out,
+           struct tally_join_stats *stats, struct tally_err *err)
+{
+    double start = now_seconds();
+    size_t max_pairs = options->max_pairs != 0 ? options->max_pairs : PAIRS_DEFAULT;
+    struct join j = {
+        .kernel = options->kernel != NULL ? options->kernel : tally_kernel_best(),
+        .progress = options->progress,
+        .threshold_ppm = options->threshold_ppm,
+        .collect = {.a = a,
+                    .b = b != NULL ? b : a,
+                    .self = b == NULL,
+                    .k = options->k,
+                    .max_pairs = max_pairs < PAIRS_MOST ? max_pairs : PAIRS_MOST},
+    };
+    int rc = -1;
+
+    if (check(a, j.collect.b, options, err) == 0 && join_prepare(&j, options, err) == 0 &&
+        join_run(&j, options, out, err) == 0) {
+        rc = 0;
+    }
+    join_free(&j);
+    if (rc == 0 && stats != NULL) {
+        stats->compared = pairs_of(&j, a->n, j.collect.b->n);
+        stats->scanned = j.scanned;
+        stats->seconds = now_seconds() - start;
+    }
+    return rc;
+}
