@@ -38,6 +38,25 @@ tally_le64_store(uint8_t *p, uint64_t v)
     tally_le32_store(p + 4, (uint32_t)(v >> 32));
 }
 
+/** Big-endian, whose byte order is the order of the numbers: for keys that are compared. */
+static inline uint64_t
+tally_be64_load(const uint8_t *p)
+{
+    uint64_t v = 0;
+
+    for (int i = 0; i < 8; i++) {
+        v = v << 8 | p[i];
+    }
+    return v;
+}
+static inline void
+tally_be64_store(uint8_t *p, uint64_t v)
+{
+    for (int i = 0; i < 8; i++) {
+        p[i] = (uint8_t)(v >> (56 - 8 * i));
+    }
+}
+
 /** ${len} bytes at ${in} as 2*${len} lower-case hex digits and a NUL at ${out}. Not constant time. */
 void tally_hex_encode(const uint8_t *in, size_t len, char *out);
 

@@ -9,6 +9,7 @@
 #include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
 #include "bloom/base/interrupt.h"
+#include "bloom/base/run_merge.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/size.h"
 
@@ -18,14 +19,9 @@
 #include <unistd.h>
 
 #define SORT_MEMORY_MIN (64u * 1024)
-#define SORT_RECORD_MAX (16u * 1024 * 1024)
-#define SORT_READ_MIN                                                                    \
-    (16u * 1024) /* a run's read buffer; decides how many merge at once */
-#define SORT_READ_MAX  (1024u * 1024) /* larger reads are no faster */
-#define SORT_WRITE_MIN (16u * 1024)
-#define SORT_WRITE_MAX (1024u * 1024)
-#define SORT_HEAD      (TALLY_SORT_KEY + 4) /* in a run: key, length, data */
-#define SORT_INSERTION 12                   /* shorter pieces are sorted by insertion */
+#define SORT_WRITE_MIN  (16u * 1024)
+#define SORT_WRITE_MAX  (1024u * 1024)
+#define SORT_INSERTION  12 /* shorter pieces are sorted by insertion */
 
 /* A record in the block; ${at} grows with every record, so it also keeps the order of
  * adding. */
@@ -33,37 +29,6 @@ struct sort_entry {
     uint64_t hi; /* the key as two big-endian numbers */
     uint64_t lo;
     uint64_t at;
-};
-
-struct sort_run {
-    uint64_t start;
-    uint64_t len;
-};
-
-/* A place in a run while it is merged. */
-struct sort_cursor {
-    uint64_t pos; /* the first byte of the file that is not yet in ${buf} */
-    uint64_t end;
-    uint8_t *buf;
-    size_t at;
-    size_t have;
-    uint8_t key[TALLY_SORT_KEY];
-    size_t len; /* of the data that follows the key */
-};
-
-struct sort_top {
-    uint64_t hi;
-    uint64_t lo;
-    size_t run;
-};
-
-struct sort_merge {
-    int fd;
-    struct sort_cursor *cursors;
-    struct sort_top *heap;
-    size_t nheap;
-    size_t buf_len;
-    bool started; /* the top has been given out: advance it first */
 };
 
 struct tally_sorter {
@@ -78,7 +43,7 @@ struct tally_sorter {
     bool finished;
 
     int fd; /* of the runs */
-    struct sort_run *runs;
+    struct tally_run *runs;
     size_t nruns;
     size_t cap_runs;
     uint64_t file_len;
@@ -89,30 +54,8 @@ struct tally_sorter {
     struct sort_entry *sorted; /* reading from memory */
     size_t next;
     uint8_t key[TALLY_SORT_KEY];
-    struct sort_merge merge; /* reading from runs */
-    uint8_t *big;            /* a record longer than a read buffer */
-    size_t big_cap;
+    struct tally_run_merge *merge; /* reading from runs */
 };
-
-static uint64_t
-key_part(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof v);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
-
-static void
-key_store(uint8_t *p, uint64_t v)
-{
-    for (int i = 0; i < 8; i++) {
-        p[i] = (uint8_t)(v >> (56 - 8 * i));
-    }
-}
 
 static bool
 entry_less(const struct sort_entry *a, const struct sort_entry *b)
@@ -307,7 +250,7 @@ static int
 sorter_emit(struct tally_sorter *s, int fd, const uint8_t *key, const uint8_t *data,
             size_t len, struct tally_err *err)
 {
-    uint8_t head[SORT_HEAD];
+    uint8_t head[TALLY_RUN_HEAD];
 
     memcpy(head, key, TALLY_SORT_KEY);
     tally_le32_store(head + TALLY_SORT_KEY, (uint32_t)len);
@@ -323,7 +266,7 @@ sorter_add_run(struct tally_sorter *s, uint64_t start, struct tally_err *err)
 {
     if (s->nruns == s->cap_runs) {
         size_t cap = s->cap_runs == 0 ? 64 : 2 * s->cap_runs;
-        struct sort_run *runs = reallocarray(s->runs, cap, sizeof *runs);
+        struct tally_run *runs = reallocarray(s->runs, cap, sizeof *runs);
 
         if (runs == NULL) {
             return tally_err_nomem(err);
@@ -331,7 +274,7 @@ sorter_add_run(struct tally_sorter *s, uint64_t start, struct tally_err *err)
         s->runs = runs;
         s->cap_runs = cap;
     }
-    s->runs[s->nruns++] = (struct sort_run){start, s->file_len - start};
+    s->runs[s->nruns++] = (struct tally_run){start, s->file_len - start};
     return 0;
 }
 
@@ -366,8 +309,8 @@ sorter_spill(struct tally_sorter *s, struct tally_err *err)
         const uint8_t *rec = s->mem + e[i].at;
         uint8_t key[TALLY_SORT_KEY];
 
-        key_store(key, e[i].hi);
-        key_store(key + 8, e[i].lo);
+        tally_be64_store(key, e[i].hi);
+        tally_be64_store(key + 8, e[i].lo);
         if (sorter_emit(s, s->fd, key, rec + 4, tally_le32_load(rec), err) != 0) {
             return -1;
         }
@@ -397,10 +340,10 @@ tally_sorter_add(struct tally_sorter *s, const uint8_t key[TALLY_SORT_KEY],
     uint8_t *rec;
 
     TALLY_INVARIANT(!s->finished);
-    if (len > SORT_RECORD_MAX) {
+    if (len > TALLY_RUN_RECORD_MAX) {
         return tally_err_set(err, TALLY_E_LIMIT,
                              "a record to sort is larger than the limit of %u bytes",
-                             SORT_RECORD_MAX);
+                             TALLY_RUN_RECORD_MAX);
     }
     /* Aligned so that records never meet the index half-way through an entry. */
     bytes = tally_size_align(4 + len, 8);
@@ -418,7 +361,8 @@ tally_sorter_add(struct tally_sorter *s, const uint8_t key[TALLY_SORT_KEY],
         memcpy(rec + 4, data, len);
     }
     s->nentries++;
-    *sorter_entries(s) = (struct sort_entry){key_part(key), key_part(key + 8), s->used};
+    *sorter_entries(s) =
+        (struct sort_entry){tally_be64_load(key), tally_be64_load(key + 8), s->used};
     s->used += bytes;
     s->count++;
     return 0;
@@ -430,246 +374,33 @@ tally_sorter_count(const struct tally_sorter *s)
     return s->count;
 }
 
+/* Begin to merge ${nruns} runs of the file, with the block as their read buffers. */
 static int
-sort_corrupt(struct tally_err *err)
+sorter_open_merge(struct tally_sorter *s, const struct tally_run *runs, size_t nruns,
+                  struct tally_err *err)
 {
-    return tally_err_set(err, TALLY_E_CORRUPT, "temporary file for sorting has changed");
-}
-
-/* Move what is left to the front of the buffer and read more behind it. */
-static int
-cursor_fill(const struct sort_merge *m, struct sort_cursor *c, struct tally_err *err)
-{
-    size_t left = c->have - c->at;
-    size_t room = m->buf_len - left;
-    size_t take = c->end - c->pos < room ? (size_t)(c->end - c->pos) : room;
-
-    memmove(c->buf, c->buf + c->at, left);
-    c->at = 0;
-    c->have = left;
-    if (tally_pread_full(m->fd, c->buf + left, take, c->pos, err) != 0) {
-        return tally_err_wrap(err, "temporary file for sorting");
-    }
-    c->have += take;
-    c->pos += take;
-    return 0;
-}
-
-/* Read the key and length of the next record: 1, 0 at the end of the run, -1. */
-static int
-cursor_next(const struct sort_merge *m, struct sort_cursor *c, struct tally_err *err)
-{
-    if (c->have - c->at < SORT_HEAD && cursor_fill(m, c, err) != 0) {
-        return -1;
-    }
-    if (c->have == c->at) {
-        return 0;
-    }
-    if (c->have - c->at < SORT_HEAD) {
-        return sort_corrupt(err);
-    }
-    memcpy(c->key, c->buf + c->at, TALLY_SORT_KEY);
-    c->len = tally_le32_load(c->buf + c->at + TALLY_SORT_KEY);
-    c->at += SORT_HEAD;
-    if (c->len > SORT_RECORD_MAX || c->len > c->have - c->at + (c->end - c->pos)) {
-        return sort_corrupt(err);
-    }
-    return 1;
-}
-
-/* The data of a record longer than a read buffer, gathered in ${s}->big. */
-static int
-cursor_data_big(struct tally_sorter *s, struct sort_cursor *c, const void **data,
-                struct tally_err *err)
-{
-    size_t left = c->have - c->at;
-
-    if (s->big_cap < c->len) {
-        if (s->big != NULL) {
-            tally_wipe(s->big, s->big_cap);
-            free(s->big);
-        }
-        s->big_cap = 0;
-        s->big = malloc(c->len);
-        if (s->big == NULL) {
-            return tally_err_nomem(err);
-        }
-        s->big_cap = c->len;
-    }
-    memcpy(s->big, c->buf + c->at, left);
-    if (tally_pread_full(s->merge.fd, s->big + left, c->len - left, c->pos, err) != 0) {
-        return tally_err_wrap(err, "temporary file for sorting");
-    }
-    c->pos += c->len - left;
-    c->at = 0;
-    c->have = 0;
-    *data = s->big;
-    return 0;
-}
-
-/* The data that follows the key; once for each cursor_next. */
-static int
-cursor_data(struct tally_sorter *s, struct sort_cursor *c, const void **data,
-            struct tally_err *err)
-{
-    if (c->len > s->merge.buf_len) {
-        return cursor_data_big(s, c, data, err);
-    }
-    if (c->have - c->at < c->len && cursor_fill(&s->merge, c, err) != 0) {
-        return -1;
-    }
-    *data = c->buf + c->at;
-    c->at += c->len;
-    return 0;
-}
-
-static bool
-top_less(const struct sort_top *a, const struct sort_top *b)
-{
-    if (a->hi != b->hi) {
-        return a->hi < b->hi;
-    }
-    if (a->lo != b->lo) {
-        return a->lo < b->lo;
-    }
-    return a->run < b->run; /* an earlier run was added earlier */
-}
-
-static void
-heap_sift_down(struct sort_top *heap, size_t n, size_t i)
-{
-    struct sort_top x = heap[i];
-
-    for (;;) {
-        size_t child = 2 * i + 1;
-
-        if (child >= n) {
-            break;
-        }
-        if (child + 1 < n && top_less(&heap[child + 1], &heap[child])) {
-            child++;
-        }
-        if (!top_less(&heap[child], &x)) {
-            break;
-        }
-        heap[i] = heap[child];
-        i = child;
-    }
-    heap[i] = x;
-}
-
-static struct sort_top
-merge_top(const struct sort_merge *m, size_t run)
-{
-    const uint8_t *key = m->cursors[run].key;
-
-    return (struct sort_top){key_part(key), key_part(key + 8), run};
-}
-
-static void
-merge_close(struct sort_merge *m)
-{
-    free(m->cursors);
-    free(m->heap);
-    *m = (struct sort_merge){0};
-}
-
-/* Begin to merge ${nruns} runs of ${s}->fd, with the block cut into their read buffers.
- */
-static int
-merge_open(struct tally_sorter *s, const struct sort_run *runs, size_t nruns,
-           struct tally_err *err)
-{
-    struct sort_merge *m = &s->merge;
-    size_t share = s->cap / nruns & ~(size_t)15;
-
-    m->fd = s->fd;
-    m->started = false;
-    m->buf_len = share > SORT_READ_MAX ? SORT_READ_MAX : share;
-    m->cursors = calloc(nruns, sizeof *m->cursors);
-    m->heap = calloc(nruns, sizeof *m->heap);
-    if (m->cursors == NULL || m->heap == NULL) {
-        return tally_err_nomem(err);
-    }
     s->low_water = s->cap;
-    for (size_t i = 0; i < nruns; i++) {
-        struct sort_cursor *c = &m->cursors[i];
-        int more;
-
-        c->pos = runs[i].start;
-        c->end = runs[i].start + runs[i].len;
-        c->buf = s->mem + i * m->buf_len;
-        more = cursor_next(m, c, err);
-        if (more < 0) {
-            return -1;
-        }
-        if (more > 0) {
-            m->heap[m->nheap++] = merge_top(m, i);
-        }
-    }
-    for (size_t i = m->nheap / 2; i-- > 0;) {
-        heap_sift_down(m->heap, m->nheap, i);
-    }
-    return 0;
-}
-
-/* Put the cursor that was given out last back in its place. */
-static int
-merge_advance(struct sort_merge *m, struct tally_err *err)
-{
-    size_t run = m->heap[0].run;
-    int more = cursor_next(m, &m->cursors[run], err);
-
-    if (more < 0) {
-        return -1;
-    }
-    m->heap[0] = more > 0 ? merge_top(m, run) : m->heap[--m->nheap];
-    if (m->nheap > 1) {
-        heap_sift_down(m->heap, m->nheap, 0);
-    }
-    return 0;
-}
-
-static int
-merge_next(struct tally_sorter *s, const uint8_t **key, const void **data, size_t *len,
-           struct tally_err *err)
-{
-    struct sort_merge *m = &s->merge;
-    struct sort_cursor *c;
-
-    if (m->nheap > 0 && m->started && merge_advance(m, err) != 0) {
-        return -1;
-    }
-    m->started = true;
-    if (m->nheap == 0) {
-        return 0;
-    }
-    c = &m->cursors[m->heap[0].run];
-    if (cursor_data(s, c, data, err) != 0) {
-        return -1;
-    }
-    *key = c->key;
-    *len = c->len;
-    return 1;
+    return tally_run_merge_open(&s->merge, s->fd, runs, nruns, s->mem, s->cap, err);
 }
 
 /* Merge ${nruns} neighbouring runs into one at the end of ${fd}. */
 static int
-sorter_merge_group(struct tally_sorter *s, const struct sort_run *runs, size_t nruns,
+sorter_merge_group(struct tally_sorter *s, const struct tally_run *runs, size_t nruns,
                    int fd, struct tally_err *err)
 {
     const uint8_t *key;
     const void *data;
     size_t len;
-    int more = merge_open(s, runs, nruns, err) == 0 ? 1 : -1;
+    int more = sorter_open_merge(s, runs, nruns, err) == 0 ? 1 : -1;
 
     while (more > 0) {
-        more = merge_next(s, &key, &data, &len, err);
+        more = tally_run_merge_next(s->merge, &key, &data, &len, err);
         if (more > 0 && sorter_emit(s, fd, key, data, len, err) != 0) {
             more = -1;
         }
     }
-    merge_close(&s->merge);
+    tally_run_merge_free(s->merge);
+    s->merge = NULL;
     return more < 0 ? -1 : sorter_flush(s, fd, err);
 }
 
@@ -677,7 +408,7 @@ sorter_merge_group(struct tally_sorter *s, const struct sort_run *runs, size_t n
 static int
 sorter_merge_pass(struct tally_sorter *s, size_t fan, struct tally_err *err)
 {
-    struct sort_run *old = s->runs;
+    struct tally_run *old = s->runs;
     size_t nold = s->nruns;
     int fd = -1;
     int rc = -1;
@@ -714,7 +445,7 @@ done:
 int
 tally_sorter_finish(struct tally_sorter *s, struct tally_err *err)
 {
-    size_t fan = s->cap / SORT_READ_MIN;
+    size_t fan = s->cap / TALLY_RUN_READ_MIN;
 
     TALLY_INVARIANT(!s->finished && s->mem != NULL);
     s->finished = true;
@@ -730,7 +461,7 @@ tally_sorter_finish(struct tally_sorter *s, struct tally_err *err)
             return -1;
         }
     }
-    return merge_open(s, s->runs, s->nruns, err);
+    return sorter_open_merge(s, s->runs, s->nruns, err);
 }
 
 int
@@ -742,15 +473,15 @@ tally_sorter_next(struct tally_sorter *s, const uint8_t **key, const void **data
 
     TALLY_INVARIANT(s->finished);
     if (s->nruns > 0) {
-        return merge_next(s, key, data, len, err);
+        return tally_run_merge_next(s->merge, key, data, len, err);
     }
     if (s->next == s->nentries) {
         return 0;
     }
     e = &s->sorted[s->next++];
     rec = s->mem + e->at;
-    key_store(s->key, e->hi);
-    key_store(s->key + 8, e->lo);
+    tally_be64_store(s->key, e->hi);
+    tally_be64_store(s->key + 8, e->lo);
     *key = s->key;
     *data = rec + 4;
     *len = tally_le32_load(rec);
@@ -763,15 +494,11 @@ tally_sorter_free(struct tally_sorter *s)
     if (s == NULL) {
         return;
     }
-    merge_close(&s->merge);
+    tally_run_merge_free(s->merge);
     sorter_release_memory(s);
     if (s->wbuf != NULL) {
         tally_wipe(s->wbuf, s->wcap);
         free(s->wbuf);
-    }
-    if (s->big != NULL) {
-        tally_wipe(s->big, s->big_cap);
-        free(s->big);
     }
     if (s->fd >= 0) {
         close(s->fd);

@@ -30,7 +30,8 @@ uint64_t tally_sorter_count(const struct tally_sorter *s);
 /** No more will be added: ready to read. */
 TALLY_NODISCARD int tally_sorter_finish(struct tally_sorter *s, struct tally_err *err);
 
-/** The next record in key order; pointers are valid until the next call. 1, 0 at the end, -1. */
+/** The next record in key order; pointers are valid until the next call, ${data} has no alignment.
+ * 1, 0 at the end, -1. */
 TALLY_NODISCARD int tally_sorter_next(struct tally_sorter *s, const uint8_t **key,
                                       const void **data, size_t *len, struct tally_err *err);
 

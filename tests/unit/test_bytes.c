@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 static void
-bytes_little_endian_has_the_low_byte_first_at_any_alignment(void **state)
+bytes_loads_and_stores_have_their_order_at_any_alignment(void **state)
 {
     uint8_t raw[17];
 
@@ -24,6 +24,9 @@ bytes_little_endian_has_the_low_byte_first_at_any_alignment(void **state)
         tally_le64_store(raw + at, 0xfedcba9876543210u);
         assert_memory_equal(raw + at, "\x10\x32\x54\x76\x98\xba\xdc\xfe", 8);
         assert_true(tally_le64_load(raw + at) == 0xfedcba9876543210u);
+        tally_be64_store(raw + at, 0xfedcba9876543210u);
+        assert_memory_equal(raw + at, "\xfe\xdc\xba\x98\x76\x54\x32\x10", 8);
+        assert_true(tally_be64_load(raw + at) == 0xfedcba9876543210u);
     }
 }
 
@@ -145,7 +148,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_little_endian_has_the_low_byte_first_at_any_alignment),
+        cmocka_unit_test(bytes_loads_and_stores_have_their_order_at_any_alignment),
         cmocka_unit_test(bytes_hex_is_lower_case_and_comes_back),
         cmocka_unit_test(bytes_hex_refuses_wrong_lengths_and_digits_and_writes_nothing),
         cmocka_unit_test(bytes_buffer_grows_and_keeps_what_it_holds),
