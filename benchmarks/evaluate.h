@@ -32,8 +32,9 @@ struct tally_group_measures {
 
 /** Arrays are malloced; free with tally_evaluation_free. */
 struct tally_evaluation {
-    struct tally_measures at;   /* all links of the file */
-    struct tally_measures best; /* at the threshold with the highest F1 (ties: higher threshold) */
+    struct tally_measures at; /* all links of the file */
+    struct tally_measures
+        best; /* at the threshold with the highest F1 (ties: higher threshold) */
     struct tally_measures *curve; /* ascending thresholds, at most 200 */
     size_t ncurve;
     struct tally_group_measures *groups;
@@ -42,14 +43,17 @@ struct tally_evaluation {
 };
 
 /**
- * ${links}: links.csv (source_a,id_a,source_b,id_b,score,...). ${truth}: one of three shapes, told by its header: id_1,id_2; id,ent_id
- * (deduplication, or ids unique over all sources); source,id,ent_id. ${groups} (may be NULL): [source,]id and one or more group columns.
- * Every pair of the truth counts; in the third shape only pairs of sources that occur in the links file (all, when it has no
- * rows), and pairs inside one source only when the links file holds such pairs. An id of the links that the truth does not
- * know is a record with no match. Memory: about 100 bytes a record of the truth.
+ * ${links}: links.csv (source_a,id_a,source_b,id_b,score,...). ${truth}: one of three
+ * shapes, told by its header: id_1,id_2; id,ent_id (deduplication, or ids unique over all
+ * sources); source,id,ent_id. ${groups} (may be NULL): [source,]id and one or more group
+ * columns. Every pair of the truth counts; in the third shape only pairs of sources that
+ * occur in the links file (all, when it has no rows), and pairs inside one source only
+ * when the links file holds such pairs. An id of the links that the truth does not know
+ * is a record with no match. Memory: about 100 bytes a record of the truth.
  */
-TALLY_NODISCARD int tally_evaluate(const char *links, const char *truth, const char *groups,
-                                   struct tally_evaluation *out, struct tally_err *err);
+TALLY_NODISCARD int tally_evaluate(const char *links, const char *truth,
+                                   const char *groups, struct tally_evaluation *out,
+                                   struct tally_err *err);
 void tally_evaluation_free(struct tally_evaluation *e);
 
 /** As JSON, and as an HTML page with curve and subgroup gaps. */

@@ -1,0 +1,329 @@
+/*
+ * An evaluation for machines (JSON) and for people (HTML): measures, the curve over
+ * thresholds, subgroups, and how far apart the subgroups stand. SPDX-License-Identifier:
+ * Apache-2.0
+ */
+#include "benchmarks/evaluate.h"
+
+#include "bloom/base/html.h"
+#include "bloom/base/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A group with fewer true pairs is shown but not compared: one lost pair would move it by
+ * 3 % or more. */
+#define GAP_PAIRS_MIN 30u
+
+/* The widest difference in recall between two groups of one column. */
+struct gap {
+    const struct tally_group_measures *low;
+    const struct tally_group_measures *high;
+};
+
+static uint64_t
+true_pairs(const struct tally_measures *m)
+{
+    return m->tp + m->fn;
+}
+
+/* The gap of the column that starts at ${first}; low is NULL with fewer than two groups
+ * to compare. Returns the index after the column's last group. */
+static size_t
+find_gap(const struct tally_evaluation *e, size_t first, struct gap *gap)
+{
+    size_t i;
+
+    *gap = (struct gap){NULL, NULL};
+    for (i = first; i < e->ngroups; i++) {
+        const struct tally_group_measures *g = &e->groups[i];
+
+        if (strcmp(g->column, e->groups[first].column) != 0) {
+            break;
+        }
+        if (true_pairs(&g->at) < GAP_PAIRS_MIN) {
+            continue;
+        }
+        if (gap->low == NULL || g->at.recall < gap->low->at.recall) {
+            gap->low = g;
+        }
+        if (gap->high == NULL || g->at.recall > gap->high->at.recall) {
+            gap->high = g;
+        }
+    }
+    if (gap->low == gap->high) {
+        *gap = (struct gap){NULL, NULL};
+    }
+    return i;
+}
+
+static void
+set_measures(struct tally_jnode *j, const struct tally_measures *m)
+{
+    tally_jset_real(j, "threshold", (double)m->threshold_ppm / 1e6);
+    tally_jset_int(j, "tp", (int64_t)m->tp);
+    tally_jset_int(j, "fp", (int64_t)m->fp);
+    tally_jset_int(j, "fn", (int64_t)m->fn);
+    tally_jset_real(j, "precision", m->precision);
+    tally_jset_real(j, "recall", m->recall);
+    tally_jset_real(j, "f1", m->f1);
+    tally_jset_real(j, "f_star", m->f_star);
+}
+
+static void
+set_groups(struct tally_jnode *root, const struct tally_evaluation *e)
+{
+    struct tally_jnode *groups = tally_jarray();
+    struct tally_jnode *gaps = tally_jarray();
+    struct gap gap;
+
+    for (size_t i = 0; i < e->ngroups; i++) {
+        struct tally_jnode *j = tally_jobject();
+
+        tally_jset_str(j, "column", e->groups[i].column);
+        tally_jset_str(j, "group", e->groups[i].group);
+        set_measures(j, &e->groups[i].at);
+        tally_jpush(groups, j);
+    }
+    for (size_t i = 0; i < e->ngroups;) {
+        size_t next = find_gap(e, i, &gap);
+
+        if (gap.low != NULL) {
+            struct tally_jnode *j = tally_jobject();
+
+            tally_jset_str(j, "column", gap.low->column);
+            tally_jset_str(j, "lowest", gap.low->group);
+            tally_jset_str(j, "highest", gap.high->group);
+            tally_jset_real(j, "recall_gap", gap.high->at.recall - gap.low->at.recall);
+            tally_jpush(gaps, j);
+        }
+        i = next;
+    }
+    tally_jset(root, "groups", groups);
+    tally_jset(root, "gaps", gaps);
+}
+
+int
+tally_evaluation_json(struct tally_outfile *f, const struct tally_evaluation *e,
+                      struct tally_err *err)
+{
+    struct tally_jnode *root = tally_jobject();
+    struct tally_jnode *best = tally_jobject();
+    struct tally_jnode *curve = tally_jarray();
+    char *text;
+    int rc;
+
+    set_measures(root, &e->at);
+    set_measures(best, &e->best);
+    tally_jset(root, "best", best);
+    tally_jset_int(root, "ignored_links", (int64_t)e->ignored);
+    set_groups(root, e);
+    for (size_t i = 0; i < e->ncurve; i++) {
+        struct tally_jnode *j = tally_jobject();
+
+        set_measures(j, &e->curve[i]);
+        tally_jpush(curve, j);
+    }
+    tally_jset(root, "curve", curve);
+    text = tally_json_text(root, 2);
+    tally_jfree(root);
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    rc = tally_outfile_printf(f, err, "%s\n", text);
+    free(text);
+    return rc;
+}
+
+#define CELL 32
+
+/* One row of a measures table: the name, counts and measures as text. */
+struct row_text {
+    char count[3][CELL];
+    char share[4][CELL];
+};
+
+static void
+share_text(char out[CELL], double share)
+{
+    if (isnan(share)) {
+        snprintf(out, CELL, "none");
+    } else {
+        snprintf(out, CELL, "%.4f", share);
+    }
+}
+
+static void
+measures_row(struct tally_html *h, const char *const *names, size_t nnames,
+             const struct tally_measures *m)
+{
+    const char *cells[9];
+    struct row_text t;
+    size_t n = 0;
+
+    snprintf(t.count[0], CELL, "%" PRIu64, m->tp);
+    snprintf(t.count[1], CELL, "%" PRIu64, m->fp);
+    snprintf(t.count[2], CELL, "%" PRIu64, m->fn);
+    share_text(t.share[0], m->precision);
+    share_text(t.share[1], m->recall);
+    share_text(t.share[2], m->f1);
+    share_text(t.share[3], m->f_star);
+    for (size_t i = 0; i < nnames; i++) {
+        cells[n++] = names[i];
+    }
+    for (size_t i = 0; i < 3; i++) {
+        cells[n++] = t.count[i];
+    }
+    for (size_t i = 0; i < 4; i++) {
+        cells[n++] = t.share[i];
+    }
+    tally_html_row(h, cells);
+}
+
+static void
+html_measures(struct tally_html *h, const struct tally_evaluation *e)
+{
+    static const char *const headers[] = {"links counted", "threshold", "right",
+                                          "wrong",         "missed",    "precision",
+                                          "recall",        "F1",        "F*"};
+    char threshold[CELL];
+    const char *names[2] = {"all in the file", threshold};
+
+    tally_html_heading(h, 2, "How good the links are");
+    tally_html_para(h,
+                    "Precision is the share of links that are right; recall is the share "
+                    "of true pairs that were found; F1 is their harmonic mean; F* is the "
+                    "share of right links among all pairs that were linked or should "
+                    "have been.");
+    tally_html_table_begin(h, "Measures at two thresholds", 9, headers, 0x1fe);
+    snprintf(threshold, CELL, "%.6f", (double)e->at.threshold_ppm / 1e6);
+    measures_row(h, names, 2, &e->at);
+    names[0] = "best F1";
+    snprintf(threshold, CELL, "%.6f", (double)e->best.threshold_ppm / 1e6);
+    measures_row(h, names, 2, &e->best);
+    tally_html_table_end(h);
+    tally_html_para(
+        h, "The best threshold is chosen with the truth in hand, so it shows what "
+           "could have been reached and not what a run without truth reaches.");
+    if (e->ignored > 0) {
+        tally_html_para(h,
+                        "%" PRIu64
+                        " links are between sources that the truth says nothing "
+                        "about and are not counted.",
+                        e->ignored);
+    }
+}
+
+static int
+html_curve(struct tally_html *h, const struct tally_evaluation *e, struct tally_err *err)
+{
+    static const char *const names[] = {"precision", "recall", "F1"};
+    struct tally_html_chart chart = {.title = "Measures by threshold",
+                                     .x_label = "threshold (links scoring this or more)",
+                                     .y_label = "measure",
+                                     .n = e->ncurve,
+                                     .nseries = 3,
+                                     .names = names,
+                                     .mark = (double)e->best.threshold_ppm / 1e6,
+                                     .mark_label = "best F1"};
+    double *x;
+
+    if (e->ncurve < 2) {
+        return 0;
+    }
+    x = calloc(e->ncurve * 4, sizeof *x);
+    if (x == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < e->ncurve; i++) {
+        x[i] = (double)e->curve[i].threshold_ppm / 1e6;
+        x[e->ncurve + i] = e->curve[i].precision;
+        x[2 * e->ncurve + i] = e->curve[i].recall;
+        x[3 * e->ncurve + i] = e->curve[i].f1;
+    }
+    chart.x = x;
+    chart.series = x + e->ncurve;
+    tally_html_heading(h, 2, "Over thresholds");
+    tally_html_line(h, &chart);
+    free(x);
+    return 0;
+}
+
+static void
+html_gaps(struct tally_html *h, const struct tally_evaluation *e)
+{
+    static const char *const headers[] = {"column",         "lowest recall", "recall",
+                                          "highest recall", "recall",        "gap"};
+    struct gap gap;
+
+    tally_html_table_begin(h,
+                           "Largest difference in recall between two groups of a column",
+                           6, headers, 0x34);
+    for (size_t i = 0; i < e->ngroups;) {
+        size_t next = find_gap(e, i, &gap);
+
+        if (gap.low != NULL) {
+            char text[3][CELL];
+            const char *cells[] = {gap.low->column, gap.low->group, text[0],
+                                   gap.high->group, text[1],        text[2]};
+
+            share_text(text[0], gap.low->at.recall);
+            share_text(text[1], gap.high->at.recall);
+            share_text(text[2], gap.high->at.recall - gap.low->at.recall);
+            tally_html_row(h, cells);
+        }
+        i = next;
+    }
+    tally_html_table_end(h);
+}
+
+static void
+html_groups(struct tally_html *h, const struct tally_evaluation *e)
+{
+    static const char *const headers[] = {
+        "column", "group", "right", "wrong", "missed", "precision", "recall", "F1", "F*"};
+
+    if (e->ngroups == 0) {
+        return;
+    }
+    tally_html_heading(h, 2, "By group");
+    tally_html_para(
+        h,
+        "A pair belongs to a group when either of its records does. Groups of "
+        "fewer than %u true pairs are shown and not compared: chance moves "
+        "them too far.",
+        GAP_PAIRS_MIN);
+    html_gaps(h, e);
+    tally_html_table_begin(h, "Measures by group", 9, headers, 0x1fc);
+    for (size_t i = 0; i < e->ngroups; i++) {
+        const char *names[2] = {e->groups[i].column, e->groups[i].group};
+
+        measures_row(h, names, 2, &e->groups[i].at);
+    }
+    tally_html_table_end(h);
+}
+
+int
+tally_evaluation_html(struct tally_outfile *f, const struct tally_evaluation *e,
+                      struct tally_err *err)
+{
+    struct tally_html *h = NULL;
+    struct tally_err ended = TALLY_ERR_INIT;
+    int rc;
+
+    if (tally_html_begin(&h, f, "Links against truth", "evaluation",
+                         "for people who test a linkage", err) != 0) {
+        return -1;
+    }
+    html_measures(h, e);
+    rc = html_curve(h, e, err);
+    html_groups(h, e);
+    if (tally_html_end(h, &ended) != 0 && rc == 0) {
+        *err = ended;
+        rc = -1;
+    }
+    return rc;
+}
