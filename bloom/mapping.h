@@ -1,6 +1,7 @@
 /*
- * From the columns of an export to the fields of a schema: read from a file, or guessed from header names.
- * Format in docs/mapping.md: lines "field = column" or "field = column + column"; "#" comments; "-" for a field the file does not have.
+ * From the columns of an export to the fields of a schema: read from a file, or guessed
+ * from header names. Format in docs/mapping.md: lines "field = column" or "field = column
+ * + column"; "#" comments; "-" for a field the file does not have.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_MAPPING_H
@@ -14,26 +15,32 @@
 
 #define TALLY_MAPPING_PARTS 8
 
-/** For each field of the schema the columns it is made of, in order; none means always missing. Parts of a date are
- * joined with '/', others with a space. */
+/** For each field of the schema the columns it is made of, in order; none means always
+ * missing. Parts of a date are joined with '/', others with a space. */
 struct tally_mapping {
     size_t nparts[TALLY_SCHEMA_FIELDS_MAX];
     size_t parts[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_PARTS];
 };
 
-/** Read ${path} for ${s} and the columns of ${csv}. TALLY_E_MAPPING names file, line and what is wrong: an unknown field or
- * column (with the nearest name as a hint), a field twice or not mentioned. */
+/** Read ${path} for ${s} and the columns of ${csv}. TALLY_E_MAPPING names file, line and
+ * what is wrong: an unknown field or column (with the nearest name as a hint), a field
+ * twice or not mentioned. */
 TALLY_NODISCARD int tally_mapping_load(struct tally_mapping *m, const char *path,
                                        const struct tally_schema *s,
-                                       const struct tally_csv *csv, struct tally_err *err);
+                                       const struct tally_csv *csv,
+                                       struct tally_err *err);
 
-/** Guess from header names (exact field name first, then a table of usual names, case, blanks and punctuation ignored;
- * dob_day/dob_month/dob_year style split dates). TALLY_E_MAPPING naming every field that
- * found no column or more than one, and as hint how to write a mapping file ("-" for a field the file does not have). */
-TALLY_NODISCARD int tally_mapping_guess(struct tally_mapping *m, const struct tally_schema *s,
-                                        const struct tally_csv *csv, struct tally_err *err);
+/** Guess from header names (exact field name first, then a table of usual names, case,
+ * blanks and punctuation ignored; dob_day/dob_month/dob_year style split dates).
+ * TALLY_E_MAPPING naming every field that found no column or more than one, and as hint
+ * how to write a mapping file ("-" for a field the file does not have). */
+TALLY_NODISCARD int tally_mapping_guess(struct tally_mapping *m,
+                                        const struct tally_schema *s,
+                                        const struct tally_csv *csv,
+                                        struct tally_err *err);
 
-/** The mapping as the text of a mapping file, for showing the guess. Malloced, NULL when out of memory. */
+/** The mapping as the text of a mapping file, for showing the guess. Malloced, NULL when
+ * out of memory. */
 char *tally_mapping_text(const struct tally_mapping *m, const struct tally_schema *s,
                          const struct tally_csv *csv);
 

@@ -1,6 +1,7 @@
 /*
  * Normalisation: each rule of docs/normalisation.md, and the ways in which input can be
- * odd. SPDX-License-Identifier: Apache-2.0
+ * odd.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/normalise.h"
 

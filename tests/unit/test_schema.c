@@ -1,6 +1,7 @@
 /*
  * The schema: what is read, what is refused and how that is said, the canonical text,
- * starters and warnings. SPDX-License-Identifier: Apache-2.0
+ * starters and warnings.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/schema.h"
 

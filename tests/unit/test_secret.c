@@ -1,6 +1,7 @@
 /*
  * Secrets: guarded memory, process hardening, random bytes, the digest against known
- * answers. SPDX-License-Identifier: Apache-2.0
+ * answers.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/secret.h"
 

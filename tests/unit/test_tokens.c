@@ -1,6 +1,7 @@
 /*
  * Tokens: their exact bytes for every kind, and what they must have in common when values
- * are alike. SPDX-License-Identifier: Apache-2.0
+ * are alike.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/tokens.h"
 

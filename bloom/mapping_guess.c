@@ -1,0 +1,298 @@
+/*
+ * Guessing a mapping from header names. It takes what is certain and asks about the rest:
+ * a wrong column would be hashed like a right one and nobody would see it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/mapping.h"
+
+#include "bloom/base/bytes.h"
+#include "bloom/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_MAX        127 /* letters and digits of a name that are compared */
+#define CANDIDATES_MAX 8   /* columns named for one field before the message is cut */
+
+/* Usual names of a field, as keys: lower-case letters and digits alone. The first is the
+ * name that schemas use. Some names are those of public test files. */
+static const char *const FORENAME[] = {
+    "forename",   "forenames", "firstname", "firstnames",    "givenname",
+    "givennames", "fname",     "fnamec1",   "christianname", "pername1",
+    "forename1",  "enwcyntaf", NULL};
+static const char *const MIDDLE[] = {"middlename", "middlenames",   "forename2",
+                                     "othernames", "middleinitial", NULL};
+static const char *const SURNAME[] = {"surname",  "lastname", "familyname",
+                                      "lname",    "lnamec1",  "sname",
+                                      "pername2", "cyfenw",   NULL};
+static const char *const FULL_NAME[] = {
+    "fullname",  "name",       "personname", "patientname", "nominalname", "pupilname",
+    "childname", "clientname", "enw",        "enwllawn",    NULL};
+static const char *const BIRTH[] = {"dateofbirth", "dob",         "birthdate", "birthday",
+                                    "datebirth",   "patientdob",  "persondob", "pupildob",
+                                    "dobdate",     "dyddiadgeni", NULL};
+static const char *const SEX[] = {"sex",        "gender",    "sexcode",
+                                  "gendercode", "personsex", "sexdesc",
+                                  "genderdesc", "rhyw",      NULL};
+static const char *const POSTCODE[] = {
+    "postcode", "postalcode",      "pcode",  "zip",
+    "zipcode",  "homepostcode",    "enumpc", "currentpostcode",
+    "codpost",  "addresspostcode", NULL};
+static const char *const ADDRESS[] = {"address",        "addr",        "addressline1",
+                                      "address1",       "homeaddress", "streetaddress",
+                                      "addr1",          "enumcap",     "fulladdress",
+                                      "currentaddress", "cyfeiriad",   NULL};
+static const char *const NHS_NUMBER[] = {"nhsnumber", "nhsno",        "nhsnum",  "nhs",
+                                         "newnhsno",  "newnhsnumber", "rhifgig", NULL};
+static const char *const TOWN[] = {"suburb",   "town",     "city",
+                                   "locality", "posttown", NULL};
+static const char *const PHONE[] = {
+    "phone",   "telephone",       "tel",          "phonenumber", "mobile", "telephoneno",
+    "phoneno", "telephonenumber", "mobilenumber", NULL};
+static const char *const EMAIL[] = {"email", "emailaddress", "mail", NULL};
+
+static const char *const BIRTH_DAY[] = {"dobday", "birthday", "dayofbirth", "bd",
+                                        "dobd",   "dobdd",    NULL};
+static const char *const BIRTH_MONTH[] = {
+    "dobmonth", "dobmon", "birthmonth", "monthofbirth", "bm", "dobm", "dobmm", NULL};
+static const char *const BIRTH_YEAR[] = {"dobyear", "birthyear", "yearofbirth", "by",
+                                         "doby",    "dobyyyy",   "yob",         NULL};
+static const char *const HOUSE[] = {"streetnumber", "housenumber", "houseno", "streetno",
+                                    NULL};
+static const char *const STREET[] = {"streetname", "street", "address1", "addressline1",
+                                     NULL};
+
+/* A meaning: its usual names, the types it may have, and the columns it is often split
+ * into. */
+struct meaning {
+    const char *const *names;
+    enum tally_field_type type;
+    const char *const *parts[3];
+    bool
+        parts_first; /* the parts say more than a single column that bears a usual name */
+};
+static const struct meaning MEANINGS[] = {
+    {FORENAME, TALLY_FIELD_FORENAME, {NULL, NULL, NULL}, false},
+    {MIDDLE, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
+    {SURNAME, TALLY_FIELD_SURNAME, {NULL, NULL, NULL}, false},
+    {FULL_NAME, TALLY_FIELD_FULL_NAME, {NULL, NULL, NULL}, false},
+    {BIRTH, TALLY_FIELD_DATE, {BIRTH_DAY, BIRTH_MONTH, BIRTH_YEAR}, false},
+    {SEX, TALLY_FIELD_SEX, {NULL, NULL, NULL}, false},
+    {POSTCODE, TALLY_FIELD_POSTCODE, {NULL, NULL, NULL}, false},
+    {ADDRESS, TALLY_FIELD_ADDRESS, {HOUSE, STREET, NULL}, true},
+    {NHS_NUMBER, TALLY_FIELD_NHS_NUMBER, {NULL, NULL, NULL}, false},
+    {TOWN, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
+    {PHONE, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
+    {EMAIL, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
+};
+#define NMEANINGS (sizeof MEANINGS / sizeof MEANINGS[0])
+
+/* The letters and digits of ${name}, folded. Names that do not fit, or cannot be folded,
+ * give "". */
+static void
+key_of(const char *name, char key[KEY_MAX + 1])
+{
+    uint8_t folded[4 * (KEY_MAX + 1)];
+    unsigned dropped = 0;
+    ptrdiff_t len = tally_text_fold((const uint8_t *)name, strlen(name), folded,
+                                    sizeof folded, &dropped);
+    size_t n = 0;
+
+    for (ptrdiff_t i = 0; i < len; i++) {
+        char c = (char)folded[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            if (n == KEY_MAX) {
+                n = 0;
+                break;
+            }
+            key[n++] = c;
+        }
+    }
+    key[n] = '\0';
+}
+
+static bool
+in_list(const char *key, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        if (strcmp(key, *list) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Columns that may be meant by something, as many as there are; the first few are kept.
+ */
+struct candidates {
+    size_t n;
+    size_t columns[CANDIDATES_MAX];
+};
+
+static void
+find_listed(const struct tally_csv *csv, const char *const *list, struct candidates *c)
+{
+    c->n = 0;
+    for (size_t i = 0; i < tally_csv_columns(csv); i++) {
+        char key[KEY_MAX + 1];
+
+        key_of(tally_csv_column(csv, i), key);
+        if (in_list(key, list)) {
+            if (c->n < CANDIDATES_MAX) {
+                c->columns[c->n] = i;
+            }
+            c->n++;
+        }
+    }
+}
+
+/* How many fields of ${s} have ${type}. */
+static size_t
+fields_of_type(const struct tally_schema *s, enum tally_field_type type)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nfields; i++) {
+        n += s->fields[i].type == type;
+    }
+    return n;
+}
+
+/* What the field means: by its name; else by its type, when no other field could be meant
+ * as well. */
+static const struct meaning *
+meaning_of(const struct tally_schema *s, const struct tally_field *f)
+{
+    char key[KEY_MAX + 1];
+
+    key_of(f->name, key);
+    for (size_t i = 0; i < NMEANINGS; i++) {
+        if (in_list(key, MEANINGS[i].names)) {
+            return &MEANINGS[i];
+        }
+    }
+    for (size_t i = 0; i < NMEANINGS; i++) {
+        if (MEANINGS[i].type == f->type && fields_of_type(s, f->type) == 1 &&
+            f->type != TALLY_FIELD_DATE) {
+            return &MEANINGS[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+set_one(struct tally_mapping *m, size_t field, size_t column)
+{
+    m->nparts[field] = 1;
+    m->parts[field][0] = column;
+}
+
+/* Each of the parts found exactly once: then the field is made of them. */
+static bool
+guess_parts(struct tally_mapping *m, size_t field, const struct meaning *meaning,
+            const struct tally_csv *csv)
+{
+    size_t columns[3];
+    size_t n = 0;
+
+    for (; n < 3 && meaning->parts[n] != NULL; n++) {
+        struct candidates c;
+
+        find_listed(csv, meaning->parts[n], &c);
+        if (c.n != 1) {
+            return false;
+        }
+        columns[n] = c.columns[0];
+    }
+    if (n == 0) {
+        return false;
+    }
+    m->nparts[field] = n;
+    memcpy(m->parts[field], columns, n * sizeof columns[0]);
+    return true;
+}
+
+/* Set the field when it can be told; else leave in ${c} the columns it might be. */
+static bool
+guess_field(struct tally_mapping *m, const struct tally_schema *s, size_t field,
+            const struct tally_csv *csv, struct candidates *c)
+{
+    const struct tally_field *f = &s->fields[field];
+    const struct meaning *meaning = meaning_of(s, f);
+    const char *own[2] = {NULL, NULL};
+    char key[KEY_MAX + 1];
+    ptrdiff_t exact = tally_csv_find(csv, f->name);
+
+    if (exact >= 0) {
+        set_one(m, field, (size_t)exact);
+        return true;
+    }
+    key_of(f->name, key);
+    own[0] = key;
+    find_listed(csv, own, c);
+    if (c->n == 0 && meaning != NULL) {
+        if (meaning->parts_first && guess_parts(m, field, meaning, csv)) {
+            return true;
+        }
+        find_listed(csv, meaning->names, c);
+        if (c->n == 0 && guess_parts(m, field, meaning, csv)) {
+            return true;
+        }
+    }
+    if (c->n == 1) {
+        set_one(m, field, c->columns[0]);
+    }
+    return c->n == 1;
+}
+
+/* "field 'postcode': 'Postcode' or 'Home postcode'", or that there is none. */
+static int
+describe(struct tally_buf *b, const struct tally_field *f, const struct candidates *c,
+         const struct tally_csv *csv, struct tally_err *err)
+{
+    if (tally_buf_printf(b, err, "%s%s", b->len > 0 ? "; " : "", f->name) != 0) {
+        return -1;
+    }
+    if (c->n == 0) {
+        return tally_buf_printf(b, err, " has no column with a usual name");
+    }
+    for (size_t i = 0; i < c->n && i < CANDIDATES_MAX; i++) {
+        if (tally_buf_printf(b, err, "%s'%.64s'", i == 0 ? " may be " : " or ",
+                             tally_csv_column(csv, c->columns[i])) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+tally_mapping_guess(struct tally_mapping *m, const struct tally_schema *s,
+                    const struct tally_csv *csv, struct tally_err *err)
+{
+    struct tally_mapping guess = {0};
+    struct tally_buf doubts = {0};
+    int rc = 0;
+
+    for (size_t i = 0; i < s->nfields && rc == 0; i++) {
+        struct candidates c = {0};
+
+        if (!guess_field(&guess, s, i, csv, &c)) {
+            rc = describe(&doubts, &s->fields[i], &c, csv, err);
+        }
+    }
+    if (rc == 0 && doubts.len > 0) {
+        tally_err_set(err, TALLY_E_MAPPING,
+                      "'%s': cannot tell the columns of every field: %.*s",
+                      tally_csv_path(csv), (int)doubts.len, (const char *)doubts.data);
+        rc = tally_err_hint(
+            err, "write a mapping file with one line 'field = column' for each "
+                 "field, 'field = -' for one that the file does not have, and "
+                 "name it with --map");
+    }
+    tally_buf_free(&doubts);
+    if (rc == 0) {
+        *m = guess;
+    }
+    return rc;
+}

@@ -1,0 +1,361 @@
+/*
+ * Mapping columns to fields: files and their mistakes, guesses and their doubts.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/mapping.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define FIELDS "forename,surname,date_of_birth,sex,postcode"
+
+/* A schema, an export of one header row, and what came of mapping the two. */
+struct fixture {
+    char csv_path[64];
+    char map_path[64];
+    struct tally_schema *schema;
+    struct tally_csv *csv;
+    struct tally_mapping m;
+    struct tally_err err;
+};
+
+static void
+write_file(char path[64], const char *text, size_t len)
+{
+    int fd;
+
+    (void)snprintf(path, 64, "/tmp/tally-test-mapping-XXXXXX");
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, len), len);
+    close(fd);
+}
+
+static void
+start(struct fixture *x, const char *fields, const char *header)
+{
+    const struct tally_csv_options options = {0};
+
+    memset(x, 0, sizeof *x);
+    write_file(x->csv_path, header, strlen(header));
+    if (tally_schema_new(&x->schema, fields, "plain", &x->err) != 0 ||
+        tally_csv_open(&x->csv, x->csv_path, &options, &x->err) != 0) {
+        fail_msg("%s", x->err.text);
+    }
+}
+
+static void
+stop(struct fixture *x)
+{
+    unlink(x->csv_path);
+    if (x->map_path[0] != '\0') {
+        unlink(x->map_path);
+    }
+    tally_schema_free(x->schema);
+    tally_csv_free(x->csv);
+}
+
+static int
+load_bytes(struct fixture *x, const char *map, size_t len)
+{
+    if (x->map_path[0] != '\0') {
+        unlink(x->map_path);
+    }
+    write_file(x->map_path, map, len);
+    return tally_mapping_load(&x->m, x->map_path, x->schema, x->csv, &x->err);
+}
+
+static int
+load(struct fixture *x, const char *map)
+{
+    return load_bytes(x, map, strlen(map));
+}
+
+static void
+check_text(struct fixture *x, const char *wanted)
+{
+    char *text = tally_mapping_text(&x->m, x->schema, x->csv);
+
+    assert_non_null(text);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+static void
+a_mapping_file_is_read(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, FIELDS, "id,Given,Family,d,m,y,g,p c\n");
+    assert_int_equal(load(&x, "# police extract\n"
+                              "\n"
+                              "  forename =  Given \r\n"
+                              "surname=Family\n"
+                              "date_of_birth = d + m+y\n"
+                              "sex = -\n"
+                              "postcode = p c"),
+                     0);
+    assert_int_equal(x.m.nparts[0], 1);
+    assert_int_equal(x.m.parts[0][0], 1);
+    assert_int_equal(x.m.parts[1][0], 2);
+    assert_int_equal(x.m.nparts[2], 3);
+    assert_int_equal(x.m.parts[2][0], 3);
+    assert_int_equal(x.m.parts[2][2], 5);
+    assert_int_equal(x.m.nparts[3], 0);
+    assert_int_equal(x.m.parts[4][0], 7);
+    check_text(&x,
+               "forename = Given\nsurname = Family\ndate_of_birth = d + m + y\nsex = -\n"
+               "postcode = p c\n");
+    stop(&x);
+}
+
+static void
+odd_column_names_stand_in_quotes_and_come_back(void **state)
+{
+    static const char map[] =
+        "forename = \"first + middle\" + \"the \"\"name\"\"\" + a=b\n"
+        "sex = \"-\"\n";
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,sex", "first + middle,\"the \"\"name\"\"\",a=b,-\n");
+    assert_int_equal(load(&x, map), 0);
+    assert_int_equal(x.m.nparts[0], 3);
+    assert_int_equal(x.m.nparts[1], 1);
+    check_text(&x, map);
+    stop(&x);
+}
+
+static void
+a_byte_order_mark_is_skipped(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,sex", "a,b\n");
+    assert_int_equal(load(&x, "\xef\xbb\xbf"
+                              "forename = a\nsex = b\n"),
+                     0);
+    stop(&x);
+}
+
+static void
+mistakes_name_line_and_what_is_wrong(void **state)
+{
+    static const struct {
+        const char *map;
+        const char *text;
+        const char *hint;
+    } rows[] = {
+        {"forename = Fornam\n", "line 1: '", "did you mean 'Forename'"},
+        {"forename = zzzzzzzzzzzz\n", "no column called 'zzzzzzzzzzzz'", "first row"},
+        {"\nforname = Forename\n", "line 2: the schema has no field called 'forname'",
+         "did you mean 'forename'"},
+        {"zzzzzzzzzzzz = Forename\n", "no field called", "the field first"},
+        {"forename Forename\n", "line 1: there is no = in it", "field = column"},
+        {"forename =\n", "a column name is missing", ""},
+        {"forename = Forename +\n", "a column name is missing", ""},
+        {"forename = Forename + + d\n", "a column name is missing", ""},
+        {"forename = \"Forename\n", "double quotes", ""},
+        {"forename = \"Forename\" d\n", "double quotes", ""},
+        {"forename = Forename\nforename = d\n",
+         "line 2: field 'forename' stands on line 1", ""},
+        {"forename = d + d\n", "column 'd' stands there twice", ""},
+        {"forename = a+b+c+d+e+f+g+h+i\n", "at most 8 columns", ""},
+        {"forename = d\ndate_of_birth = d + e\n", "one column or three, not 2",
+         "day + month + year"},
+        {"forename = Forename\n", "does not mention the field 'date_of_birth'",
+         "date_of_birth = -"},
+        {"", "does not mention the field 'forename'", "forename = COLUMN"},
+        {"forename = \xff\n", "line 1: it is not UTF-8", "UTF-8"},
+    };
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,date_of_birth", "Forename,a,b,c,d,e,f,g,h,i\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(&x.m, 0x5a, sizeof x.m);
+        assert_int_equal(load(&x, rows[i].map), -1);
+        assert_int_equal(x.err.code, TALLY_E_MAPPING);
+        if (strstr(x.err.text, rows[i].text) == NULL ||
+            strstr(x.err.hint, rows[i].hint) == NULL) {
+            fail_msg("got '%s', '%s'; wanted '%s', '%s'", x.err.text, x.err.hint,
+                     rows[i].text, rows[i].hint);
+        }
+        assert_int_equal(x.m.nparts[0] & 0xff, 0x5a); /* written only on success */
+    }
+    stop(&x);
+}
+
+static void
+a_nul_or_an_endless_line_is_refused(void **state)
+{
+    static char line[10000];
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,sex", "a,b\n");
+    assert_int_equal(load_bytes(&x, "forename = a\0b\n", 15), -1);
+    assert_int_equal(x.err.code, TALLY_E_MAPPING);
+    memset(line, 'a', sizeof line);
+    assert_int_equal(load_bytes(&x, line, sizeof line), -1);
+    assert_non_null(strstr(x.err.text, "longer than"));
+    assert_int_equal(load_bytes(&x, line, 8192), -1);
+    assert_non_null(strstr(x.err.text, "no = in it"));
+    stop(&x);
+}
+
+static void
+a_missing_mapping_file_is_reported(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,sex", "a,b\n");
+    assert_int_equal(
+        tally_mapping_load(&x.m, "/nonexistent/map", x.schema, x.csv, &x.err), -1);
+    assert_int_equal(x.err.code, TALLY_E_NO_FILE);
+    stop(&x);
+}
+
+static void
+check_guess(const char *fields, const char *header, const char *wanted)
+{
+    struct fixture x;
+
+    start(&x, fields, header);
+    if (tally_mapping_guess(&x.m, x.schema, x.csv, &x.err) != 0) {
+        fail_msg("%s", x.err.text);
+    }
+    check_text(&x, wanted);
+    stop(&x);
+}
+
+static void
+usual_headers_are_guessed(void **state)
+{
+    (void)state;
+    check_guess(FIELDS, "forename,surname,date_of_birth,sex,postcode\n",
+                "forename = forename\nsurname = surname\ndate_of_birth = date_of_birth\n"
+                "sex = sex\npostcode = postcode\n");
+    check_guess(FIELDS, "ID,First Name,Last Name,D.O.B.,Gender,Post Code,Notes\n",
+                "forename = First Name\nsurname = Last Name\ndate_of_birth = D.O.B.\n"
+                "sex = Gender\npostcode = Post Code\n");
+    check_guess(
+        FIELDS ",address,nhs_number",
+        "NHS No,Address Line 1,PCODE,GIVEN_NAME,FAMILY_NAME,Date of Birth,Sex\n",
+        "forename = GIVEN_NAME\nsurname = FAMILY_NAME\ndate_of_birth = Date of Birth\n"
+        "sex = Sex\npostcode = PCODE\naddress = Address Line 1\n"
+        "nhs_number = NHS No\n");
+    check_guess(
+        "forename,surname,date_of_birth", "Enw cyntaf,Cyfenw,Dyddiad geni\n",
+        "forename = Enw cyntaf\nsurname = Cyfenw\ndate_of_birth = Dyddiad geni\n");
+}
+
+static void
+split_dates_and_addresses_are_put_together(void **state)
+{
+    (void)state;
+    check_guess(FIELDS ",address",
+                "id,pername1,pername2,sex,dob_day,dob_mon,dob_year,enumcap,enumpc\n",
+                "forename = pername1\nsurname = pername2\n"
+                "date_of_birth = dob_day + dob_mon + dob_year\nsex = sex\n"
+                "postcode = enumpc\naddress = enumcap\n");
+    check_guess(
+        "forename,surname,date_of_birth",
+        "id,fname_c1,fname_c2,lname_c1,lname_c2,by,bm,bd\n",
+        "forename = fname_c1\nsurname = lname_c1\ndate_of_birth = bd + bm + by\n");
+    check_guess("address,suburb:text", "street_number,address_1,address_2,suburb\n",
+                "address = street_number + address_1\nsuburb = suburb\n");
+}
+
+static void
+a_field_is_guessed_by_its_type_when_it_is_the_only_one(void **state)
+{
+    (void)state;
+    check_guess("first:forename,last:surname", "Forename,Surname\n",
+                "first = Forename\nlast = Surname\n");
+}
+
+static void
+the_exact_name_of_the_field_goes_before_usual_names(void **state)
+{
+    (void)state;
+    check_guess("postcode", "Post Code,postcode,zip\n", "postcode = postcode\n");
+    check_guess("zip:text", "Postcode,ZIP\n", "zip = ZIP\n");
+}
+
+static void
+doubts_are_named_and_nothing_is_taken(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,postcode,sex,height:integer",
+          "forename,Post Code,Home postcode,size\n");
+    memset(&x.m, 0x5a, sizeof x.m);
+    assert_int_equal(tally_mapping_guess(&x.m, x.schema, x.csv, &x.err), -1);
+    assert_int_equal(x.err.code, TALLY_E_MAPPING);
+    assert_non_null(
+        strstr(x.err.text, "sex has no column with a usual name; height has no"));
+    assert_non_null(strstr(x.err.hint, "--map"));
+    assert_null(strstr(x.err.text, "forename"));
+    assert_int_equal(x.m.nparts[0] & 0xff, 0x5a);
+    stop(&x);
+    start(&x, "postcode", "Zip,Home postcode\n");
+    assert_int_equal(tally_mapping_guess(&x.m, x.schema, x.csv, &x.err), -1);
+    assert_non_null(strstr(x.err.text, "postcode may be 'Zip' or 'Home postcode'"));
+    stop(&x);
+}
+
+static void
+two_fields_of_one_type_are_not_guessed_by_type(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, "first:forename,second:forename", "Forename,x\n");
+    assert_int_equal(tally_mapping_guess(&x.m, x.schema, x.csv, &x.err), -1);
+    assert_non_null(strstr(x.err.text, "first has no column"));
+    stop(&x);
+}
+
+static void
+an_incomplete_split_date_is_not_guessed(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, "date_of_birth", "dob_day,dob_year\n");
+    assert_int_equal(tally_mapping_guess(&x.m, x.schema, x.csv, &x.err), -1);
+    stop(&x);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mapping_file_is_read),
+        cmocka_unit_test(odd_column_names_stand_in_quotes_and_come_back),
+        cmocka_unit_test(a_byte_order_mark_is_skipped),
+        cmocka_unit_test(mistakes_name_line_and_what_is_wrong),
+        cmocka_unit_test(a_nul_or_an_endless_line_is_refused),
+        cmocka_unit_test(a_missing_mapping_file_is_reported),
+        cmocka_unit_test(usual_headers_are_guessed),
+        cmocka_unit_test(split_dates_and_addresses_are_put_together),
+        cmocka_unit_test(a_field_is_guessed_by_its_type_when_it_is_the_only_one),
+        cmocka_unit_test(the_exact_name_of_the_field_goes_before_usual_names),
+        cmocka_unit_test(doubts_are_named_and_nothing_is_taken),
+        cmocka_unit_test(two_fields_of_one_type_are_not_guessed_by_type),
+        cmocka_unit_test(an_incomplete_split_date_is_not_guessed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
