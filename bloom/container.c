@@ -106,7 +106,7 @@ looks_like_csv(const struct tally_map *m)
         if (c == '\n' || c == '\r') {
             break;
         }
-        if (c < 0x20 && c != '\t') {
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
             return false;
         }
         separator = separator || c == ',' || c == ';' || c == '\t';
