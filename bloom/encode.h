@@ -1,6 +1,6 @@
 /*
- * The encoder: an export in, an encodings file (and a payload part) out. Streams, bounded memory, threads.
- * SPDX-License-Identifier: Apache-2.0
+ * The encoder: an export in, an encodings file (and a payload part) out. Streams, bounded
+ * memory, threads. SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_ENCODE_H
 #define TALLY_ENCODE_H
@@ -17,13 +17,17 @@
 #include "bloom/normalise.h"
 #include "bloom/schema.h"
 
+/** The view that every record has: all fields of the schema. Enters every derived key. */
+#define TALLY_VIEW_FULL "full"
+
 /** What to do. Pointers are the caller's. */
 struct tally_encode_job {
     struct tally_csv *csv; /* opened, nothing read yet */
     const struct tally_schema *schema;
     const struct tally_mapping *mapping;
     struct tally_secret *key; /* 256-bit generated linkage key */
-    const char *source;       /* name of the source, 1 to TALLY_NAME_MAX bytes of [A-Za-z0-9_.-] */
+    const char
+        *source; /* name of the source, 1 to TALLY_NAME_MAX bytes of [A-Za-z0-9_.-] */
     bool duplicates_possible;
     ptrdiff_t id_column; /* ids are kept in the encodings file; -1: not */
     const size_t *payload_columns;
@@ -34,8 +38,8 @@ struct tally_encode_job {
     bool allow_empty; /* false: no data rows is TALLY_E_DATA */
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */
-    /* Random bytes for tokens; NULL for the operating system's generator. Only tests set it: a
-     * deterministic token is never made in production. Called from one thread. */
+    /* Random bytes for tokens; NULL for the operating system's generator. Only tests set
+     * it: a deterministic token is never made in production. Called from one thread. */
     void (*random)(void *ctx, void *p, size_t len);
     void *random_ctx;
 };
@@ -44,17 +48,20 @@ struct tally_encode_job {
 struct tally_encode_summary {
     uint64_t records;
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
-    uint64_t empty_records; /* records with no usable field: encoded as no bits before hardening, and counted */
+    uint64_t empty_records; /* records with no usable field: encoded as no bits before
+                               hardening, and counted */
     double mean_fill;       /* share of bits set before hardening */
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
 };
 
 /**
- * Run. Both files appear or neither. Output stands in token order; with the same tokens it is the same bytes
- * whatever the number of threads. Memory: about 100 MB, whatever the rows. Ids must be unique and not empty (TALLY_E_DATA
- * with both rows). Interrupts end it with TALLY_E_INTERRUPTED and no file.
+ * Run. Both files appear or neither. Output stands in token order; with the same tokens
+ * it is the same bytes whatever the number of threads. Memory: about 100 MB, whatever the
+ * rows. Ids must be unique and not empty (TALLY_E_DATA with both rows). Interrupts end it
+ * with TALLY_E_INTERRUPTED and no file.
  */
 TALLY_NODISCARD int tally_encode(const struct tally_encode_job *job,
-                                 struct tally_encode_summary *summary, struct tally_err *err);
+                                 struct tally_encode_summary *summary,
+                                 struct tally_err *err);
 
 #endif
