@@ -11,10 +11,10 @@
 #include "bloom/base/size.h"
 #include "bloom/container.h"
 #include "bloom/kdf.h"
+#include "bloom/meta.h"
 
 #include <sodium.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,14 +88,11 @@ static int
 check_records(const struct tally_linkmap_source *s, enum tally_code code,
               struct tally_err *err)
 {
+    if (!tally_meta_tokens_ascend(s->tokens, s->records)) {
+        return tally_err_set(
+            err, code, "source %s: tokens are not in strictly ascending order", s->name);
+    }
     for (uint64_t i = 0; i < s->records; i++) {
-        const uint8_t *token = s->tokens + i * TALLY_TOKEN_BYTES;
-
-        if (i > 0 && memcmp(token - TALLY_TOKEN_BYTES, token, TALLY_TOKEN_BYTES) >= 0) {
-            return tally_err_set(err, code,
-                                 "source %s: tokens are not in strictly ascending order",
-                                 s->name);
-        }
         if (tally_le32_load(s->strengths + i * STRENGTH_BYTES) > STRENGTH_MAX) {
             return tally_err_set(err, code, "source %s: a match strength is over 1",
                                  s->name);
@@ -144,11 +141,9 @@ linkmap_meta(const struct tally_linkmap_source *sources, size_t nsources)
     tally_jset_str(root, "recipient", LINKMAP_RECIPIENT);
     for (size_t i = 0; i < nsources; i++) {
         struct tally_jnode *s = tally_jobject();
-        char delivery[2 * TALLY_DELIVERY_BYTES + 1];
 
-        tally_hex_encode(sources[i].delivery, TALLY_DELIVERY_BYTES, delivery);
         tally_jset_str(s, "name", sources[i].name);
-        tally_jset_str(s, "delivery", delivery);
+        tally_meta_set_hex(s, "delivery", sources[i].delivery, TALLY_DELIVERY_BYTES);
         tally_jset_int(s, "records", (int64_t)sources[i].records);
         tally_jpush(list, s);
     }
@@ -226,84 +221,49 @@ tally_linkmap_write(struct tally_outfile *f, const struct tally_linkmap_source *
     return rc;
 }
 
-/** The member ${key} must be the text ${want}. */
-static int
-need_text(const struct tally_json *root, const char *key, const char *want,
-          struct tally_err *err)
-{
-    struct tally_json j;
-    const char *s;
-
-    if (tally_json_need(root, key, &j, err) != 0 ||
-        tally_json_str(&j, 64, &s, err) != 0) {
-        return -1;
-    }
-    if (strcmp(s, want) != 0) {
-        return tally_json_err(&j, err, TALLY_E_CORRUPT, "must be \"%s\"", want);
-    }
-    return 0;
-}
-
 static int
 read_source_meta(const struct tally_json *obj, struct tally_linkmap_source *s,
                  struct tally_err *err)
 {
     static const char *const keys[] = {"name", "delivery", "records", NULL};
-    struct tally_json name;
-    struct tally_json delivery;
-    struct tally_json records;
-    const char *text;
-    int64_t n;
+    int64_t records;
 
     if (tally_json_only(obj, keys, err) != 0 ||
-        tally_json_need(obj, "name", &name, err) != 0 ||
-        tally_json_need(obj, "delivery", &delivery, err) != 0 ||
-        tally_json_need(obj, "records", &records, err) != 0 ||
-        tally_json_str(&name, TALLY_NAME_MAX, &text, err) != 0) {
+        tally_meta_text(obj, "name", TALLY_NAME_MAX, s->name, err) != 0 ||
+        tally_meta_hex(obj, "delivery", s->delivery, TALLY_DELIVERY_BYTES, err) != 0 ||
+        tally_meta_count(obj, "records", UINT32_MAX, &records, err) != 0) {
         return -1;
     }
-    snprintf(s->name, sizeof s->name, "%s", text);
-    if (tally_json_str(&delivery, 2 * TALLY_DELIVERY_BYTES, &text, err) != 0) {
-        return -1;
-    }
-    if (!tally_hex_decode(text, strlen(text), s->delivery, TALLY_DELIVERY_BYTES)) {
-        return tally_json_err(&delivery, err, TALLY_E_CORRUPT, "not a delivery number");
-    }
-    if (tally_json_int(&records, 0, UINT32_MAX, &n, err) != 0) {
-        return -1;
-    }
-    s->records = (uint64_t)n;
+    s->records = (uint64_t)records;
     return 0;
 }
 
 static int
-read_meta(struct tally_linkmap *m, struct tally_err *err)
+read_meta(struct tally_linkmap *m, const char *path, struct tally_err *err)
 {
     static const char *const keys[] = {"format",    "version", "status",
                                        "recipient", "sources", NULL};
     struct tally_json root = tally_container_meta(m->c);
-    struct tally_json j;
-    int64_t version;
+    struct tally_json list;
     size_t n;
 
-    if (tally_json_only(&root, keys, err) != 0 ||
-        need_text(&root, "format", LINKMAP_FORMAT, err) != 0 ||
-        need_text(&root, "status", LINKMAP_STATUS, err) != 0 ||
-        need_text(&root, "recipient", LINKMAP_RECIPIENT, err) != 0 ||
-        tally_json_need(&root, "version", &j, err) != 0 ||
-        tally_json_int(&j, LINKMAP_VERSION, LINKMAP_VERSION, &version, err) != 0 ||
-        tally_json_need(&root, "sources", &j, err) != 0 ||
-        tally_json_length(&j, &n, err) != 0) {
+    if (tally_meta_version(&root, path, LINKMAP_VERSION, err) != 0 ||
+        tally_json_only(&root, keys, err) != 0 ||
+        tally_meta_fixed(&root, "format", LINKMAP_FORMAT, err) != 0 ||
+        tally_meta_fixed(&root, "status", LINKMAP_STATUS, err) != 0 ||
+        tally_meta_fixed(&root, "recipient", LINKMAP_RECIPIENT, err) != 0 ||
+        tally_json_need(&root, "sources", &list, err) != 0 ||
+        tally_json_length(&list, &n, err) != 0) {
         return -1;
     }
     if (n == 0 || n > TALLY_LINKMAP_SOURCES_MAX) {
-        return tally_json_err(&j, err, TALLY_E_CORRUPT, "must have 1 to %d sources",
+        return tally_json_err(&list, err, TALLY_E_CORRUPT, "must have 1 to %d sources",
                               TALLY_LINKMAP_SOURCES_MAX);
     }
     for (size_t i = 0; i < n; i++) {
         struct tally_json obj;
 
-        if (tally_json_at(&j, i, &obj, err) != 0 ||
+        if (tally_json_at(&list, i, &obj, err) != 0 ||
             read_source_meta(&obj, &m->sources[i], err) != 0) {
             return -1;
         }
@@ -366,11 +326,11 @@ tally_linkmap_open(struct tally_linkmap **out, const char *path, struct tally_er
     if (tally_container_open(&m->c, path, TALLY_KIND_LINKMAP, err) != 0) {
         goto fail;
     }
-    if (read_meta(m, err) != 0 || read_sections(m, err) != 0) {
-        /* Whatever rule the description broke, the file is not what its maker wrote. */
-        if (err->code == TALLY_E_JSON) {
-            err->code = TALLY_E_CORRUPT;
-        }
+    if (read_meta(m, path, err) != 0) {
+        tally_meta_failed(err);
+        goto fail;
+    }
+    if (read_sections(m, err) != 0) {
         tally_err_wrap(err, "%s", path);
         goto fail;
     }

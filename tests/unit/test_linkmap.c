@@ -229,7 +229,6 @@ a_file_that_breaks_a_rule_is_refused(void **state)
                                                     {TALLY_SECTION_STRENGTH, 0, 8}};
     static const char *const bad[] = {
         META("personal", "1", "", ONE),
-        META("pseudonymised", "2", "", ONE),
         META("pseudonymised", "1", ",\"key\":1", ONE),
         META("pseudonymised", "1", "", ""),
         META("pseudonymised", "1", "", ONE "," ONE),
@@ -260,6 +259,8 @@ a_file_that_breaks_a_rule_is_refused(void **state)
         write_raw(s->path, bad[i], good, 3);
         assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
     }
+    write_raw(s->path, META("pseudonymised", "2", "", ONE), good, 3);
+    assert_int_equal(try_open(s->path), TALLY_E_FORMAT);
     /* Two records with one token. */
     write_raw(
         s->path,
