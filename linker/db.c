@@ -32,7 +32,8 @@ struct tally_db {
     char *path;
     enum tally_db_mode mode;
     bool is_new;
-    int fd; /* TALLY_DB_BUILD: the unnamed file; else -1 */
+    bool tidying_up; /* interrupts are past */
+    int fd;          /* TALLY_DB_BUILD: the unnamed file; else -1 */
 };
 
 struct tally_stmt {
@@ -95,8 +96,9 @@ db_error(const struct tally_db *db, int rc, struct tally_err *err)
 static int
 db_progress(void *ctx)
 {
-    (void)ctx;
-    return tally_interrupted() ? 1 : 0;
+    const struct tally_db *db = ctx;
+
+    return tally_interrupted() && !db->tidying_up ? 1 : 0;
 }
 
 static int
@@ -123,7 +125,7 @@ db_configure(struct tally_db *db, struct tally_err *err)
     sqlite3_limit(db->h, SQLITE_LIMIT_LENGTH, DB_LENGTH_MAX);
     sqlite3_limit(db->h, SQLITE_LIMIT_WORKER_THREADS, 0);
     sqlite3_busy_timeout(db->h, DB_BUSY_MS);
-    sqlite3_progress_handler(db->h, DB_PROGRESS_OPS, db_progress, NULL);
+    sqlite3_progress_handler(db->h, DB_PROGRESS_OPS, db_progress, db);
     /* Sorting in memory, so that nothing about people is spilt into a temporary folder.
      */
     return tally_db_exec(db,
@@ -426,6 +428,12 @@ tally_db_version(struct tally_db *db, int *out, struct tally_err *err)
     return 0;
 }
 
+void
+tally_db_tidying_up(struct tally_db *db)
+{
+    db->tidying_up = true;
+}
+
 int64_t
 tally_db_last_id(struct tally_db *db)
 {
@@ -494,7 +502,7 @@ tally_db_step(struct tally_stmt *s, struct tally_err *err)
 
     if (rc == SQLITE_OK) {
         /* SQLite looks at the flag too, but only inside statements that take long. */
-        rc = tally_interrupted() ? SQLITE_INTERRUPT : sqlite3_step(s->s);
+        rc = db_progress(s->db) != 0 ? SQLITE_INTERRUPT : sqlite3_step(s->s);
     }
     if (rc == SQLITE_ROW) {
         return 1;

@@ -41,6 +41,8 @@ TALLY_NODISCARD int tally_db_exec(struct tally_db *db, const char *sql, struct t
 /** user_version of the file: our schema number. */
 TALLY_NODISCARD int tally_db_version(struct tally_db *db, int *out, struct tally_err *err);
 int64_t tally_db_last_id(struct tally_db *db);
+/** From here on an interrupt no longer ends calls: what follows undoes what was begun. */
+void tally_db_tidying_up(struct tally_db *db);
 void tally_db_close(struct tally_db *db);
 
 TALLY_NODISCARD int tally_db_prepare(struct tally_db *db, const char *sql,

@@ -1,0 +1,519 @@
+/*
+ * The store: a run comes back as it was recorded, whole or not at all, and clusters of
+ * runs do not share numbers. SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bloom/base/interrupt.h"
+#include "linker/db.h"
+#include "linker/store.h"
+#include "tests/support/encbuild.h"
+
+#define APP  0x544c5953u
+#define BITS 64
+
+/** Two sources, police of 3 records and health of 2; police 0 is health 1, police 1 and 2
+ * are one person. */
+struct scratch {
+    char dir[64];
+    char db[96];
+    struct tally_encfile *enc[2];
+    struct tally_link_source sources[2];
+    struct tally_link_job job;
+    struct tally_link_result r;
+    struct tally_link links[2];
+    struct tally_calibration calibration;
+    uint32_t cluster[2][3];
+    float strength[2][3];
+};
+
+static struct tally_encfile *
+make_enc(const struct scratch *s, const char *name, uint64_t n, bool duplicates)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_enc_info info = tally_encbuild_info(name, n, BITS);
+    struct tally_encfile *e = NULL;
+    uint8_t rows[3 * BITS / 8];
+    char path[96];
+
+    memset(rows, 0x11, sizeof rows);
+    info.duplicates_possible = duplicates;
+    info.diffusion_t = 6;
+    snprintf(path, sizeof path, "%s/%s.enc", s->dir, name);
+    tally_encbuild(path, &info, rows, NULL, NULL);
+    assert_int_equal(tally_encfile_open(&e, path, &err), 0);
+    unlink(path);
+    return e;
+}
+
+static void
+fill_result(struct scratch *s)
+{
+    static const uint32_t clusters[2][3] = {{0, 1, 1}, {2, 0, 0}};
+    static const float strengths[2][3] = {{0.99f, 0.9f, 0.9f}, {0.0f, 0.99f, 0.0f}};
+
+    memcpy(s->cluster, clusters, sizeof clusters);
+    memcpy(s->strength, strengths, sizeof strengths);
+    s->links[0] = (struct tally_link){0, 0, 1, 1, 20, 42, 0.99f};
+    s->links[1] = (struct tally_link){0, 1, 0, 2, 19, 42, NAN};
+    s->calibration = (struct tally_calibration){
+        .source_a = 0,
+        .source_b = 1,
+        .how = TALLY_THRESHOLD_DECOYS,
+        .threshold_ppm = 812345,
+        .floor_ppm = 600000,
+        .candidates = 77,
+        .links = 1,
+        .false_links = 0.125,
+        .estimated_precision = 0.875,
+        .estimated_recall = NAN,
+        .low_confidence = true,
+        .note = "few records",
+    };
+    s->calibration.histogram[0] = 3;
+    s->calibration.histogram[1000] = 1ull << 40;
+    s->calibration.false_histogram[999] = 1.0 / 3;
+    s->r = (struct tally_link_result){
+        .links = s->links,
+        .nlinks = 2,
+        .calibrations = &s->calibration,
+        .ncalibrations = 1,
+        .cluster = {s->cluster[0], s->cluster[1]},
+        .strength = {s->strength[0], s->strength[1]},
+        .nrecords = {3, 2},
+        .nsources = 2,
+        .nclusters = 3,
+        .compared = 6,
+        .seconds = 0.5,
+    };
+    s->sources[0] = (struct tally_link_source){"police", s->enc[0]};
+    s->sources[1] = (struct tally_link_source){"health", s->enc[1]};
+    s->job = (struct tally_link_job){.sources = s->sources, .nsources = 2};
+}
+
+static int
+setup(void **state)
+{
+    struct scratch *s = calloc(1, sizeof *s);
+
+    assert_non_null(s);
+    strcpy(s->dir, "/tmp/tally-test-store-XXXXXX");
+    assert_non_null(mkdtemp(s->dir));
+    snprintf(s->db, sizeof s->db, "%s/run.db", s->dir);
+    s->enc[0] = make_enc(s, "police", 3, true);
+    s->enc[1] = make_enc(s, "health", 2, false);
+    fill_result(s);
+    *state = s;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    struct scratch *s = *state;
+
+    tally_interrupt_set(false);
+    tally_encfile_close(s->enc[0]);
+    tally_encfile_close(s->enc[1]);
+    unlink(s->db);
+    /* Nothing but the store was left in the folder. */
+    assert_int_equal(rmdir(s->dir), 0);
+    free(s);
+    return 0;
+}
+
+static struct tally_store *
+open_store(const char *path, bool write)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store *s = NULL;
+    int rc = tally_store_open(&s, path, write, &err);
+
+    if (rc != 0) {
+        print_error("%s\n", err.text);
+    }
+    assert_int_equal(rc, 0);
+    return s;
+}
+
+static void
+record_run(struct scratch *sc, int64_t *run, int64_t *base)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store *s = open_store(sc->db, true);
+    int rc = tally_store_add_run(s, &sc->job, &sc->r, run, base, &err);
+
+    if (rc != 0) {
+        print_error("%s\n", err.text);
+    }
+    assert_int_equal(rc, 0);
+    tally_store_close(s);
+}
+
+static void
+a_run_comes_back_as_it_was_recorded(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store_run r;
+    struct tally_store *s;
+    int64_t run = 0;
+    int64_t base = 0;
+
+    record_run(sc, &run, &base);
+    assert_int_equal(run, 1);
+    assert_int_equal(base, 1);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_read_run(s, 0, &r, &err), 0);
+    tally_store_close(s);
+    assert_int_equal(r.id, 1);
+    assert_int_equal(strlen(r.started), 20);
+    assert_string_equal(r.version, TALLY_VERSION);
+    assert_string_equal(r.schema_name, "test");
+    assert_string_equal(r.profile, "plain");
+    assert_int_equal(strlen(r.schema_digest), 64);
+    assert_int_equal(r.bits, BITS);
+    assert_int_equal(r.diffusion_t, 6);
+    assert_string_equal(r.assign, "one-to-one");
+    assert_true(r.fdr == 0.02);
+    assert_true(isnan(r.min_probability));
+    assert_true(r.seconds == 0.5);
+    assert_int_equal(r.compared, 6);
+    assert_int_equal(r.nlinks, 2);
+    assert_int_equal(r.nclusters, 3);
+    assert_int_equal(r.bands[0], 1);
+    assert_int_equal(r.bands[4], 1);
+    assert_int_equal(r.nsources, 2);
+    assert_string_equal(r.sources[0].name, "police");
+    assert_int_equal(r.sources[0].records, 3);
+    assert_int_equal(r.sources[0].linked, 1);
+    assert_true(r.sources[0].duplicates_possible);
+    assert_string_equal(r.sources[1].name, "health");
+    assert_int_equal(r.sources[1].linked, 1);
+    assert_false(r.sources[1].duplicates_possible);
+    tally_store_run_free(&r);
+}
+
+static void
+overlaps_and_sizes_count_people(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store_run r;
+    struct tally_store *s;
+    int64_t run;
+    int64_t base;
+
+    record_run(sc, &run, &base);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_read_run(s, run, &r, &err), 0);
+    tally_store_close(s);
+    assert_int_equal(r.noverlaps, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(r.overlap_masks[i], i + 1);
+        assert_int_equal(r.overlap_people[i], 1);
+    }
+    assert_int_equal(r.nsizes, 2);
+    assert_int_equal(r.sizes[0], 1);
+    assert_int_equal(r.sizes[1], 2);
+    tally_store_run_free(&r);
+}
+
+static void
+calibrations_keep_every_figure_and_histogram(void **state)
+{
+    struct scratch *sc = *state;
+    const struct tally_calibration *want = &sc->calibration;
+    struct tally_err err = TALLY_ERR_INIT;
+    const struct tally_calibration *got;
+    struct tally_store_run r;
+    struct tally_store *s;
+    int64_t run;
+    int64_t base;
+
+    record_run(sc, &run, &base);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_read_run(s, run, &r, &err), 0);
+    tally_store_close(s);
+    assert_int_equal(r.ncalibrations, 1);
+    got = r.calibrations;
+    assert_int_equal(got->source_a, 0);
+    assert_int_equal(got->source_b, 1);
+    assert_int_equal(got->how, TALLY_THRESHOLD_DECOYS);
+    assert_int_equal(got->threshold_ppm, 812345);
+    assert_int_equal(got->floor_ppm, 600000);
+    assert_int_equal(got->candidates, 77);
+    assert_int_equal(got->links, 1);
+    assert_true(got->false_links == 0.125);
+    assert_true(got->estimated_precision == 0.875);
+    assert_true(isnan(got->estimated_recall));
+    assert_true(got->low_confidence);
+    assert_string_equal(got->note, "few records");
+    assert_memory_equal(got->histogram, want->histogram, sizeof want->histogram);
+    assert_memory_equal(got->false_histogram, want->false_histogram,
+                        sizeof want->false_histogram);
+    tally_store_run_free(&r);
+}
+
+static void
+the_store_is_private(void **state)
+{
+    struct scratch *sc = *state;
+    struct stat st;
+    int64_t run;
+    int64_t base;
+
+    record_run(sc, &run, &base);
+    assert_int_equal(stat(sc->db, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void
+clusters_of_a_second_run_have_their_own_numbers(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store_run r;
+    struct tally_stmt *q = NULL;
+    struct tally_db *db = NULL;
+    struct tally_store *s;
+    int64_t run;
+    int64_t base;
+
+    record_run(sc, &run, &base);
+    sc->job.assign = TALLY_ASSIGN_MANY;
+    sc->job.threshold_ppm = 800000;
+    sc->job.min_probability = 0.5;
+    sc->job.fdr = 0.05;
+    record_run(sc, &run, &base);
+    assert_int_equal(run, 2);
+    assert_int_equal(base, 4);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_read_run(s, 0, &r, &err), 0);
+    assert_int_equal(r.id, 2);
+    assert_string_equal(r.assign, "many");
+    assert_true(r.fdr == 0.05);
+    assert_true(r.min_probability == 0.5);
+    tally_store_run_free(&r);
+    assert_int_equal(tally_store_read_run(s, 1, &r, &err), 0);
+    assert_int_equal(r.id, 1);
+    tally_store_run_free(&r);
+    assert_int_equal(tally_store_read_run(s, 3, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    tally_store_close(s);
+    /* A file that takes part twice is one source. */
+    assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ, APP, &err), 0);
+    assert_int_equal(
+        tally_db_prepare(db,
+                         "SELECT (SELECT COUNT(*) FROM source), COUNT(*),"
+                         " MIN(cluster), MAX(cluster) FROM record WHERE run = 2",
+                         &q, &err),
+        0);
+    assert_int_equal(tally_db_step(q, &err), 1);
+    assert_int_equal(tally_db_int(q, 0), 2);
+    assert_int_equal(tally_db_int(q, 1), 5);
+    assert_int_equal(tally_db_int(q, 2), 4);
+    assert_int_equal(tally_db_int(q, 3), 6);
+    tally_db_finalize(q);
+    tally_db_close(db);
+}
+
+static void
+a_single_source_counts_records_with_a_double_as_linked(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store_run r;
+    struct tally_store *s;
+    int64_t run;
+    int64_t base;
+
+    sc->job.nsources = 1;
+    sc->r.nsources = 1;
+    sc->r.nclusters = 2;
+    sc->r.nlinks = 1;
+    sc->links[0] = sc->links[1];
+    sc->calibration.source_b = 0;
+    record_run(sc, &run, &base);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_read_run(s, run, &r, &err), 0);
+    tally_store_close(s);
+    assert_int_equal(r.sources[0].linked, 2);
+    tally_store_run_free(&r);
+}
+
+static void
+a_run_that_fails_half_way_leaves_no_trace(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store_run r;
+    struct tally_store *s;
+    int64_t run = 0;
+    int64_t base = 0;
+
+    record_run(sc, &run, &base);
+    s = open_store(sc->db, true);
+    /* A link to a record that does not exist breaks a foreign key, after everything else
+     * is in. */
+    sc->links[0].row_b = 9;
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), -1);
+    assert_int_equal(err.code, TALLY_E_BUG);
+    sc->links[0].row_b = 1;
+    tally_interrupt_set(true);
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), -1);
+    assert_int_equal(err.code, TALLY_E_INTERRUPTED);
+    tally_interrupt_set(false);
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), 0);
+    assert_int_equal(base, 4);
+    assert_int_equal(tally_store_read_run(s, 0, &r, &err), 0);
+    assert_int_equal(r.nclusters, 3);
+    tally_store_run_free(&r);
+    tally_store_close(s);
+}
+
+static void
+a_new_store_without_a_run_goes_again(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store *s = open_store(sc->db, true);
+    int64_t run;
+    int64_t base;
+
+    sc->links[0].row_b = 9;
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), -1);
+    tally_store_close(s);
+    assert_int_equal(access(sc->db, F_OK), -1);
+    s = open_store(sc->db, true);
+    tally_interrupt_set(true);
+    sc->links[0].row_b = 1;
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), -1);
+    assert_int_equal(err.code, TALLY_E_INTERRUPTED);
+    tally_store_close(s);
+    tally_interrupt_set(false);
+    assert_int_equal(access(sc->db, F_OK), -1);
+    /* But one that was there before stays, run or no run. */
+    record_run(sc, &run, &base);
+    tally_store_close(open_store(sc->db, true));
+    assert_int_equal(access(sc->db, F_OK), 0);
+}
+
+static void
+another_database_or_version_is_refused(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store *s = NULL;
+    struct tally_db *db = NULL;
+
+    assert_int_equal(tally_store_open(&s, sc->db, false, &err), -1);
+    assert_int_equal(err.code, TALLY_E_NO_FILE);
+    assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
+    assert_int_equal(tally_db_exec(db, "PRAGMA user_version = 2", &err), 0);
+    tally_db_close(db);
+    assert_int_equal(tally_store_open(&s, sc->db, true, &err), -1);
+    assert_int_equal(err.code, TALLY_E_FORMAT);
+    assert_int_equal(access(sc->db, F_OK), 0);
+    unlink(sc->db);
+    assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP + 1, &err), 0);
+    tally_db_close(db);
+    assert_int_equal(tally_store_open(&s, sc->db, true, &err), -1);
+    assert_int_equal(err.code, TALLY_E_FORMAT);
+}
+
+static void
+rows_that_cannot_be_are_corrupt(void **state)
+{
+    static const char *const damage[] = {
+        "UPDATE run SET schema_digest = x'00'",
+        "UPDATE run SET clusters = -1",
+        "UPDATE run SET schema_name = hex(zeroblob(100))",
+        "UPDATE source SET records = -5",
+        "UPDATE run_source SET linked = 4",
+        "UPDATE calibration SET histogram = x'00'",
+        "UPDATE calibration SET false_histogram = randomblob(8008)",
+        "UPDATE calibration SET how = 9",
+        "UPDATE calibration SET threshold_ppm = 1000001",
+        "UPDATE cluster SET sources = 4",
+        "UPDATE cluster SET records = 0",
+        "PRAGMA foreign_keys = OFF; DROP TABLE calibration",
+    };
+    struct scratch *sc = *state;
+
+    for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+        struct tally_err err = TALLY_ERR_INIT;
+        struct tally_store_run r;
+        struct tally_store *s;
+        struct tally_db *db = NULL;
+        int64_t run;
+        int64_t base;
+
+        unlink(sc->db);
+        record_run(sc, &run, &base);
+        assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
+        if (tally_db_exec(db, damage[i], &err) != 0) {
+            fail_msg("%s: %s", damage[i], err.text);
+        }
+        tally_db_close(db);
+        s = open_store(sc->db, false);
+        if (tally_store_read_run(s, 0, &r, &err) == 0 || err.code != TALLY_E_CORRUPT) {
+            fail_msg("not noticed: %s", damage[i]);
+        }
+        tally_store_close(s);
+    }
+}
+
+static void
+an_empty_store_has_no_latest_run(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store *s = open_store(sc->db, true);
+    struct tally_store_run r;
+
+    assert_int_equal(tally_store_read_run(s, 0, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    tally_store_close(s);
+    tally_store_close(NULL);
+    tally_store_run_free(NULL);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_run_comes_back_as_it_was_recorded, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(overlaps_and_sizes_count_people, setup, teardown),
+        cmocka_unit_test_setup_teardown(calibrations_keep_every_figure_and_histogram,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(the_store_is_private, setup, teardown),
+        cmocka_unit_test_setup_teardown(clusters_of_a_second_run_have_their_own_numbers,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_single_source_counts_records_with_a_double_as_linked, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_run_that_fails_half_way_leaves_no_trace, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_new_store_without_a_run_goes_again, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(another_database_or_version_is_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(rows_that_cannot_be_are_corrupt, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_store_has_no_latest_run, setup,
+                                        teardown),
+    };
+
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
