@@ -1,7 +1,8 @@
 /*
  * Errors: formatting, context and the pinned names. Text from outside may pass through
  * here (a file name, a column name), so control characters are replaced before anything
- * is kept. SPDX-License-Identifier: Apache-2.0
+ * is kept.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/err.h"
 

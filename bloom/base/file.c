@@ -5,7 +5,7 @@
  */
 #include "bloom/base/file.h"
 
-#include "bloom/base/bytes.h"
+#include "bloom/base/file_temp.h"
 #include "bloom/base/interrupt.h"
 #include "bloom/base/secret.h"
 
@@ -18,8 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_FIRST_CAP    (64u * 1024)
-#define FILE_HIDDEN_TRIES 100
+#define FILE_FIRST_CAP (64u * 1024)
 
 /* After EINTR: go on, or give up because it was Ctrl-C (a read from a terminal would
  * otherwise wait for a second one). */
@@ -301,19 +300,6 @@ path_base(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-/* The folder of ${path}, malloced: "." when it has none. NULL without memory. */
-static char *
-path_folder(const char *path)
-{
-    const char *base = path_base(path);
-
-    if (base == path) {
-        return strdup(".");
-    }
-    /* Keep the slash of "/name", drop the one of "folder/name". */
-    return strndup(path, base - path == 1 ? 1 : (size_t)(base - path - 1));
-}
-
 void
 tally_path_stem(const char *path, char *out, size_t cap)
 {
@@ -353,7 +339,7 @@ path_identify(const char *path, struct path_id *id, struct tally_err *err)
     id->exists = stat(path, &st) == 0;
     id->known = id->exists;
     if (!id->exists) {
-        folder = path_folder(path);
+        folder = tally_temp_folder(path);
         if (folder == NULL) {
             return tally_err_nomem(err);
         }
@@ -391,74 +377,39 @@ tally_path_distinct(const char *input, const char *output, struct tally_err *err
     return tally_err_hint(err, "give the output another name");
 }
 
-/* A new file under a hidden random name, for filesystems without unnamed files. */
-static int
-tmp_hidden(const char *folder, char **name)
-{
-    uint8_t random[12];
-    char hex[2 * sizeof random + 1];
-
-    for (int i = 0; i < FILE_HIDDEN_TRIES; i++) {
-        int fd;
-
-        tally_random(random, sizeof random);
-        tally_hex_encode(random, sizeof random, hex);
-        if (asprintf(name, "%s/.tally-%s", folder, hex) < 0) {
-            errno = ENOMEM;
-            return -1;
-        }
-        fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd >= 0) {
-            return fd;
-        }
-        free(*name);
-        if (errno != EEXIST) {
-            return -1;
-        }
-    }
-    return -1;
-}
-
-static int
-tmp_open(const char *folder, struct tally_err *err)
-{
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    char *name;
-
-    if (fd < 0) {
-        fd = tmp_hidden(folder, &name);
-        if (fd >= 0) {
-            unlink(name);
-            free(name);
-        }
-    }
-    if (fd < 0) {
-        tally_err_errno(err, TALLY_E_IO, "cannot write a temporary file in folder '%s'",
-                        folder);
-    }
-    return fd;
-}
-
 int
 tally_tmpfile(const char *beside, int *fd, struct tally_err *err)
 {
     const char *tmpdir = getenv("TMPDIR");
+    char name[TALLY_TEMP_NAME];
     char *folder;
-    int got;
+    int dirfd;
+    int got = -1;
 
     if (beside != NULL) {
-        folder = path_folder(beside);
+        folder = tally_temp_folder(beside);
     } else {
         folder = strdup(tmpdir != NULL && tmpdir[0] != '\0' ? tmpdir : "/tmp");
     }
     if (folder == NULL) {
         return tally_err_nomem(err);
     }
-    got = tmp_open(folder, err);
-    free(folder);
-    if (got < 0) {
-        return -1;
+    dirfd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dirfd >= 0) {
+        got = tally_temp_open(dirfd, 0600, name);
     }
-    *fd = got;
-    return 0;
+    if (got < 0) {
+        tally_err_errno(err, TALLY_E_IO, "cannot write a temporary file in folder '%s'",
+                        folder);
+    } else {
+        if (name[0] != '\0') {
+            unlinkat(dirfd, name, 0);
+        }
+        *fd = got;
+    }
+    if (dirfd >= 0) {
+        close(dirfd);
+    }
+    free(folder);
+    return got < 0 ? -1 : 0;
 }

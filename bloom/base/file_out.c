@@ -2,12 +2,12 @@
  * Outputs that appear whole or not at all. Bytes go to an unnamed file in the target
  * folder (O_TMPFILE), or to a hidden one where the filesystem has no unnamed files;
  * commit gives it its name. A link never replaces a file, so that without --force nothing
- * is overwritten, not even one that appeared a moment ago. SPDX-License-Identifier:
- * Apache-2.0
+ * is overwritten, not even one that appeared a moment ago.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/file.h"
 
-#include "bloom/base/bytes.h"
+#include "bloom/base/file_temp.h"
 #include "bloom/base/interrupt.h"
 #include "bloom/base/secret.h"
 
@@ -21,10 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OUT_BUF          (256u * 1024)
-#define OUT_HIDDEN_BYTES 12
-#define OUT_HIDDEN_NAME  (sizeof ".tally-" + 2 * OUT_HIDDEN_BYTES)
-#define OUT_HIDDEN_TRIES 100
+#define OUT_BUF (256u * 1024)
 
 struct tally_outfile {
     char *path;       /* as given; NULL is standard output */
@@ -35,7 +32,7 @@ struct tally_outfile {
     mode_t mode;
     bool force;
     bool placed;                  /* visible under its name */
-    char hidden[OUT_HIDDEN_NAME]; /* its hidden name in the folder, or empty */
+    char hidden[TALLY_TEMP_NAME]; /* its hidden name in the folder, or empty */
     atomic_int failed; /* errno of the first failed write: later ones fail too */
     uint8_t *buf;
     size_t used;
@@ -45,17 +42,6 @@ static const char *
 out_name(const struct tally_outfile *f)
 {
     return f->path == NULL ? "standard output" : f->path;
-}
-
-static void
-out_random_name(char name[OUT_HIDDEN_NAME])
-{
-    uint8_t random[OUT_HIDDEN_BYTES];
-    char hex[2 * sizeof random + 1];
-
-    tally_random(random, sizeof random);
-    tally_hex_encode(random, sizeof random, hex);
-    snprintf(name, OUT_HIDDEN_NAME, ".tally-%s", hex);
 }
 
 /* Refuse a target that exists (unless ${force}), and anything that is not an ordinary
@@ -84,33 +70,11 @@ out_check_target(const struct tally_outfile *f, struct tally_err *err)
     return 0;
 }
 
-/* A file under a hidden name, for filesystems without unnamed files. */
-static int
-out_open_hidden(struct tally_outfile *f)
-{
-    for (int i = 0; i < OUT_HIDDEN_TRIES; i++) {
-        out_random_name(f->hidden);
-        f->fd =
-            openat(f->dirfd, f->hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, f->mode);
-        if (f->fd >= 0) {
-            return 0;
-        }
-        f->hidden[0] = '\0';
-        if (errno != EEXIST) {
-            return -1;
-        }
-    }
-    return -1;
-}
-
 static int
 out_open_fd(struct tally_outfile *f, struct tally_err *err)
 {
-    /* An unnamed file is given its name through /proc, so that must be there. */
-    if (access("/proc/self/fd", X_OK) == 0) {
-        f->fd = openat(f->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, f->mode);
-    }
-    if (f->fd < 0 && out_open_hidden(f) != 0) {
+    f->fd = tally_temp_open(f->dirfd, f->mode, f->hidden);
+    if (f->fd < 0) {
         return tally_err_errno(err, TALLY_E_IO, "cannot write in folder '%s'", f->folder);
     }
     return 0;
@@ -127,11 +91,7 @@ out_open_folder(struct tally_outfile *f, const char *path, struct tally_err *err
     }
     slash = strrchr(f->path, '/');
     f->base = slash == NULL ? f->path : slash + 1;
-    if (slash == NULL) {
-        f->folder = strdup(".");
-    } else {
-        f->folder = strndup(f->path, slash == f->path ? 1 : (size_t)(slash - f->path));
-    }
+    f->folder = tally_temp_folder(path);
     if (f->folder == NULL) {
         return tally_err_nomem(err);
     }
@@ -224,6 +184,7 @@ out_flush(struct tally_outfile *f, struct tally_err *err)
 {
     int rc;
 
+    TALLY_INVARIANT(!f->placed);
     if (out_check_failed(f, err) != 0) {
         return -1;
     }
@@ -376,12 +337,12 @@ out_place_new(struct tally_outfile *f, struct tally_err *err)
 static int
 out_name_hidden(struct tally_outfile *f, struct tally_err *err)
 {
-    char name[OUT_HIDDEN_NAME];
+    char name[TALLY_TEMP_NAME];
 
     if (f->hidden[0] != '\0') {
         return 0;
     }
-    out_random_name(name);
+    tally_temp_name(name);
     if (out_link(f, name) != 0) {
         return tally_err_errno(err, TALLY_E_IO, "cannot create '%s'", f->path);
     }

@@ -1,7 +1,8 @@
 /*
  * Ctrl-C and SIGTERM: the handler only raises a flag. It is installed with SA_RESETHAND,
  * so that a second signal finds the default action and kills a program that does not
- * listen. SPDX-License-Identifier: Apache-2.0
+ * listen.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/interrupt.h"
 

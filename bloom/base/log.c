@@ -1,6 +1,7 @@
 /*
- * Diagnostics: a line is built whole, cleaned, and written with one call, so that lines
- * of several threads never mix. SPDX-License-Identifier: Apache-2.0
+ * Diagnostics: a line is built whole, made safe to display and written under a lock, so
+ * that lines of several threads never mix.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/log.h"
 

@@ -1,7 +1,8 @@
 /*
  * Secrets, wiping, random bytes and the digest: this is where libsodium is met. Keys lie
  * in sodium_malloc memory (guard pages, locked, left out of core dumps) that is
- * unreadable until it is opened. SPDX-License-Identifier: Apache-2.0
+ * unreadable until it is opened.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/secret.h"
 

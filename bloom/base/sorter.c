@@ -1,8 +1,9 @@
 /*
  * External sort. One block of memory: records fill it from the bottom, an index of (key,
  * place) from the top, and between them stays room to merge-sort the index. A full block
- * is written as a sorted run; at the end the block becomes the read buffers of a k-way
- * merge. SPDX-License-Identifier: Apache-2.0
+ * is written as a sorted run; at the end the block becomes the read buffers that merge
+ * the runs (run_merge.c).
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/sorter.h"
 
