@@ -1,6 +1,7 @@
 /*
  * CSV: streaming reader and writer (RFC 4180, tolerant of BOM, LF, CRLF and CR line
- * ends). SPDX-License-Identifier: Apache-2.0
+ * ends).
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_BASE_CSV_H
 #define TALLY_BASE_CSV_H

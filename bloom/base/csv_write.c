@@ -1,6 +1,7 @@
 /*
  * The CSV writer: quotes a cell only where RFC 4180 needs it, and keeps a spreadsheet
- * from taking text for a formula when asked. SPDX-License-Identifier: Apache-2.0
+ * from taking text for a formula when asked.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/csv.h"
 

@@ -10,7 +10,8 @@
  * departure from ICAO: o-slash goes to o, not oe, as o-umlaut does by decomposition.
  * Curly quotes, primes and half rings, which stand for an apostrophe in names, go to it;
  * dashes to a hyphen; the middle dot of Catalan to nothing. Changing a rule changes
- * encodings: raise TALLY_FOLD_VERSION. SPDX-License-Identifier: Apache-2.0
+ * encodings: raise TALLY_FOLD_VERSION.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/fold_table.h"
 

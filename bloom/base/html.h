@@ -1,6 +1,7 @@
 /*
- * One-file HTML reports: an escaping writer, a page skeleton with a strict content policy and
- * a print style, and inline SVG charts that always come with the table of their numbers.
+ * One-file HTML reports: an escaping writer, a page skeleton with a strict content
+ * policy and a print style, and inline SVG charts that always come with the table of
+ * their numbers.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_BASE_HTML_H
@@ -15,7 +16,8 @@
 /** A page being written. The first error sticks and is told by tally_html_end. */
 struct tally_html;
 
-/** Begin a page titled ${title} with ${status} ("aggregate", ...) and ${audience} shown under it. */
+/** Begin a page in ${f} titled ${title} with ${status} ("aggregate", ...) and ${audience}
+ * shown under it. */
 TALLY_NODISCARD int tally_html_begin(struct tally_html **out, struct tally_outfile *f,
                                      const char *title, const char *status,
                                      const char *audience, struct tally_err *err);
@@ -28,19 +30,27 @@ void tally_html_facts_begin(struct tally_html *h);
 void tally_html_fact(struct tally_html *h, const char *name, const char *fmt, ...)
     TALLY_PRINTF(3, 4);
 void tally_html_facts_end(struct tally_html *h);
-/** A table with ${ncols} headers; numeric columns (bit i of ${numeric}) are right-aligned. */
+/** A table with ${ncols} headers; numeric columns (bit i of ${numeric}) are
+ * right-aligned. */
 void tally_html_table_begin(struct tally_html *h, const char *caption, size_t ncols,
                             const char *const *headers, unsigned numeric);
 void tally_html_row(struct tally_html *h, const char *const *cells); /* ncols of them */
 void tally_html_table_end(struct tally_html *h);
 
-/** A horizontal bar chart. ${labels} and ${texts} (what is printed at each bar) are ${n} strings; ${values} >= 0. */
+/** A horizontal bar chart. ${labels} and ${texts} (what is printed at each bar) are ${n}
+ * strings; ${values} >= 0. A figure that may not be told has the value 0 and its text. */
 void tally_html_bars(struct tally_html *h, const char *title, size_t n,
                      const char *const *labels, const double *values,
                      const char *const *texts);
 
-/** A histogram or line over an x axis. ${series} of ${nseries} rows by ${n} columns, row-major; ${mark} draws a vertical
- * line with ${mark_label} at that x unless NaN. */
+/**
+ * A histogram or line over an x axis. ${x} ascends: the left edge of every bar of a
+ * histogram (the last is as wide as the one before it), or the points of a line.
+ * ${series} is ${nseries} rows of ${n} values >= 0, row-major; NaN leaves a gap and is
+ * "not shown" in the table. A histogram draws its first series as bars, the others as
+ * outlines. ${names} may be NULL for one series. A vertical line with ${mark_label} is
+ * drawn at ${mark} unless that is NaN.
+ */
 struct tally_html_chart {
     const char *title;
     const char *x_label;
@@ -57,12 +67,14 @@ struct tally_html_chart {
 void tally_html_histogram(struct tally_html *h, const struct tally_html_chart *c);
 void tally_html_line(struct tally_html *h, const struct tally_html_chart *c);
 
-/** An UpSet-like picture: ${nsets} set names, ${n} combinations as bit masks with a value and printed text. */
+/** An UpSet-like picture: ${nsets} set names, ${n} combinations as bit masks (bit i: in
+ * set i) with a value and printed text, in the order given. */
 void tally_html_upset(struct tally_html *h, const char *title, size_t nsets,
                       const char *const *sets, size_t n, const unsigned long long *masks,
                       const double *values, const char *const *texts);
 
-/** Close the page; 0, or -1 with the first error met. Frees ${h}. The file is not committed. */
+/** Close the page; 0, or -1 with the first error met. Frees ${h}. The file is not
+ * committed. */
 TALLY_NODISCARD int tally_html_end(struct tally_html *h, struct tally_err *err);
 
 #endif
