@@ -12,7 +12,7 @@
 
 #include "bloom/base/err.h"
 #include "bloom/base/progress.h"
-#include "linker/link.h"
+#include "linker/link.h" /* TALLY_SOURCES_MAX */
 
 struct tally_cohort_job {
     const char *linkmap;
@@ -27,7 +27,7 @@ struct tally_cohort_job {
 struct tally_cohort_summary {
     uint64_t people;
     uint64_t linked_people; /* seen by two sources or more */
-    size_t nsources;
+    size_t nsources; /* those with a payload, in the order of the link map */
     struct {
         char name[TALLY_NAME_MAX + 1];
         uint64_t rows;       /* rows in its table */
@@ -36,12 +36,16 @@ struct tally_cohort_summary {
     } sources[TALLY_SOURCES_MAX];
 };
 
-/** Build. Encodings files are refused by what they are (TALLY_E_POLICY). Rows stand in pseudonym order. */
+/**
+ * Build. Rows stand in pseudonym order, so that nothing of the order of input or tokens is left; the same link map
+ * and payloads give the same bytes. Encodings files are refused by what they are (TALLY_E_POLICY); two payloads of
+ * one source are TALLY_E_USAGE, a payload that the link map does not know is TALLY_E_DATA.
+ */
 TALLY_NODISCARD int tally_cohort_build(const struct tally_cohort_job *job,
                                        struct tally_cohort_summary *summary,
                                        struct tally_err *err);
 
-/** What a report needs of a cohort: people by combination of sources. Free the arrays. */
+/** What a report needs of a cohort: people by combination of sources. Free with tally_cohort_facts_free. */
 struct tally_cohort_facts {
     uint64_t people;
     size_t nsources;
@@ -51,7 +55,9 @@ struct tally_cohort_facts {
     uint64_t *overlap_masks;
     uint64_t *overlap_people;
 };
+/** TALLY_E_FORMAT when ${path} is no cohort, TALLY_E_CORRUPT when what stands there cannot be one. */
 TALLY_NODISCARD int tally_cohort_read(const char *path, struct tally_cohort_facts *out,
                                       struct tally_err *err);
+void tally_cohort_facts_free(struct tally_cohort_facts *f);
 
 #endif
