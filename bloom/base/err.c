@@ -91,20 +91,29 @@ err_append(char text[TALLY_ERR_TEXT], const char *sep, const char *more)
     }
 }
 
-int
-tally_err_set(struct tally_err *err, enum tally_code code, const char *fmt, ...)
+/* Formatted beside it first: the arguments may point into the error being replaced. */
+static void err_vset(struct tally_err *err, enum tally_code code, const char *fmt,
+                     va_list ap) TALLY_PRINTF(3, 0);
+
+static void
+err_vset(struct tally_err *err, enum tally_code code, const char *fmt, va_list ap)
 {
     char text[TALLY_ERR_TEXT];
-    va_list ap;
 
-    /* Formatted beside it first: the arguments may point into the error being replaced.
-     */
-    va_start(ap, fmt);
     err_format(text, fmt, ap);
-    va_end(ap);
     memcpy(err->text, text, sizeof text);
     err->code = code;
     err->hint[0] = '\0';
+}
+
+int
+tally_err_set(struct tally_err *err, enum tally_code code, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    err_vset(err, code, fmt, ap);
+    va_end(ap);
     return -1;
 }
 
@@ -112,15 +121,11 @@ int
 tally_err_errno(struct tally_err *err, enum tally_code code, const char *fmt, ...)
 {
     int saved = errno;
-    char text[TALLY_ERR_TEXT];
     va_list ap;
 
     va_start(ap, fmt);
-    err_format(text, fmt, ap);
+    err_vset(err, code, fmt, ap);
     va_end(ap);
-    memcpy(err->text, text, sizeof text);
-    err->code = code;
-    err->hint[0] = '\0';
     err_append(err->text, ": ", strerror(saved));
     if (saved == ENOSPC) {
         tally_err_hint(err,

@@ -20,14 +20,6 @@
 
 #define FILE_FIRST_CAP (64u * 1024)
 
-/* After EINTR: go on, or give up because it was Ctrl-C (a read from a terminal would
- * otherwise wait for a second one). */
-static int
-file_retry(struct tally_err *err)
-{
-    return tally_interrupt_check(err);
-}
-
 int
 tally_pread_full(int fd, void *p, size_t len, uint64_t offset, struct tally_err *err)
 {
@@ -37,7 +29,7 @@ tally_pread_full(int fd, void *p, size_t len, uint64_t offset, struct tally_err 
         ssize_t n = pread(fd, at, len, (off_t)offset);
 
         if (n < 0 && errno == EINTR) {
-            if (file_retry(err) != 0) {
+            if (tally_interrupt_check(err) != 0) {
                 return -1;
             }
             continue;
@@ -65,7 +57,7 @@ tally_pwrite_full(int fd, const void *p, size_t len, uint64_t offset,
         ssize_t n = pwrite(fd, at, len, (off_t)offset);
 
         if (n < 0 && errno == EINTR) {
-            if (file_retry(err) != 0) {
+            if (tally_interrupt_check(err) != 0) {
                 return -1;
             }
             continue;
@@ -120,7 +112,8 @@ slurp_step(struct slurp *s, int fd, const char *path, struct tally_err *err)
     ssize_t n = read(fd, s->data + s->len, s->cap - s->len - 1);
 
     if (n < 0 && errno == EINTR) {
-        return file_retry(err) != 0 ? -1 : 1;
+        /* Ctrl-C must end a read from a terminal, not wait for a second one. */
+        return tally_interrupt_check(err) != 0 ? -1 : 1;
     }
     if (n < 0 && errno == EISDIR) {
         return tally_err_set(err, TALLY_E_NO_FILE, "'%s' is a folder, not a file", path);

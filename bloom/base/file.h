@@ -20,8 +20,8 @@
 struct tally_outfile;
 
 /** Open for ${path}. Without ${force} an existing file is refused (TALLY_E_EXISTS), now
- * and again at commit. ${mode} is the permission, 0600 for anything personal or secret.
- */
+ * and again at commit; what is not an ordinary file is refused always (TALLY_E_USAGE).
+ * ${mode} is the permission, 0600 for anything personal or secret. */
 TALLY_NODISCARD int tally_outfile_open(struct tally_outfile **out, const char *path,
                                        mode_t mode, bool force, struct tally_err *err);
 

@@ -4,13 +4,17 @@
  */
 #include "bloom/base/file.h"
 
+#include "bloom/base/interrupt.h"
 #include "tests/support/scratch.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +85,58 @@ file_read_takes_standard_input_and_holds_it_to_the_limit(void **state)
         waitpid(pid, NULL, 0);
     }
     close(real);
+}
+
+/* True while ${pid} sleeps in a system call. */
+static bool
+sleeps(pid_t pid)
+{
+    char path[64];
+    char state = '?';
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%*d (%*[^)]) %c", &state), 1);
+    fclose(f);
+    return state == 'S';
+}
+
+static void
+file_read_of_a_quiet_terminal_ends_at_the_first_interrupt(void **state)
+{
+    int fds[2];
+    int status;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        struct tally_err err = TALLY_ERR_INIT;
+        uint8_t *data;
+        size_t len;
+
+        tally_interrupt_install();
+        dup2(fds[0], STDIN_FILENO);
+        _exit(tally_file_read("-", 100, &data, &len, &err) == -1 &&
+                      err.code == TALLY_E_INTERRUPTED
+                  ? 0
+                  : 1);
+    }
+    assert_int_equal(write(fds[1], "partly", 6), 6);
+    /* Once it has taken the bytes it can only sleep in the read for more. */
+    for (int left = 1; left > 0 || !sleeps(pid);) {
+        usleep(1000);
+        assert_int_equal(ioctl(fds[0], FIONREAD, &left), 0);
+    }
+    assert_int_equal(kill(pid, SIGINT), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 static void
@@ -233,6 +289,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         FILE_TEST(file_read_stops_at_the_limit),
         FILE_TEST(file_read_takes_standard_input_and_holds_it_to_the_limit),
+        FILE_TEST(file_read_of_a_quiet_terminal_ends_at_the_first_interrupt),
         FILE_TEST(file_read_of_nothing_or_of_a_folder_fails),
         FILE_TEST(file_read_private_refuses_files_that_others_may_open),
         FILE_TEST(file_map_shows_the_bytes_and_an_empty_file_has_none),
