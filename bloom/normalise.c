@@ -201,7 +201,19 @@ bool
 tally_in_list(const char *text, const char *const *list)
 {
     for (; *list != NULL; list++) {
-        if (strcmp(text, *list) == 0) {
+        /* The first letter rules nearly all out, and lists are walked for every value. */
+        if (**list == text[0] && strcmp(text, *list) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+tally_word_in(const char *word, size_t len, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        if (**list == word[0] && strncmp(*list, word, len) == 0 && (*list)[len] == '\0') {
             return true;
         }
     }

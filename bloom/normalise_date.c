@@ -6,7 +6,6 @@
  */
 #include "bloom/normalise_private.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define YEAR_FIRST 1850
@@ -111,25 +110,15 @@ number_of(const char *digits, size_t len)
     return n;
 }
 
-static bool
-part_in(const struct part *p, const char *const *list)
-{
-    for (; *list != NULL; list++) {
-        if (strlen(*list) == p->len && memcmp(*list, p->text, p->len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether ${p} says nothing: a weekday in front, or the th of 5th. */
 static bool
 is_noise(const struct part *p, const struct part *before, size_t nparts)
 {
     if (nparts == 0) {
-        return part_in(p, WEEKDAYS);
+        return tally_word_in(p->text, p->len, WEEKDAYS);
     }
-    return !before->name && before->text + before->len == p->text && part_in(p, ORDINALS);
+    return !before->name && before->text + before->len == p->text &&
+           tally_word_in(p->text, p->len, ORDINALS);
 }
 
 /* Split into runs of digits and of letters. Returns how many, or DAMAGED when there are
@@ -313,15 +302,29 @@ is_possible(const struct date *d)
            d->month <= 12 && d->day <= (d->month == 0 ? 31 : days_in(d->year, d->month));
 }
 
-/* YYYYMMDD, with - for the digits of a part that is not known. */
 static void
-write_date(const struct date *d, char text[9])
+write_digits(char *out, int number, size_t n)
 {
-    char digits[16];
+    while (n-- > 0) {
+        out[n] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
 
-    (void)snprintf(digits, sizeof digits, "%04u%02u%02u", (unsigned)d->year % 10000u,
-                   (unsigned)d->month % 100u, (unsigned)d->day % 100u);
-    memcpy(text, digits, 9);
+/* YYYYMMDD, and zeros for a part that is not known. */
+static void
+write_raw(const struct date *d, char text[8])
+{
+    write_digits(text, d->year, 4);
+    write_digits(text + 4, d->month, 2);
+    write_digits(text + 6, d->day, 2);
+}
+
+/* YYYYMMDD, and - for the digits of a part that is not known. */
+static void
+write_date(const struct date *d, char text[8])
+{
+    write_raw(d, text);
     if (d->year == 0) {
         memset(text, '-', 4);
     }
@@ -339,8 +342,7 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
 {
     struct date d = {0, 0, 0};
     bool partial;
-    char text[9];
-    char raw[32];
+    char text[8];
 
     (void)f;
     if (tally_is_placeholder(in->text)) {
@@ -349,8 +351,8 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
     if (in->changed || !cut_time(in) || !read_date(in->text, &d)) {
         return TALLY_VALUE_INVALID;
     }
-    (void)snprintf(raw, sizeof raw, "%04d%02d%02d", d.year, d.month, d.day);
-    if (is_no_date(raw)) {
+    write_raw(&d, text);
+    if (is_no_date(text)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (!is_possible(&d)) {
@@ -358,7 +360,7 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
     }
     partial = d.year == 0 || d.month == 0 || d.day == 0;
     write_date(&d, text);
-    return tally_value_set(out, text, 8, partial);
+    return tally_value_set(out, text, sizeof text, partial);
 }
 
 void

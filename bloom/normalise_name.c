@@ -63,17 +63,6 @@ word_length(const char *text)
     return strcspn(text, " ");
 }
 
-static bool
-word_in(const char *word, size_t len, const char *const *list)
-{
-    for (; *list != NULL; list++) {
-        if (strlen(*list) == len && memcmp(*list, word, len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 cut_front(struct tally_folded *t, size_t n)
 {
@@ -88,7 +77,8 @@ strip_titles(struct tally_folded *t)
 {
     size_t n;
 
-    while (n = word_length(t->text), t->text[n] == ' ' && word_in(t->text, n, TITLES)) {
+    while (n = word_length(t->text),
+           t->text[n] == ' ' && tally_word_in(t->text, n, TITLES)) {
         cut_front(t, n + 1);
     }
 }
@@ -99,7 +89,7 @@ strip_suffixes(struct tally_folded *t)
     char *last;
 
     while (last = strrchr(t->text, ' '),
-           last != NULL && word_in(last + 1, strlen(last + 1), SUFFIXES)) {
+           last != NULL && tally_word_in(last + 1, strlen(last + 1), SUFFIXES)) {
         *last = '\0';
         t->len = (size_t)(last - t->text);
     }
@@ -115,7 +105,7 @@ join_prefixes(struct tally_folded *t, enum tally_field_type type)
 
     while (at < t->len) {
         size_t n = word_length(t->text + at);
-        bool join = word_in(t->text + at, n, JOINED) ||
+        bool join = tally_word_in(t->text + at, n, JOINED) ||
                     (type == TALLY_FIELD_SURNAME && n == 1 && t->text[at] == 'o');
 
         if (join && t->text[at + n] == ' ') {

@@ -154,7 +154,7 @@ static const char *
 short_form(const char *word, size_t len)
 {
     for (const char *const *p = ABBREVIATIONS; *p != NULL; p += 2) {
-        if (strlen(*p) == len && memcmp(*p, word, len) == 0) {
+        if (**p == word[0] && strncmp(*p, word, len) == 0 && (*p)[len] == '\0') {
             return p[1];
         }
     }

@@ -71,6 +71,9 @@ enum tally_reason tally_value_set(struct tally_value *out, const char *text, siz
 /** Whether ${text} is in the NULL-terminated ${list}. */
 bool tally_in_list(const char *text, const char *const *list);
 
+/** The same for the ${len} >= 1 characters at ${word}, none of them NUL. */
+bool tally_word_in(const char *word, size_t len, const char *const *list);
+
 /** Whether ${text} is one character ${least} times or more, as in "xxx" or "0000". */
 bool tally_all_same(const char *text, size_t least);
 

@@ -10,35 +10,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAD     '_'  /* in no normalised value that has bigrams */
-#define UNKNOWN '-'  /* a digit of a date's missing part */
-#define NOTHING '\0' /* no character to skip: values hold no NUL */
-#define WHOLE_MAX                                                                        \
-    250 /* with its mark, a whole value still counts its bytes in one byte */
-#define INWARD       3
-#define DISTRICT_MAX 4 /* longest postcode that is an outward code alone */
-#define INWARD_PLACE                                                                     \
-    10 /* inward characters keep their place whatever the outward's length */
+#define PAD            '_'  /* stands for the edge of a word */
+#define UNKNOWN        '-'  /* a digit of a date's missing part */
+#define NOTHING        '\0' /* no character to skip: values hold no NUL */
+#define BIGRAM         3    /* bytes, its mark among them */
+#define WHOLE_MAX      250  /* so that a token's length, with its mark, fits a byte */
+#define INWARD         3    /* characters of the second half of a postcode */
+#define DISTRICT_MAX   4    /* longest postcode that is a first half alone */
+#define INWARD_PLACE   10   /* of the second half, whatever the first half's length */
 #define TOKEN_TEXT_MAX 24
 
-/* Append a token, numbered among the equal tokens before it. */
+/* Append a token; ${occurrence} counts the equal ones before it. */
 static void
-add(struct tally_tokens *t, const char *bytes, size_t len)
+add(struct tally_tokens *t, const char *bytes, size_t len, uint8_t occurrence)
 {
-    struct tally_token *token = &t->list[t->n];
-    uint8_t occurrence = 0;
+    struct tally_token *token = &t->list[t->n++];
 
-    for (size_t i = 0; i < t->n; i++) {
-        if (t->list[i].len == len && memcmp(t->bytes + t->list[i].at, bytes, len) == 0) {
-            occurrence++;
-        }
-    }
     memcpy(t->bytes + t->nbytes, bytes, len);
     token->at = (uint16_t)t->nbytes;
     token->len = (uint8_t)len;
     token->occurrence = occurrence;
     t->nbytes += len;
-    t->n++;
+}
+
+/* How often ${bigram} stands among the tokens already, which are all bigrams. */
+static uint8_t
+count_bigram(const struct tally_tokens *t, const char bigram[BIGRAM])
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < t->nbytes; i += BIGRAM) {
+        n += t->bytes[i + 1] == (uint8_t)bigram[1] &&
+             t->bytes[i + 2] == (uint8_t)bigram[2];
+    }
+    return (uint8_t)n;
 }
 
 /* Two characters at a time, a pad before and behind each word: the order of words does
@@ -46,14 +51,14 @@ add(struct tally_tokens *t, const char *bytes, size_t len)
 static void
 add_bigrams(struct tally_tokens *t, const char *text, size_t len)
 {
-    char bigram[3] = {'b', PAD, PAD};
+    char bigram[BIGRAM] = {'b', PAD, PAD};
 
     for (size_t i = 0; i <= len; i++) {
         bool end = i == len || text[i] == ' ';
 
         bigram[2] = end ? PAD : text[i];
         if (bigram[1] != PAD || bigram[2] != PAD) {
-            add(t, bigram, sizeof bigram);
+            add(t, bigram, sizeof bigram, count_bigram(t, bigram));
         }
         bigram[1] = bigram[2];
     }
@@ -78,7 +83,7 @@ add_positional(struct tally_tokens *t, const char *text, size_t len, unsigned pl
         token[n++] = (char)('0' + place / 10 % 10);
         token[n++] = (char)('0' + place % 10);
         token[n++] = text[i];
-        add(t, token, n);
+        add(t, token, n, 0);
     }
 }
 
@@ -93,7 +98,7 @@ add_piece(struct tally_tokens *t, char mark, const char *text, size_t len)
     }
     token[0] = mark;
     memcpy(token + 1, text, len);
-    add(t, token, len + 1);
+    add(t, token, len + 1, 0);
 }
 
 /* YYYYMMDD: digits in their places forgive a slip; year, month and day weigh whole
@@ -140,7 +145,7 @@ add_whole(struct tally_tokens *t, const char *text, size_t len)
     }
     token[0] = 'w';
     memcpy(token + 1, text, len);
-    add(t, token, len + 1);
+    add(t, token, len + 1, 0);
 }
 
 int64_t
@@ -163,7 +168,7 @@ add_neighbourhood(struct tally_tokens *t, int64_t distance, int64_t value)
         char token[TOKEN_TEXT_MAX];
         int n = snprintf(token, sizeof token, "n%lld", (long long)at);
 
-        add(t, token, (size_t)n);
+        add(t, token, (size_t)n, 0);
     }
 }
 
