@@ -267,7 +267,9 @@ put_mark(struct tally_html *h, const struct plot *p)
     }
     x = at(&p->x, p->c->mark);
     left = x > (p->x.from + p->x.to) / 2;
-    tally_svg_line(h, "halo", x, p->y.to - 20, x, p->y.from);
+    if (p->bars) {
+        tally_svg_line(h, "halo", x, p->y.to - 20, x, p->y.from);
+    }
     tally_svg_line(h, "mark", x, p->y.to - 20, x, p->y.from);
     if (p->c->mark_label != NULL) {
         tally_svg_text(h, left ? x - 7 : x + 7, p->y.to - 9,
@@ -361,7 +363,7 @@ put_bars(struct tally_html *h, const struct plot *p)
 {
     const struct tally_html_chart *c = p->c;
 
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; c->nseries > 0 && i < c->n; i++) {
         double left = at(&p->x, c->x[i]);
         double width = at(&p->x, c->x[i] + bin_width(c, i)) - left;
         double y = isfinite(c->series[i]) ? at(&p->y, c->series[i]) : p->y.from;
@@ -460,17 +462,18 @@ put_plot(struct tally_html *h, const struct tally_html_chart *c, bool bars)
     put_legend(h, &p, 0, true);
     tally_svg_text(h, 0, legend + 14, TALLY_ANCHOR_START, "", c->y_label);
     put_axes(h, &p);
-    if (bars && c->nseries > 0) {
+    if (bars) {
         put_bars(h, &p);
-    }
-    for (size_t s = 0; s < c->nseries; s++) {
-        if (!bars) {
-            put_line(h, &p, s);
-        } else if (s > 0) {
+        for (size_t s = 1; s < c->nseries; s++) {
             put_outline(h, &p, s);
         }
+        put_mark(h, &p);
+    } else {
+        put_mark(h, &p); /* under the lines, so as to hide no point */
+        for (size_t s = 0; s < c->nseries; s++) {
+            put_line(h, &p, s);
+        }
     }
-    put_mark(h, &p);
     tally_svg_end(h);
     put_numbers(h, &p);
 }

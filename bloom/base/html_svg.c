@@ -140,7 +140,9 @@ tally_svg_wrap(const char *text, double width, struct tally_svg_label *out)
     size_t fit = width < 3 * CHAR_WIDTH ? 3 : (size_t)(width / CHAR_WIDTH);
     char clean[320];
     size_t first;
+    size_t last;
     const char *rest;
+    const char *more = "";
 
     tally_text_printable(text, clean, sizeof clean);
     fit = fit > 38 ? 38 : fit; /* four bytes each, an ellipsis, a NUL */
@@ -152,14 +154,14 @@ tally_svg_wrap(const char *text, double width, struct tally_svg_label *out)
     }
     out->nlines = 2;
     first = break_at(clean, fit);
-    snprintf(out->line[0], sizeof out->line[0], "%.*s", (int)first, clean);
     rest = clean + first + (clean[first] == ' ');
-    if (characters(rest, strlen(rest)) <= fit) {
-        snprintf(out->line[1], sizeof out->line[1], "%.*s", (int)strlen(rest), rest);
-    } else {
-        snprintf(out->line[1], sizeof out->line[1], "%.*s\u2026",
-                 (int)bytes_of(rest, fit - 1), rest);
+    last = strlen(rest);
+    if (characters(rest, last) > fit) {
+        last = break_at(rest, fit - 1);
+        more = "\u2026";
     }
+    snprintf(out->line[0], sizeof out->line[0], "%.*s", (int)first, clean);
+    snprintf(out->line[1], sizeof out->line[1], "%.*s%s", (int)last, rest, more);
 }
 
 const char *
