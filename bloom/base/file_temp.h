@@ -1,6 +1,7 @@
 /*
  * Temporary files in a given folder, unnamed where the filesystem can: what tally_tmpfile
- * and tally_outfile are made of. SPDX-License-Identifier: Apache-2.0
+ * and tally_outfile are made of.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_BASE_FILE_TEMP_H
 #define TALLY_BASE_FILE_TEMP_H
