@@ -30,6 +30,7 @@
 struct scratch {
     struct tally_hit hits[HITS_CAP];
     struct tally_pair pairs[HITS_CAP];
+    int32_t need_a[TALLY_TILE_ROWS];
 };
 
 struct join {
@@ -139,6 +140,18 @@ verify(const struct join *j, const struct tile *t, const struct tally_hit *hit,
     return true;
 }
 
+/* Whether both rows of a pair are known to have k better ones. */
+static bool
+beaten(const struct join *j, const struct tally_pair *p)
+{
+    const struct tally_collect *c = &j->collect;
+    uint32_t ppm =
+        tally_dice_ppm(p->common, c->a->popcounts[p->a], c->b->popcounts[p->b]);
+
+    return ppm < tally_collect_floor(c, false, p->a) &&
+           ppm < tally_collect_floor(c, true, p->b);
+}
+
 static size_t
 verify_hits(const struct join *j, const struct tile *t, const struct tally_hit *hits,
             size_t nhits, struct tally_pair *out)
@@ -149,23 +162,58 @@ verify_hits(const struct join *j, const struct tile *t, const struct tally_hit *
         if (h + AHEAD < nhits) {
             prefetch_hit(j, t, &hits[h + AHEAD]);
         }
-        n += verify(j, t, &hits[h], &out[n]);
+        n += verify(j, t, &hits[h], &out[n]) && !beaten(j, &out[n]);
     }
     return n;
+}
+
+/*
+ * Needs of A in a tile. With k, a pair must reach the floor of one of its rows at least,
+ * hence the lesser of its row in A's floor and the least floor of B in the tile. What
+ * that is above the threshold, times (pa + pb) / 2, comes on top of the terms of both
+ * rows; the least pb of the tile makes it a term of A's row alone.
+ */
+static const int32_t *
+tile_needs(const struct join *j, const struct tile *t, struct scratch *s)
+{
+    const int32_t *base = j->a.need + t->first_a;
+    uint32_t least_b = UINT32_MAX;
+    uint32_t pb = tally_join_popcount(&j->b, t->first_b);
+
+    for (size_t i = 0; i < t->nb && least_b > j->threshold_ppm; i++) {
+        uint32_t floor =
+            tally_collect_floor(&j->collect, true, j->b.order[t->first_b + i]);
+
+        least_b = floor < least_b ? floor : least_b;
+    }
+    if (least_b <= j->threshold_ppm) {
+        return base;
+    }
+    for (size_t i = 0; i < t->na; i++) {
+        uint32_t floor =
+            tally_collect_floor(&j->collect, false, j->a.order[t->first_a + i]);
+        uint64_t least = floor < least_b ? floor : least_b;
+        uint64_t above = least > j->threshold_ppm ? least - j->threshold_ppm : 0;
+        uint64_t bits = (uint64_t)tally_join_popcount(&j->a, t->first_a + i) + pb;
+
+        s->need_a[i] = base[i] + (int32_t)(above * bits / (2 * TALLY_PPM));
+    }
+    return s->need_a;
 }
 
 static int
 scan_tile(struct join *j, const struct tile *t, unsigned worker, struct tally_err *err)
 {
     struct scratch *s = &j->scratch[worker];
+    const int32_t *need_a = tile_needs(j, t, s);
     const struct tally_join_side *a = &j->a;
     const struct tally_join_side *b = &j->b;
 
     for (size_t row = 0; row < t->na;) {
         size_t nhits =
-            j->kernel->scan(a->scan + t->ta * a->tile_stride, a->need + t->first_a, t->na,
-                            row, b->scan + t->tb * b->tile_stride, b->need + t->first_b,
-                            t->nb, j->sketch.width, s->hits, HITS_CAP, &row);
+            j->kernel->scan(a->scan + t->ta * a->tile_stride, need_a, t->na, row,
+                            b->scan + t->tb * b->tile_stride, b->need + t->first_b, t->nb,
+                            j->sketch.width, s->hits, HITS_CAP, &row);
         size_t npairs = verify_hits(j, t, s->hits, nhits, s->pairs);
 
         if (tally_keep_add(&j->collect, &j->keeps[worker], s->pairs, npairs, err) != 0) {
@@ -240,6 +288,9 @@ join_prepare(struct join *j, const struct tally_join_options *o, struct tally_er
                                 o->pool, err) != 0) {
         return -1;
     }
+    if (tally_collect_begin(&j->collect, err) != 0) {
+        return -1;
+    }
     j->nworkers = tally_pool_threads(o->pool);
     j->keeps = calloc(j->nworkers, sizeof *j->keeps);
     j->scratch = calloc(j->nworkers, sizeof *j->scratch);
@@ -276,6 +327,7 @@ join_free(struct join *j)
     }
     free(j->keeps);
     free(j->scratch);
+    tally_collect_end(&j->collect);
     tally_join_side_free(&j->a);
     tally_join_side_free(&j->b);
 }

@@ -24,6 +24,22 @@ struct by_row {
     uint8_t *kept; /* by number in the list */
 };
 
+int
+tally_collect_begin(struct tally_collect *c, struct tally_err *err)
+{
+    if (c->k != 0) {
+        c->floors = calloc(c->a->n + c->b->n + 1, sizeof *c->floors);
+    }
+    return c->k == 0 || c->floors != NULL ? 0 : tally_err_nomem(err);
+}
+
+void
+tally_collect_end(struct tally_collect *c)
+{
+    free(c->floors);
+    c->floors = NULL;
+}
+
 static int
 limit_error(const struct tally_collect *c, struct tally_err *err)
 {
@@ -105,7 +121,23 @@ sift_down(const struct by_row *by, size_t row, uint32_t *heap, size_t n, size_t 
     }
 }
 
-/* Mark the k best pairs of ${row} as kept. */
+/* Rounded down, so that a pair whose own score, rounded down too, is less is truly
+ * beaten. */
+static void
+raise_floor(const struct by_row *by, size_t row, const struct tally_pair *p)
+{
+    const struct tally_collect *c = by->collect;
+    uint32_t ppm =
+        tally_dice_ppm(p->common, c->a->popcounts[p->a], c->b->popcounts[p->b]);
+    uint32_t known = atomic_load_explicit(&c->floors[row], memory_order_relaxed);
+
+    while (known < ppm && !atomic_compare_exchange_weak_explicit(
+                              &c->floors[row], &known, ppm, memory_order_relaxed,
+                              memory_order_relaxed)) {
+    }
+}
+
+/* Mark the k best pairs of ${row} as kept, and raise its floor to the last of them. */
 static void
 keep_best(struct by_row *by, size_t row)
 {
@@ -113,7 +145,7 @@ keep_best(struct by_row *by, size_t row)
     size_t n = by->start[row + 1] - by->start[row];
     size_t k = by->collect->k;
 
-    if (n > k) {
+    if (n >= k) {
         for (size_t at = k / 2; at-- > 0;) {
             sift_down(by, row, items, k, at);
         }
@@ -124,6 +156,7 @@ keep_best(struct by_row *by, size_t row)
             }
         }
         n = k;
+        raise_floor(by, row, &by->list[items[0]]);
     }
     for (size_t i = 0; i < n; i++) {
         by->kept[items[i]] = 1;

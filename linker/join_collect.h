@@ -19,7 +19,23 @@ struct tally_collect {
     uint32_t k;             /* 0: keep all */
     size_t max_pairs;       /* above this many kept: TALLY_E_LIMIT */
     _Atomic uint64_t found; /* pairs added so far */
+    /* With k: by row of A, then of B (in a self-join of A alone), a score in ppm that k
+     * pairs of the row reach; 0 while none is known. Any thread may raise it. */
+    _Atomic uint32_t *floors;
 };
+
+/** Set up ${c}, whose first fields are set. Errors: TALLY_E_NOMEM. */
+TALLY_NODISCARD int tally_collect_begin(struct tally_collect *c, struct tally_err *err);
+void tally_collect_end(struct tally_collect *c);
+
+/** The floor of row ${row} of A, or of B. Always 0 without k. */
+static inline uint32_t
+tally_collect_floor(const struct tally_collect *c, bool of_b, uint32_t row)
+{
+    size_t at = of_b && !c->self ? c->a->n + row : row;
+
+    return c->k == 0 ? 0 : atomic_load_explicit(&c->floors[at], memory_order_relaxed);
+}
 
 /** The pairs of one worker. Zeroed means empty. */
 struct tally_keep {
