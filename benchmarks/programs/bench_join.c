@@ -1,0 +1,311 @@
+/*
+ * How fast the exact join is: the shipped tally_join(), timed whole, set-up included, on
+ * two made-up sources or on two encodings files. Prints the median of several runs.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "benchmarks/filters.h"
+#include "bloom/base/json.h"
+#include "bloom/encfile.h"
+#include "linker/join.h"
+
+#define RUNS_MAX 99
+
+static const char usage_text[] =
+    "usage: bench_join [OPTIONS] [A.enc [B.enc]]\n"
+    "  --n N             records a source (100000); with files, those in them\n"
+    "  --bits N          bits a filter, a multiple of 64 (1024)\n"
+    "  --uniform         filters of independent bits, in place of CLK-like ones\n"
+    "  --self            join the first source with itself\n"
+    "  --threshold T     Dice threshold (0.8)\n"
+    "  --k N             keep the N best of either record (0: all)\n"
+    "  --threads N       threads (0: one a processor)\n"
+    "  --kernel NAME     portable, popcnt, avx2 or avx512 (the best)\n"
+    "  --runs N          runs, of which the median counts (5)\n"
+    "  --json            print JSON\n";
+
+struct bench {
+    size_t n;
+    uint32_t bits;
+    enum tally_filters_kind kind;
+    bool self;
+    bool json;
+    unsigned threads;
+    unsigned runs;
+    struct tally_join_options join;
+    struct tally_encfile *files[2];
+    struct tally_matrix sides[2]; /* owned when there is no file */
+};
+
+struct result {
+    size_t pairs;
+    struct tally_join_stats stats;
+    double seconds;     /* median of the runs, on the clock */
+    double cpu_seconds; /* median, of all threads together */
+};
+
+static double
+cpu_seconds(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int
+ascending(const void *x, const void *y)
+{
+    double a = *(const double *)x;
+    double b = *(const double *)y;
+
+    return a < b ? -1 : a > b;
+}
+
+static int
+measure(const struct bench *b, struct result *r, struct tally_err *err)
+{
+    double seconds[RUNS_MAX];
+    double cpu[RUNS_MAX];
+
+    for (unsigned i = 0; i < b->runs; i++) {
+        double start = cpu_seconds();
+        struct tally_pairs pairs;
+
+        if (tally_join(&b->sides[0], b->self ? NULL : &b->sides[1], &b->join, &pairs,
+                       &r->stats, err) != 0) {
+            return -1;
+        }
+        cpu[i] = cpu_seconds() - start;
+        seconds[i] = r->stats.seconds;
+        r->pairs = pairs.n;
+        free(pairs.list);
+    }
+    qsort(seconds, b->runs, sizeof *seconds, ascending);
+    qsort(cpu, b->runs, sizeof *cpu, ascending);
+    r->seconds = seconds[b->runs / 2];
+    r->cpu_seconds = cpu[b->runs / 2];
+    return 0;
+}
+
+static void
+print_text(const struct bench *b, const struct result *r)
+{
+    printf(
+        "%zu x %zu of %u bits, Dice >= %.3f, kernel %s, %u threads, median of %u runs\n"
+        "%.3f s, %.3f CPU-s: %.0f million pairs a second, %.0f a CPU-second; %zu kept\n",
+        b->sides[0].n, b->sides[b->self ? 0 : 1].n, b->sides[0].bits,
+        (double)b->join.threshold_ppm / TALLY_PPM, b->join.kernel->name,
+        tally_pool_threads(b->join.pool), b->runs, r->seconds, r->cpu_seconds,
+        (double)r->stats.compared / r->seconds / 1e6,
+        (double)r->stats.compared / r->cpu_seconds / 1e6, r->pairs);
+}
+
+static int
+print_json(const struct bench *b, const struct result *r, struct tally_err *err)
+{
+    struct tally_jnode *o = tally_jobject();
+    struct rusage usage;
+    char *text;
+
+    (void)getrusage(RUSAGE_SELF, &usage);
+    tally_jset_int(o, "records_a", (int64_t)b->sides[0].n);
+    tally_jset_int(o, "records_b", (int64_t)b->sides[b->self ? 0 : 1].n);
+    tally_jset_bool(o, "self", b->self);
+    tally_jset_int(o, "bits", b->sides[0].bits);
+    tally_jset_str(o, "filters",
+                   b->files[0] != NULL                ? "files"
+                   : b->kind == TALLY_FILTERS_UNIFORM ? "uniform"
+                                                      : "clk");
+    tally_jset_real(o, "threshold", (double)b->join.threshold_ppm / TALLY_PPM);
+    tally_jset_int(o, "k", b->join.k);
+    tally_jset_str(o, "kernel", b->join.kernel->name);
+    tally_jset_int(o, "threads", tally_pool_threads(b->join.pool));
+    tally_jset_int(o, "runs", b->runs);
+    tally_jset_int(o, "compared", (int64_t)r->stats.compared);
+    tally_jset_int(o, "scanned", (int64_t)r->stats.scanned);
+    tally_jset_int(o, "kept", (int64_t)r->pairs);
+    tally_jset_real(o, "median_seconds", r->seconds);
+    tally_jset_real(o, "median_cpu_seconds", r->cpu_seconds);
+    tally_jset_int(o, "compared_per_second",
+                   (int64_t)((double)r->stats.compared / r->seconds));
+    tally_jset_int(o, "compared_per_cpu_second",
+                   (int64_t)((double)r->stats.compared / r->cpu_seconds));
+    tally_jset_int(o, "peak_mb", usage.ru_maxrss / 1024);
+    text = tally_json_text(o, 2);
+    tally_jfree(o);
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    printf("%s\n", text);
+    free(text);
+    return 0;
+}
+
+static const struct tally_kernel *
+kernel_named(const char *name)
+{
+    for (int level = 0; level < TALLY_CPU_LEVELS; level++) {
+        if (strcmp(tally_cpu_name((enum tally_cpu_level)level), name) == 0) {
+            return tally_kernel_at((enum tally_cpu_level)level);
+        }
+    }
+    return NULL;
+}
+
+/* The side as a file has it, or made up. */
+static int
+load_side(struct bench *b, int side, const char *path, struct tally_err *err)
+{
+    const struct tally_enc_info *info;
+
+    if (path == NULL) {
+        return tally_filters_make(&b->sides[side], b->kind, b->n, b->bits, (uint32_t)side,
+                                  err);
+    }
+    if (tally_encfile_open(&b->files[side], path, err) != 0) {
+        return -1;
+    }
+    info = tally_encfile_info(b->files[side]);
+    b->sides[side] =
+        (struct tally_matrix){.rows = tally_encfile_matrix(b->files[side]),
+                              .popcounts = tally_encfile_popcounts(b->files[side]),
+                              .n = info->records,
+                              .stride = info->stride,
+                              .bits = info->bits};
+    return 0;
+}
+
+static int
+load(struct bench *b, char **paths, int npaths, struct tally_err *err)
+{
+    if (load_side(b, 0, npaths > 0 ? paths[0] : NULL, err) != 0) {
+        return -1;
+    }
+    b->self = b->self || npaths == 1;
+    if (b->self) {
+        return 0;
+    }
+    if (load_side(b, 1, npaths > 1 ? paths[1] : NULL, err) != 0) {
+        return -1;
+    }
+    if (npaths == 2) {
+        return tally_enc_compatible(tally_encfile_info(b->files[0]),
+                                    tally_encfile_info(b->files[1]), err);
+    }
+    return 0;
+}
+
+static void
+unload(struct bench *b)
+{
+    for (int side = 0; side < 2; side++) {
+        if (b->files[side] == NULL) {
+            tally_filters_free(&b->sides[side]);
+        }
+        tally_encfile_close(b->files[side]);
+    }
+    tally_pool_free(b->join.pool);
+}
+
+/* False when the command line makes no sense. */
+static bool
+parse(struct bench *b, int argc, char **argv)
+{
+    static const struct option options[] = {{"n", required_argument, NULL, 'n'},
+                                            {"bits", required_argument, NULL, 'b'},
+                                            {"uniform", no_argument, NULL, 'u'},
+                                            {"self", no_argument, NULL, 's'},
+                                            {"threshold", required_argument, NULL, 't'},
+                                            {"k", required_argument, NULL, 'k'},
+                                            {"threads", required_argument, NULL, 'T'},
+                                            {"kernel", required_argument, NULL, 'K'},
+                                            {"runs", required_argument, NULL, 'r'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {NULL, 0, NULL, 0}};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'n':
+            b->n = strtoul(optarg, NULL, 10);
+            break;
+        case 'b':
+            b->bits = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'u':
+            b->kind = TALLY_FILTERS_UNIFORM;
+            break;
+        case 's':
+            b->self = true;
+            break;
+        case 't':
+            b->join.threshold_ppm = (uint32_t)(strtod(optarg, NULL) * TALLY_PPM + .5);
+            break;
+        case 'k':
+            b->join.k = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'T':
+            b->threads = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'K':
+            b->join.kernel = kernel_named(optarg);
+            break;
+        case 'r':
+            b->runs = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'j':
+            b->json = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    return b->join.kernel != NULL && b->runs >= 1 && b->runs <= RUNS_MAX &&
+           b->bits >= 64 && b->bits <= TALLY_BITS_MAX && b->bits % 64 == 0 &&
+           b->n <= UINT32_MAX && b->join.threshold_ppm >= 1 &&
+           b->join.threshold_ppm <= TALLY_PPM && argc - optind <= 2;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct bench b = {
+        .n = 100000,
+        .bits = 1024,
+        .runs = 5,
+        .join = {.threshold_ppm = 800000, .kernel = tally_kernel_best()},
+    };
+    struct tally_err err = TALLY_ERR_INIT;
+    struct result r;
+    int status;
+
+    if (!parse(&b, argc, argv)) {
+        fputs(usage_text, stderr);
+        return 2;
+    }
+    status = tally_pool_create(&b.join.pool, b.threads, &err);
+    if (status == 0) {
+        status = load(&b, argv + optind, argc - optind, &err);
+    }
+    if (status == 0) {
+        status = measure(&b, &r, &err);
+    }
+    if (status == 0 && b.json) {
+        status = print_json(&b, &r, &err);
+    } else if (status == 0) {
+        print_text(&b, &r);
+    }
+    if (status != 0) {
+        fprintf(stderr, "bench_join: %s\n", err.text);
+    }
+    unload(&b);
+    return status == 0 ? 0 : 1;
+}
