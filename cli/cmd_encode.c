@@ -218,7 +218,7 @@ static void
 say_fields(const struct tally_schema *s, const struct tally_encode_summary *sum)
 {
     tally_say("  %-16s %12s %12s %12s %12s", "field", "usable", "repaired", "missing",
-              "refused");
+              "unusable");
     for (size_t f = 0; f < s->nfields; f++) {
         const uint64_t *r = sum->reasons[f];
 
