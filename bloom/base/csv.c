@@ -6,7 +6,6 @@
 #include "bloom/base/csv.h"
 
 #include "bloom/base/csv_rows.h"
-#include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 
 #include <fcntl.h>
@@ -58,17 +57,21 @@ not_utf8(const struct tally_csv *c, const struct tally_csv_scan *s, struct tally
 static int
 decoded_reserve(struct tally_csv *c, size_t need, struct tally_err *err)
 {
-    tally_wipe(c->decoded, c->decoded_len);
-    c->decoded_len = 0;
-    if (need > c->decoded_cap) {
-        free(c->decoded);
-        c->decoded_cap = 0;
-        c->decoded = malloc(need);
-        if (c->decoded == NULL) {
-            return tally_err_nomem(err);
+    struct tally_pii *mem;
+
+    if (c->decoded_mem == NULL || need > c->decoded_cap) {
+        if (tally_pii_create(&mem, need, err) != 0) {
+            return -1;
         }
+        tally_pii_free(c->decoded_mem);
+        c->decoded_mem = mem;
         c->decoded_cap = need;
+    } else {
+        tally_pii_reset(c->decoded_mem);
     }
+    c->decoded = tally_pii_alloc(c->decoded_mem, need);
+    TALLY_INVARIANT(c->decoded != NULL);
+    c->decoded_len = 0;
     return 0;
 }
 
@@ -362,18 +365,12 @@ tally_csv_free(struct tally_csv *c)
     if (c->fd > STDIN_FILENO) {
         close(c->fd);
     }
-    if (c->block != NULL) {
-        tally_wipe(c->block, c->len);
-    }
-    if (c->decoded != NULL) {
-        tally_wipe(c->decoded, c->decoded_len);
-    }
     for (size_t i = 0; c->names != NULL && i < c->ncols; i++) {
         free(c->names[i]);
     }
     free(c->names);
-    free(c->decoded);
-    free(c->block);
+    tally_pii_free(c->decoded_mem);
+    tally_pii_free(c->block_mem);
     free(c->path);
     free(c);
 }

@@ -13,7 +13,7 @@
 #include "bloom/base/err.h"
 #include "bloom/base/file.h"
 
-#define TALLY_CSV_FIELD_MAX   (1u << 20) /* bytes in one cell */
+#define TALLY_CSV_FIELD_MAX   (1u << 20) /* bytes in one cell, as in the file */
 #define TALLY_CSV_COLUMNS_MAX 4096u
 #define TALLY_CSV_ROW_MAX     (8u << 20) /* bytes in one row */
 
@@ -23,7 +23,7 @@ enum tally_text_encoding { TALLY_TEXT_UTF8, TALLY_TEXT_WINDOWS_1252 };
 struct tally_csv_options {
     char delimiter; /* 0: comma, or tab when the path ends in .tsv */
     enum tally_text_encoding encoding;
-    bool no_header;
+    bool no_header; /* columns are then called "1", "2", ... */
 };
 
 /** One cell: not NUL-terminated UTF-8, valid until the next read. */
@@ -36,9 +36,9 @@ struct tally_csv;
 
 /**
  * Open ${path} ("-" is standard input) and read its header. Errors: TALLY_E_NO_FILE;
- * TALLY_E_CSV for an empty file, an empty or repeated column name; TALLY_E_TEXT for
- * UTF-16 (recognised by its byte order mark or its NULs), with how to save it again as
- * the hint.
+ * TALLY_E_CSV for an empty file, an empty or repeated column name; TALLY_E_LIMIT for too
+ * many columns; TALLY_E_TEXT for UTF-16 (recognised by its byte order mark or its NULs),
+ * with how to save it again as the hint.
  */
 TALLY_NODISCARD int tally_csv_open(struct tally_csv **out, const char *path,
                                    const struct tally_csv_options *options,
@@ -53,12 +53,15 @@ ptrdiff_t tally_csv_find(const struct tally_csv *c, const char *name);
 
 /**
  * The next row into ${cells} (tally_csv_columns() of them). Returns 1, 0 at the end, -1
- * on error. Blank lines are skipped when there is more than one column. Errors name file,
- * row (the first data row is row 2 when there is a header, as a spreadsheet counts;
- * quoted newlines do not count), column and rule: TALLY_E_CSV ragged row (how many cells,
- * how many wanted), a quote out of place, a quote never closed, a NUL; TALLY_E_TEXT
- * invalid UTF-8, or a byte Windows-1252 does not define; TALLY_E_LIMIT a cell or row over
- * the limits. Cell bytes are in memory that is wiped.
+ * on error. Blank lines (nothing, or only blanks) are skipped when there is more than one
+ * column. A quote inside a cell that does not begin with one is taken as it is.
+ *
+ * Errors name file, row (the first data row is row 2 when there is a header, as a
+ * spreadsheet counts; quoted newlines do not count), column and rule: TALLY_E_CSV for a
+ * ragged row (how many cells, how many wanted), a quote out of place, a quote never
+ * closed, a NUL; TALLY_E_TEXT for invalid UTF-8, or a byte Windows-1252 does not define;
+ * TALLY_E_LIMIT for a cell or row over the limits. After an error nothing more may be
+ * read. Cell bytes are in a wiped arena (pii.h).
  */
 TALLY_NODISCARD int tally_csv_next(struct tally_csv *c, struct tally_cell *cells,
                                    struct tally_err *err);

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,18 +69,20 @@ static int
 block_grow(struct tally_csv *c, struct tally_err *err)
 {
     size_t cap = c->cap == 0 ? BLOCK_BYTES : c->cap * 2;
+    struct tally_pii *mem;
     uint8_t *bigger;
 
     cap = cap > BLOCK_MAX ? BLOCK_MAX : cap;
-    bigger = malloc(cap + 1);
-    if (bigger == NULL) {
-        return tally_err_nomem(err);
+    if (tally_pii_create(&mem, cap + 1, err) != 0) {
+        return -1;
     }
-    if (c->block != NULL) {
+    bigger = tally_pii_alloc(mem, cap + 1);
+    TALLY_INVARIANT(bigger != NULL);
+    if (c->len > 0) {
         memcpy(bigger, c->block, c->len);
-        tally_wipe(c->block, c->len);
-        free(c->block);
     }
+    tally_pii_free(c->block_mem);
+    c->block_mem = mem;
     c->block = bigger;
     c->cap = cap;
     return 0;

@@ -7,6 +7,7 @@
 #define TALLY_BASE_CSV_ROWS_H
 
 #include "bloom/base/csv.h"
+#include "bloom/base/pii.h"
 
 /* Bytes of a column name or a path shown in a message. */
 #define TALLY_CSV_SHOWN_NAME 64
@@ -19,13 +20,15 @@ struct tally_csv {
     uint8_t delimiter;
     bool eof;
     uint8_t stop[256]; /* non-zero for a byte that may end a cell without quotes */
-    uint8_t *block;    /* cap + 1 bytes; block[len] is a NUL that stops every scan */
+    struct tally_pii *block_mem;
+    uint8_t *block; /* cap + 1 bytes; block[len] is a NUL that stops every scan */
     size_t cap;
     size_t len;
-    size_t pos;       /* start of the next row */
-    uint64_t passed;  /* bytes of the file before the block */
-    uint64_t size;    /* of a regular file, else 0 */
-    uint64_t row;     /* row last read */
+    size_t pos;      /* start of the next row */
+    uint64_t passed; /* bytes of the file before the block */
+    uint64_t size;   /* of a regular file, else 0 */
+    uint64_t row;    /* row last read */
+    struct tally_pii *decoded_mem;
     uint8_t *decoded; /* cells of this row that came from Windows-1252 */
     size_t decoded_cap;
     size_t decoded_len;

@@ -225,14 +225,10 @@ tally_text_unicode_version(void)
     return utf8proc_unicode_version();
 }
 
-/* ${cp} below U+10000 as UTF-8 at ${out}; its length. */
+/* ${cp} from U+0080 to U+FFFF as UTF-8 at ${out}; its length. */
 static size_t
 encode(uint32_t cp, uint8_t out[3])
 {
-    if (cp < 0x80) {
-        out[0] = (uint8_t)cp;
-        return 1;
-    }
     if (cp < 0x800) {
         out[0] = (uint8_t)(0xC0 | cp >> 6);
         out[1] = (uint8_t)(0x80 | (cp & 0x3F));
@@ -256,18 +252,28 @@ ptrdiff_t
 tally_text_from_1252(const uint8_t *in, size_t len, uint8_t *out, size_t cap, size_t *bad)
 {
     size_t used = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        uint32_t cp = in[i];
+    while (i < len) {
+        size_t plain = ascii_prefix(in + i, len - i);
         uint8_t bytes[3];
+        uint32_t cp;
         size_t n;
 
-        if (cp >= 0x80 && cp < 0xA0) {
-            cp = windows_1252[cp - 0x80];
-            if (cp == 0) {
-                *bad = i;
-                return -1;
-            }
+        if (cap - used < plain) {
+            *bad = len;
+            return -1;
+        }
+        memcpy(out + used, in + i, plain);
+        used += plain;
+        i += plain;
+        if (i == len) {
+            break;
+        }
+        cp = in[i] < 0xA0 ? windows_1252[in[i] - 0x80] : in[i];
+        if (cp == 0) {
+            *bad = i;
+            return -1;
         }
         n = encode(cp, bytes);
         if (cap - used < n) {
@@ -276,6 +282,7 @@ tally_text_from_1252(const uint8_t *in, size_t len, uint8_t *out, size_t cap, si
         }
         memcpy(out + used, bytes, n);
         used += n;
+        i++;
     }
     return (ptrdiff_t)used;
 }

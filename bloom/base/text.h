@@ -37,7 +37,8 @@ ptrdiff_t tally_text_fold(const uint8_t *in, size_t len, uint8_t *out, size_t ca
 const char *tally_text_unicode_version(void);
 
 /** Windows-1252 to UTF-8: at most 3 bytes out for one in. Returns the length, or -1 with
- * the offset of a byte that Windows-1252 leaves undefined (81 8D 8F 90 9D) in ${bad}. */
+ * the offset of a byte that Windows-1252 leaves undefined (81 8D 8F 90 9D) in ${bad};
+ * that is ${len} when ${cap} is too small. */
 ptrdiff_t tally_text_from_1252(const uint8_t *in, size_t len, uint8_t *out, size_t cap,
                                size_t *bad);
 
