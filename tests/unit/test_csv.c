@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -533,6 +534,41 @@ csv_reader_reads_the_same_wherever_a_block_ends(void **state)
     }
 }
 
+static void
+csv_reader_reads_a_pipe_that_gives_a_byte_at_a_time(void **state)
+{
+    static const char text[] = "a,b\r\n\"x\"\"y\",2\r\n3,Siân";
+    int ends[2];
+    int kept = dup(STDIN_FILENO);
+    pid_t child;
+    struct tally_csv *c = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        for (size_t i = 0; i + 1 < sizeof text; i++) {
+            if (write(ends[1], text + i, 1) != 1) {
+                _exit(1);
+            }
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
+    close(ends[0]);
+    assert_int_equal(tally_csv_open(&c, "-", NULL, &err), 0);
+    assert_int_equal(tally_csv_size(c), 0);
+    assert_row(c, 2, "x\"y", "2");
+    assert_row(c, 2, "3", "Siân");
+    assert_int_equal(tally_csv_bytes(c), sizeof text - 1);
+    assert_end(c);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    dup2(kept, STDIN_FILENO);
+    close(kept);
+}
+
 /* A small generator, for files that a stranger could have written. */
 static uint32_t
 draw(uint32_t *seed)
@@ -698,6 +734,7 @@ main(void)
         cmocka_unit_test(csv_reader_stops_early_at_a_row_over_the_limit),
         cmocka_unit_test(csv_reader_reads_cells_as_long_as_the_limit),
         cmocka_unit_test(csv_reader_reads_the_same_wherever_a_block_ends),
+        cmocka_unit_test(csv_reader_reads_a_pipe_that_gives_a_byte_at_a_time),
         cmocka_unit_test(csv_reader_survives_any_bytes),
         cmocka_unit_test(csv_writer_quotes_only_where_it_must),
         cmocka_unit_test(csv_writer_keeps_a_spreadsheet_from_seeing_formulas),

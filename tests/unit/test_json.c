@@ -257,6 +257,65 @@ json_errors_name_line_and_path(void **state)
     tally_json_doc_free(d);
 }
 
+/* Every value of ${j} must be found on the line that its text is on: each holds its own
+ * line number, or begins with an entry that does. Returns how many were looked at. */
+static size_t
+assert_lines(struct tally_json j)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_json child;
+    size_t n = 0;
+    size_t seen = 0;
+    int64_t line;
+    char want[32];
+
+    if (tally_json_length(&j, &n, &err) == 0) {
+        for (size_t i = 0; i < n; i++) {
+            seen += assert_lines(at(j, i));
+        }
+    } else if (tally_json_find(&j, "first", &child, &err) == 1) {
+        seen += assert_lines(child);
+        seen += assert_lines(need(j, "\"second\""));
+    } else {
+        assert_int_equal(tally_json_int(&j, 0, 1000, &line, &err), 0);
+        tally_json_err(&j, &err, TALLY_E_JSON, "x");
+        snprintf(want, sizeof want, "doc: line %d: ", (int)line);
+        assert_memory_equal(err.text, want, strlen(want));
+        seen++;
+    }
+    return seen;
+}
+
+static void
+json_line_is_right_for_every_value(void **state)
+{
+    static const char text[] = "[\n"
+                               "2, {\n"
+                               "\"first\": [[], {}, [\"]}\",\n"
+                               "\"\\\"\", 1.5e-3, null, true, false],\n"
+                               "5],\n"
+                               "\"other\" : {\"first\" : -0, \"a\":[{}]},\n"
+                               "\"\\u0022second\\\"\":\r\n"
+                               "\t8}, [8,\n"
+                               "9,[\n"
+                               "10\n"
+                               "]] , 12 \n"
+                               "]";
+    struct tally_json_doc *d = parse(text);
+    struct tally_json root = tally_json_root(d);
+    struct tally_json object = at(root, 1);
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    tally_json_err(&object, &err, TALLY_E_JSON, "x");
+    assert_string_equal(err.text, "doc: line 2: [1]: x");
+    assert_int_equal(assert_lines(at(root, 0)), 1);
+    assert_int_equal(assert_lines(at(need(object, "first"), 3)), 1);
+    assert_int_equal(assert_lines(need(object, "\"second\"")), 1);
+    assert_int_equal(assert_lines(at(root, 2)), 3);
+    tally_json_doc_free(d);
+}
+
 static void
 json_only_names_the_first_stranger(void **state)
 {
@@ -497,6 +556,7 @@ main(void)
         cmocka_unit_test(json_refuses_a_document_over_the_limit),
         cmocka_unit_test(json_reads_values_of_every_type),
         cmocka_unit_test(json_errors_name_line_and_path),
+        cmocka_unit_test(json_line_is_right_for_every_value),
         cmocka_unit_test(json_only_names_the_first_stranger),
         cmocka_unit_test(json_line_is_right_for_paths_too_long_to_show),
         cmocka_unit_test(json_load_reads_a_file),
