@@ -140,8 +140,7 @@ csv_reader_reads_rows_with_any_line_end(void **state)
         "a,b\r1,2\r3,4\r",
         "a,b\n1,2\n3,4",
         "a,b\r\n1,2\n3,4\r",
-        "\xEF\xBB\xBF"
-        "a,b\n1,2\n3,4\n",
+        "\357\273\277a,b\n1,2\n3,4\n",
         "\n\na,b\n\n1,2\n  \n3,4\n\n",
         "a,b\r\n1,2\r\n\r\n3,4\r\n\r\n",
         "\"a\",\"b\"\n\"1\",\"2\"\n\"3\",\"4\"",
@@ -368,9 +367,7 @@ csv_reader_decodes_windows_1252_when_told(void **state)
     assert_end(c);
     assert_fails_with(BYTES("a,b\nx,\x81\n"), &options, TALLY_E_TEXT,
                       ": row 2 column 'b': a byte that windows-1252 does not define");
-    assert_fails_with("\xEF\xBB\xBF"
-                      "a,b\n",
-                      7, &options, TALLY_E_TEXT,
+    assert_fails_with("\357\273\277a,b\n", 7, &options, TALLY_E_TEXT,
                       ": the file begins with a UTF-8 mark, so it is not windows-1252");
 }
 

@@ -208,9 +208,10 @@ static void
 html_bars_print_every_value_and_its_row(void **state)
 {
     struct page p = begin("t");
-    const char *const labels[] = {"police", "health",
-                                  "a name that is far too long to stand on "
-                                  "one line beside its bar"};
+    static const char longest[] =
+        "a name that is far too long to stand on one line beside "
+        "its bar";
+    const char *const labels[] = {"police", "health", longest};
     const double values[] = {10, 0, 5};
     const char *const texts[] = {"10%", "[c]", "5%"};
 
