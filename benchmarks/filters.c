@@ -12,23 +12,26 @@
 #include "bloom/base/size.h"
 
 #define FIELDS        7
-#define VALUE_LETTERS 10
+#define VALUE_LETTERS 12
+#define HASHES        12 /* bits a bigram sets in 1024 */
 
-/* How many values a field has, how skewed they are (draws are raised to this power), and
- * how long. */
+/* The fields. Draws of a value are raised to ${skew}: the higher, the more often the same
+ * few come up. */
 static const struct field {
     double values;
     unsigned skew;
-    unsigned letters;
+    unsigned letters; /* at most */
+    unsigned varies;  /* by how much a value may be shorter */
     unsigned alphabet;
+    bool household; /* shared by those who live together */
 } fields[FIELDS] = {
-    {5000, 3, 6, 26},   /* forename */
-    {80000, 3, 7, 26},  /* surname */
-    {11000, 1, 4, 10},  /* day and month */
-    {90, 1, 4, 10},     /* year of birth */
-    {2, 1, 1, 26},      /* sex */
-    {20000, 1, 7, 20},  /* postcode */
-    {30000, 2, 10, 26}, /* street */
+    {5000, 4, 8, 4, 26, false},  /* forename */
+    {80000, 3, 9, 4, 26, true},  /* surname */
+    {366, 1, 4, 0, 10, false},   /* day and month */
+    {90, 1, 4, 0, 10, false},    /* year of birth */
+    {2, 1, 1, 0, 26, false},     /* sex */
+    {20000, 1, 7, 1, 20, true},  /* postcode */
+    {30000, 2, 12, 5, 26, true}, /* street */
 };
 
 static uint64_t
@@ -47,9 +50,13 @@ fraction(uint64_t seed, uint64_t row, uint64_t what)
     return (double)(mix(mix(seed << 32 | what) ^ row) >> 11) * 0x1p-53;
 }
 
+/* Three rows in ten live with the first row of their group of four. */
 static uint64_t
 value_of(uint64_t source, uint64_t row, unsigned field)
 {
+    if (fields[field].household && fraction(source, row, 930) < .3) {
+        row -= row % 4;
+    }
     double draw = fraction(source, row, field);
     double skewed = draw;
 
@@ -59,15 +66,20 @@ value_of(uint64_t source, uint64_t row, unsigned field)
     return (uint64_t)(skewed * fields[field].values);
 }
 
-/* Letters of a value. Early letters of the alphabet are the frequent ones. */
-static void
+/* Letters of a value; returns how many. Early letters of the alphabet are the frequent
+ * ones. */
+static unsigned
 spell(unsigned field, uint64_t value, uint8_t letters[VALUE_LETTERS])
 {
-    for (unsigned i = 0; i < fields[field].letters; i++) {
+    double shorter = fraction(1100 + field, value, 0) * (fields[field].varies + 1.0);
+    unsigned n = fields[field].letters - (unsigned)shorter;
+
+    for (unsigned i = 0; i < n; i++) {
         double draw = fraction(1000 + field, value, i);
 
-        letters[i] = (uint8_t)(1 + draw * draw * fields[field].alphabet);
+        letters[i] = (uint8_t)(1 + draw * draw * draw * fields[field].alphabet);
     }
+    return n;
 }
 
 static void
@@ -81,15 +93,14 @@ set_token(uint8_t *row, uint32_t bits, uint32_t hashes, uint64_t token)
 }
 
 static void
-set_field(uint8_t *row, uint32_t bits, unsigned field, const uint8_t *letters)
+set_field(uint8_t *row, uint32_t bits, unsigned field, const uint8_t *letters, unsigned n)
 {
-    unsigned n = fields[field].letters;
     uint8_t before = 0;
 
     for (unsigned i = 0; i <= n; i++) {
         uint8_t here = i < n ? letters[i] : 0;
 
-        set_token(row, bits, bits * 12 / 1024,
+        set_token(row, bits, bits * HASHES / 1024,
                   (uint64_t)field << 16 | before << 8 | here);
         before = here;
     }
@@ -111,11 +122,12 @@ clk_row(uint8_t *out, uint32_t bits, uint64_t source, uint64_t row)
     for (unsigned f = 0; f < FIELDS; f++) {
         uint8_t letters[VALUE_LETTERS] = {0};
 
-        spell(f, value_of(copy ? 0 : source, row, f), letters);
+        unsigned n = spell(f, value_of(copy ? 0 : source, row, f), letters);
+
         if (copy && fraction(source, row, 910 + f) < .15) {
-            letters[(size_t)(fraction(source, row, 920 + f) * fields[f].letters)] = 1;
+            letters[(size_t)(fraction(source, row, 920 + f) * (double)n)] = 1;
         }
-        set_field(out, bits, f, letters);
+        set_field(out, bits, f, letters, n);
     }
 }
 
