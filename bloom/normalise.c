@@ -303,6 +303,7 @@ tally_list_rules(struct tally_digest_state *st, const char *const *list)
 void
 tally_normaliser_digest(uint8_t out[TALLY_DIGEST_BYTES])
 {
+    static const char *const signs[] = {TALLY_WORD_BREAKS, TALLY_WORD_MARKS, NULL};
     struct tally_digest_state st;
     char versions[96];
     int n = snprintf(
@@ -311,6 +312,7 @@ tally_normaliser_digest(uint8_t out[TALLY_DIGEST_BYTES])
 
     tally_digest_init(&st);
     tally_digest_update(&st, versions, (size_t)n + 1);
+    tally_list_rules(&st, signs);
     tally_list_rules(&st, PLACEHOLDERS);
     tally_name_rules(&st);
     tally_date_rules(&st);

@@ -19,6 +19,9 @@ static const char *const NO_PLACE[] = {
     "same as above",     "same address",       "no postcode",
     "postcode unknown",  "postcode not known", NULL};
 
+/* Typed to get past a check of the shape. No such postcodes exist. */
+static const char *const NO_POSTCODE[] = {"aa11aa", "xx11xx", "a11aa", "aa99aa", NULL};
+
 /* First halves by shape: a letter, 9 any digit, 1 a digit but zero. When two shapes need
  * as many repairs, the first stands; the order follows how common they are. */
 static const char *const OUTWARD[] = {"aa9", "aa19", "a9", "a19", "aa9a", "a9a", NULL};
@@ -134,7 +137,8 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
     cut_sector(in);
     tally_folded_keep(in, "", " ");
-    if (tally_all_same(in->text, 2) || strncmp(in->text, "zz99", 4) == 0) {
+    if (tally_all_same(in->text, 2) || tally_in_list(in->text, NO_POSTCODE) ||
+        strncmp(in->text, "zz99", 4) == 0) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (in->len > OUTWARD_MAX + INWARD) {
@@ -218,6 +222,7 @@ tally_place_rules(struct tally_digest_state *st)
     static const char *const look_alikes[] = {LOOK_ALIKES, NULL};
 
     tally_list_rules(st, NO_PLACE);
+    tally_list_rules(st, NO_POSTCODE);
     tally_list_rules(st, OUTWARD);
     tally_list_rules(st, look_alikes);
     tally_list_rules(st, ABBREVIATIONS);

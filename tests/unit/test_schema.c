@@ -356,6 +356,22 @@ starter(const char *fields, const char *profile)
     return s;
 }
 
+/* The worked example of docs/protocols/schema.md. */
+static void
+the_documented_digest_holds(void **state)
+{
+    struct tally_schema *s = starter("forename,date_of_birth", "standard");
+    char hex[2 * TALLY_DIGEST_BYTES + 1];
+
+    (void)state;
+    assert_int_equal(s->fields[0].bits_per_token, 22);
+    assert_int_equal(s->fields[1].bits_per_token, 25);
+    tally_hex_encode(s->digest, sizeof s->digest, hex);
+    assert_string_equal(
+        hex, "dc0e57a552d32e15847ceb46d30e69800ab8bc44434491d89cdbdb87a7a932da");
+    tally_schema_free(s);
+}
+
 #define USUAL "forename,surname,date_of_birth,sex,postcode,address,nhs_number"
 
 static void
@@ -601,6 +617,7 @@ main(void)
         cmocka_unit_test(hardening_is_known_or_refused_by_name),
         cmocka_unit_test(the_digest_ignores_order_blanks_and_defaults_left_out),
         cmocka_unit_test(the_canonical_text_is_pinned),
+        cmocka_unit_test(the_documented_digest_holds),
         cmocka_unit_test(a_written_schema_reads_back_the_same),
         cmocka_unit_test(starters_come_close_to_their_fill),
         cmocka_unit_test(starters_know_usual_fields_and_take_others),
