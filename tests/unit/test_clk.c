@@ -1,0 +1,274 @@
+/*
+ * The filter of a record: positions are those of an independent implementation, and the
+ * cache never changes what is set.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/clk.h"
+
+#include "bloom/base/bytes.h"
+#include "bloom/tokens.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BITS 2048
+
+static struct tally_secret *
+counting_key(void)
+{
+    struct tally_secret *key = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+    uint8_t *p;
+    size_t i;
+
+    assert_int_equal(tally_secret_create(&key, 32, &err), 0);
+    p = tally_secret_open(key);
+    for (i = 0; i < 32; i++) {
+        p[i] = (uint8_t)i;
+    }
+    tally_secret_close(key);
+    return key;
+}
+
+static void
+field(struct tally_schema *s, const char *name, const char *domain,
+      enum tally_field_type type, enum tally_token_kind tokens, uint32_t k)
+{
+    struct tally_field *f = &s->fields[s->nfields++];
+
+    snprintf(f->name, sizeof(f->name), "%s", name);
+    snprintf(f->domain, sizeof(f->domain), "%s", domain);
+    f->type = type;
+    f->tokens = tokens;
+    f->bits_per_token = k;
+    f->weight = 1;
+    f->distance = 1;
+}
+
+/* Two names that share a key, a text whose tokens are too long for the cache, a date. */
+static struct tally_schema *
+schema(uint32_t bits)
+{
+    struct tally_schema *s = calloc(1, sizeof(*s));
+
+    assert_non_null(s);
+    snprintf(s->name, sizeof(s->name), "test");
+    s->bits = bits;
+    field(s, "forename", "name", TALLY_FIELD_FORENAME, TALLY_TOKENS_BIGRAMS, 5);
+    field(s, "surname", "name", TALLY_FIELD_SURNAME, TALLY_TOKENS_BIGRAMS, 20);
+    field(s, "note", "note", TALLY_FIELD_TEXT, TALLY_TOKENS_WHOLE, 40);
+    field(s, "born", "born", TALLY_FIELD_DATE, TALLY_TOKENS_DATE, 7);
+    return s;
+}
+
+static struct tally_clk *
+make(const struct tally_schema *s, const char *view)
+{
+    struct tally_secret *key = counting_key();
+    struct tally_clk *c = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+
+    assert_int_equal(tally_clk_create(&c, s, view, key, &err), 0);
+    tally_secret_free(key);
+    return c;
+}
+
+static void
+set_value(struct tally_value *v, const char *text)
+{
+    memset(v, 0, sizeof(*v));
+    v->reason = text[0] != '\0' ? TALLY_VALUE_OK : TALLY_VALUE_MISSING;
+    v->len = (uint8_t)strlen(text);
+    memcpy(v->text, text, strlen(text));
+}
+
+static void
+clk_positions_are_those_of_the_documentation(void **state)
+{
+    static const uint32_t twenty[] = {1058, 1504, 541, 951, 618,  332, 1041,
+                                      981,  424,  900, 102, 1247, 94,  1189,
+                                      628,  1746, 765, 365, 1623, 970};
+    static const uint32_t second[] = {1932, 1365, 902, 729, 836};
+    static const uint32_t short_filter[] = {4, 21, 42, 30, 43};
+    struct tally_schema *s = schema(BITS), *small = schema(64);
+    struct tally_clk *c = make(s, "full"), *d = make(small, "full");
+    const uint8_t *token = (const uint8_t *)"_s";
+    uint32_t out[256];
+
+    (void)state;
+    tally_clk_positions(c, 1, token, 2, 0, out);
+    assert_memory_equal(out, twenty, sizeof(twenty));
+    tally_clk_positions(c, 0, token, 2, 0, out);
+    assert_memory_equal(out, twenty, 5 * sizeof(*out));
+    tally_clk_positions(c, 0, token, 2, 1, out);
+    assert_memory_equal(out, second, sizeof(second));
+    tally_clk_positions(d, 0, token, 0, 0, out);
+    assert_memory_equal(out, short_filter, sizeof(short_filter));
+    tally_clk_free(c);
+    tally_clk_free(d);
+    free(s);
+    free(small);
+}
+
+/* The definition: every token hashed, no cache. */
+static void
+reference(struct tally_clk *c, const struct tally_schema *s,
+          const struct tally_value *values, uint8_t *filter)
+{
+    struct tally_tokens *t = malloc(sizeof(*t));
+    uint32_t out[256];
+    size_t f, i, k;
+
+    assert_non_null(t);
+    for (f = 0; f < s->nfields; f++) {
+        if (values[f].len == 0) {
+            continue;
+        }
+        tally_tokenise(&s->fields[f], &values[f], t);
+        for (i = 0; i < t->n; i++) {
+            tally_clk_positions(c, f, t->bytes + t->list[i].at, t->list[i].len,
+                                t->list[i].occurrence, out);
+            for (k = 0; k < s->fields[f].bits_per_token; k++) {
+                filter[out[k] / 8] |= (uint8_t)(128 >> out[k] % 8);
+            }
+        }
+    }
+    free(t);
+}
+
+static void
+random_word(uint32_t *seed, char *out, size_t len, const char *letters)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        *seed = *seed * 1664525u + 1013904223u;
+        out[i] = letters[(*seed >> 16) % strlen(letters)];
+    }
+    out[len] = '\0';
+}
+
+static void
+clk_cache_never_changes_a_bit(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_clk *c = make(s, "full");
+    struct tally_value values[4];
+    uint32_t seed = 7;
+    char text[64];
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3000; i++) {
+        uint8_t fast[BITS / 8] = {0}, slow[BITS / 8] = {0};
+
+        /* few letters for repeated bigrams, many for evictions */
+        random_word(&seed, text, (size_t)(i % 9), "ab ");
+        set_value(&values[0], text[0] == ' ' ? "a" : text);
+        random_word(&seed, text, (size_t)(i % 21),
+                    "abcdefghijklmnopqrstuvwxyz0123456789");
+        set_value(&values[1], text);
+        random_word(&seed, text, (size_t)(i % 40), "xyz");
+        set_value(&values[2], text);
+        snprintf(text, sizeof(text), "%04d%02d%02d", 1900 + i % 120, 1 + i % 12,
+                 1 + i % 28);
+        set_value(&values[3], i % 5 == 0 ? "" : text);
+        tally_clk_add(c, values, fast);
+        reference(c, s, values, slow);
+        assert_memory_equal(fast, slow, sizeof(fast));
+    }
+    tally_clk_free(c);
+    free(s);
+}
+
+static void
+clk_of_nothing_sets_no_bit(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_clk *c = make(s, "full");
+    struct tally_value values[4];
+    uint8_t filter[BITS / 8] = {0};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        set_value(&values[i], "");
+    }
+    tally_clk_add(c, values, filter);
+    for (i = 0; i < sizeof(filter); i++) {
+        assert_int_equal(filter[i], 0);
+    }
+    tally_clk_free(c);
+    free(s);
+}
+
+static void
+clk_fields_of_one_domain_set_the_same_bits(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_clk *c;
+    struct tally_value values[4];
+    uint8_t one[BITS / 8] = {0}, two[BITS / 8] = {0};
+    size_t i;
+
+    (void)state;
+    s->fields[1].bits_per_token = 5;
+    c = make(s, "full");
+    for (i = 0; i < 4; i++) {
+        set_value(&values[i], "");
+    }
+    set_value(&values[0], "james");
+    tally_clk_add(c, values, one);
+    set_value(&values[0], "");
+    set_value(&values[1], "james");
+    tally_clk_add(c, values, two);
+    assert_memory_equal(one, two, sizeof(one));
+    tally_clk_free(c);
+    free(s);
+}
+
+static void
+clk_views_and_domains_share_no_key(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_clk *full = make(s, "full"), *other = make(s, "no-address");
+    uint32_t a[20], b[20];
+
+    (void)state;
+    tally_clk_positions(full, 1, (const uint8_t *)"_s", 2, 0, a);
+    tally_clk_positions(other, 1, (const uint8_t *)"_s", 2, 0, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+    tally_clk_positions(full, 3, (const uint8_t *)"_s", 2, 0, b);
+    assert_memory_not_equal(a, b, 7 * sizeof(*a));
+    tally_clk_free(full);
+    tally_clk_free(other);
+    free(s);
+}
+
+static int
+start(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    return tally_secret_init(&err);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clk_positions_are_those_of_the_documentation),
+        cmocka_unit_test(clk_cache_never_changes_a_bit),
+        cmocka_unit_test(clk_of_nothing_sets_no_bit),
+        cmocka_unit_test(clk_fields_of_one_domain_set_the_same_bits),
+        cmocka_unit_test(clk_views_and_domains_share_no_key),
+    };
+
+    return cmocka_run_group_tests(tests, start, NULL);
+}
