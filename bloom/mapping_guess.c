@@ -14,41 +14,75 @@
 #define KEY_MAX        127 /* letters and digits of a name that are compared */
 #define CANDIDATES_MAX 8   /* columns named for one field before the message is cut */
 
-/* Usual names of a field, as keys: lower-case letters and digits alone. The first is the
- * name that schemas use. Some names are those of public test files. */
+/* Usual names of a field, as keys: lower-case letters and digits alone. Besides everyday
+ * ones, English and Welsh: those of the NHS Data Dictionary, of school and police
+ * exports, and of public test files. */
 static const char *const FORENAME[] = {
-    "forename",   "forenames", "firstname", "firstnames",    "givenname",
-    "givennames", "fname",     "fnamec1",   "christianname", "pername1",
-    "forename1",  "enwcyntaf", NULL};
+    "forename",        "forenames",     "forename1",       "firstname",
+    "firstnames",      "givenname",     "givennames",      "fname",
+    "fnamec1",         "christianname", "persongivenname", "patientforename",
+    "legalforename",   "pupilforename", "childforename",   "clientforename",
+    "nominalforename", "pername1",      "enwcyntaf",       NULL};
 static const char *const MIDDLE[] = {"middlename", "middlenames",   "forename2",
                                      "othernames", "middleinitial", NULL};
-static const char *const SURNAME[] = {"surname",  "lastname", "familyname",
-                                      "lname",    "lnamec1",  "sname",
-                                      "pername2", "cyfenw",   NULL};
+static const char *const SURNAME[] = {
+    "surname",        "lastname",     "familyname",       "lname",
+    "lnamec1",        "sname",        "personfamilyname", "patientsurname",
+    "legalsurname",   "pupilsurname", "childsurname",     "clientsurname",
+    "nominalsurname", "pername2",     "cyfenw",           NULL};
 static const char *const FULL_NAME[] = {
-    "fullname",  "name",       "personname", "patientname", "nominalname", "pupilname",
-    "childname", "clientname", "enw",        "enwllawn",    NULL};
-static const char *const BIRTH[] = {"dateofbirth", "dob",         "birthdate", "birthday",
-                                    "datebirth",   "patientdob",  "persondob", "pupildob",
-                                    "dobdate",     "dyddiadgeni", NULL};
-static const char *const SEX[] = {"sex",        "gender",    "sexcode",
-                                  "gendercode", "personsex", "sexdesc",
-                                  "genderdesc", "rhyw",      NULL};
-static const char *const POSTCODE[] = {
-    "postcode", "postalcode",      "pcode",  "zip",
-    "zipcode",  "homepostcode",    "enumpc", "currentpostcode",
-    "codpost",  "addresspostcode", NULL};
-static const char *const ADDRESS[] = {"address",        "addr",        "addressline1",
-                                      "address1",       "homeaddress", "streetaddress",
-                                      "addr1",          "enumcap",     "fulladdress",
-                                      "currentaddress", "cyfeiriad",   NULL};
+    "fullname",    "name",        "personname", "personfullname",
+    "patientname", "nominalname", "pupilname",  "childname",
+    "clientname",  "enw",         "enwllawn",   NULL};
+static const char *const BIRTH[] = {
+    "dateofbirth",     "dob",        "birthdate", "birthday",    "datebirth",
+    "personbirthdate", "patientdob", "persondob", "pupildob",    "childdob",
+    "clientdob",       "nominaldob", "dobdate",   "dyddiadgeni", NULL};
+static const char *const SEX[] = {"sex",
+                                  "gender",
+                                  "sexcode",
+                                  "gendercode",
+                                  "sexdesc",
+                                  "genderdesc",
+                                  "personsex",
+                                  "persongendercode",
+                                  "personstatedgendercode",
+                                  "personphenotypicsex",
+                                  "rhyw",
+                                  NULL};
+static const char *const POSTCODE[] = {"postcode",
+                                       "postalcode",
+                                       "pcode",
+                                       "zip",
+                                       "zipcode",
+                                       "homepostcode",
+                                       "currentpostcode",
+                                       "addresspostcode",
+                                       "postcodeofusualaddress",
+                                       "enumpc",
+                                       "codpost",
+                                       NULL};
+static const char *const ADDRESS[] = {"address",
+                                      "addr",
+                                      "addressline1",
+                                      "address1",
+                                      "addr1",
+                                      "homeaddress",
+                                      "streetaddress",
+                                      "fulladdress",
+                                      "currentaddress",
+                                      "patientusualaddress",
+                                      "enumcap",
+                                      "cyfeiriad",
+                                      NULL};
 static const char *const NHS_NUMBER[] = {"nhsnumber", "nhsno",        "nhsnum",  "nhs",
                                          "newnhsno",  "newnhsnumber", "rhifgig", NULL};
 static const char *const TOWN[] = {"suburb",   "town",     "city",
                                    "locality", "posttown", NULL};
 static const char *const PHONE[] = {
-    "phone",   "telephone",       "tel",          "phonenumber", "mobile", "telephoneno",
-    "phoneno", "telephonenumber", "mobilenumber", NULL};
+    "phone",    "telephone",    "tel",         "mobile",
+    "phoneno",  "phonenumber",  "telephoneno", "telephonenumber",
+    "mobileno", "mobilenumber", NULL};
 static const char *const EMAIL[] = {"email", "emailaddress", "mail", NULL};
 
 static const char *const BIRTH_DAY[] = {"dobday", "birthday", "dayofbirth", "bd",

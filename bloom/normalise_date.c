@@ -8,11 +8,11 @@
 
 #include <string.h>
 
+/* Fixed: a bound that moved with the clock would encode one record in two ways. */
 #define YEAR_FIRST 1850
-#define YEAR_LAST                                                                        \
-    2100 /* fixed: a bound that moved with the clock would change encodings */
-#define PARTS   3
-#define DAMAGED (-1)
+#define YEAR_LAST  2100
+#define PARTS      3
+#define DAMAGED    (-1)
 
 /* English and Welsh, January first. English names may be shortened to three letters or
  * more. */

@@ -96,8 +96,7 @@ strip_suffixes(struct tally_folded *t)
 }
 
 /* Take the blank out behind Mc and Mac, and behind the O of a surname: O Brien is
- * O'Brien. Not in forenames, where a lone O is an initial; nor at the start of a full
- * name, for the same reason. */
+ * O'Brien. Not in forenames and full names, where a lone O may be an initial. */
 static void
 join_prefixes(struct tally_folded *t, enum tally_field_type type)
 {

@@ -160,6 +160,9 @@ mistakes_name_line_and_what_is_wrong(void **state)
          "did you mean 'forename'"},
         {"zzzzzzzzzzzz = Forename\n", "no field called", "the field first"},
         {"forename Forename\n", "line 1: there is no = in it", "field = column"},
+        {"forename = "
+         "0123456789012345678901234567890123456789012345678901234567890123456789\n",
+         "no column called", "first row"},
         {"forename =\n", "a column name is missing", ""},
         {"forename = Forename +\n", "a column name is missing", ""},
         {"forename = Forename + + d\n", "a column name is missing", ""},
@@ -328,6 +331,16 @@ two_fields_of_one_type_are_not_guessed_by_type(void **state)
 }
 
 static void
+overlong_column_names_are_passed_over(void **state)
+{
+    char header[400] = "Forename,";
+
+    (void)state;
+    memset(header + 9, 'x', 200);
+    check_guess("forename", header, "forename = Forename\n");
+}
+
+static void
 an_incomplete_split_date_is_not_guessed(void **state)
 {
     struct fixture x;
@@ -354,6 +367,7 @@ main(void)
         cmocka_unit_test(the_exact_name_of_the_field_goes_before_usual_names),
         cmocka_unit_test(doubts_are_named_and_nothing_is_taken),
         cmocka_unit_test(two_fields_of_one_type_are_not_guessed_by_type),
+        cmocka_unit_test(overlong_column_names_are_passed_over),
         cmocka_unit_test(an_incomplete_split_date_is_not_guessed),
     };
 

@@ -394,6 +394,13 @@ a_cut_never_splits_a_character(void **state)
 }
 
 static void
+bytes_that_are_no_utf8_are_invalid(void **state)
+{
+    (void)state;
+    CHECK(TALLY_FIELD_SURNAME, {"\xff", INVALID, ""}, {"Smi\xe9th", INVALID, ""});
+}
+
+static void
 reasons_have_names(void **state)
 {
     (void)state;
@@ -559,6 +566,7 @@ main(void)
         cmocka_unit_test(free_text_is_folded_and_spaced),
         cmocka_unit_test(long_values_are_cut_and_say_so),
         cmocka_unit_test(a_cut_never_splits_a_character),
+        cmocka_unit_test(bytes_that_are_no_utf8_are_invalid),
         cmocka_unit_test(reasons_have_names),
         cmocka_unit_test(the_digest_of_the_rules_is_stable),
         cmocka_unit_test(a_change_of_the_rules_is_noticed),
