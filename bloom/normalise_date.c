@@ -341,6 +341,7 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
                      struct tally_value *out)
 {
     struct date d = {0, 0, 0};
+    enum tally_reason reason;
     bool partial;
     char text[8];
 
@@ -360,7 +361,10 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
     }
     partial = d.year == 0 || d.month == 0 || d.day == 0;
     write_date(&d, text);
-    return tally_value_set(out, text, sizeof text, partial);
+    reason = tally_value_set(out, text, sizeof text, partial);
+    tally_wipe(text, sizeof text);
+    tally_wipe(&d, sizeof d);
+    return reason;
 }
 
 void

@@ -127,6 +127,7 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
                          struct tally_value *out)
 {
     char text[OUTWARD_MAX + INWARD];
+    enum tally_reason reason;
     unsigned repairs = 0;
     size_t outward;
 
@@ -151,7 +152,9 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
         repairs > REPAIRS_MAX) {
         return TALLY_VALUE_INVALID;
     }
-    return tally_value_set(out, text, in->len, in->changed || repairs > 0);
+    reason = tally_value_set(out, text, in->len, in->changed || repairs > 0);
+    tally_wipe(text, sizeof text);
+    return reason;
 }
 
 static const char *

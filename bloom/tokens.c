@@ -20,28 +20,28 @@
 #define INWARD_PLACE   10   /* of the second half, whatever the first half's length */
 #define TOKEN_TEXT_MAX 24
 
-/* Append a token; ${occurrence} counts the equal ones before it. */
-static void
-add(struct tally_tokens *t, const char *bytes, size_t len, uint8_t occurrence)
+/* Append a token of ${len} bytes, which the caller writes in place: no copies of a value
+ * are left behind. ${occurrence} counts the equal tokens before it. */
+static uint8_t *
+add(struct tally_tokens *t, size_t len, uint8_t occurrence)
 {
     struct tally_token *token = &t->list[t->n++];
 
-    memcpy(t->bytes + t->nbytes, bytes, len);
     token->at = (uint16_t)t->nbytes;
     token->len = (uint8_t)len;
     token->occurrence = occurrence;
     t->nbytes += len;
+    return t->bytes + token->at;
 }
 
-/* How often ${bigram} stands among the tokens already, which are all bigrams. */
+/* How often the bigram of ${first} and ${second} stands among the tokens, all bigrams. */
 static uint8_t
-count_bigram(const struct tally_tokens *t, const char bigram[BIGRAM])
+count_bigram(const struct tally_tokens *t, uint8_t first, uint8_t second)
 {
     unsigned n = 0;
 
     for (size_t i = 0; i < t->nbytes; i += BIGRAM) {
-        n += t->bytes[i + 1] == (uint8_t)bigram[1] &&
-             t->bytes[i + 2] == (uint8_t)bigram[2];
+        n += t->bytes[i + 1] == first && t->bytes[i + 2] == second;
     }
     return (uint8_t)n;
 }
@@ -51,16 +51,19 @@ count_bigram(const struct tally_tokens *t, const char bigram[BIGRAM])
 static void
 add_bigrams(struct tally_tokens *t, const char *text, size_t len)
 {
-    char bigram[BIGRAM] = {'b', PAD, PAD};
+    uint8_t first = PAD;
 
     for (size_t i = 0; i <= len; i++) {
-        bool end = i == len || text[i] == ' ';
+        uint8_t second = i == len || text[i] == ' ' ? PAD : (uint8_t)text[i];
 
-        bigram[2] = end ? PAD : text[i];
-        if (bigram[1] != PAD || bigram[2] != PAD) {
-            add(t, bigram, sizeof bigram, count_bigram(t, bigram));
+        if (first != PAD || second != PAD) {
+            uint8_t *token = add(t, BIGRAM, count_bigram(t, first, second));
+
+            token[0] = 'b';
+            token[1] = first;
+            token[2] = second;
         }
-        bigram[1] = bigram[2];
+        first = second;
     }
 }
 
@@ -71,34 +74,39 @@ add_positional(struct tally_tokens *t, const char *text, size_t len, unsigned pl
                char skip)
 {
     for (size_t i = 0; i < len; i++, place++) {
-        char token[5] = {'p'};
-        size_t n = 1;
+        uint8_t *token;
 
         if (text[i] == skip) {
             continue;
         }
+        token = add(t, place < 100 ? 4 : 5, 0);
+        *token++ = 'p';
         if (place >= 100) {
-            token[n++] = (char)('0' + place / 100);
+            *token++ = (uint8_t)('0' + place / 100);
         }
-        token[n++] = (char)('0' + place / 10 % 10);
-        token[n++] = (char)('0' + place % 10);
-        token[n++] = text[i];
-        add(t, token, n, 0);
+        *token++ = (uint8_t)('0' + place / 10 % 10);
+        *token++ = (uint8_t)('0' + place % 10);
+        *token = (uint8_t)text[i];
     }
 }
 
-/* A marked piece of the value, unless it is unknown. */
+/* A piece of the value with a mark that says what it is. */
 static void
 add_piece(struct tally_tokens *t, char mark, const char *text, size_t len)
 {
-    char token[TOKEN_TEXT_MAX];
+    uint8_t *token = add(t, len + 1, 0);
 
-    if (text[0] == UNKNOWN) {
-        return;
-    }
-    token[0] = mark;
+    token[0] = (uint8_t)mark;
     memcpy(token + 1, text, len);
-    add(t, token, len + 1, 0);
+}
+
+/* A part of a date, unless it is missing. */
+static void
+add_part(struct tally_tokens *t, char mark, const char *text, size_t len)
+{
+    if (text[0] != UNKNOWN) {
+        add_piece(t, mark, text, len);
+    }
 }
 
 /* YYYYMMDD: digits in their places forgive a slip; year, month and day weigh whole
@@ -109,16 +117,17 @@ add_date(struct tally_tokens *t, const char *text)
     const char *month = text + 4;
     const char *day = text + 6;
     bool swap = memcmp(month, day, 2) > 0;
-    char pair[4];
 
     add_positional(t, text, 8, 0, UNKNOWN);
-    add_piece(t, 'y', text, 4);
-    add_piece(t, 'm', month, 2);
-    add_piece(t, 'd', day, 2);
+    add_part(t, 'y', text, 4);
+    add_part(t, 'm', month, 2);
+    add_part(t, 'd', day, 2);
     if (month[0] != UNKNOWN && day[0] != UNKNOWN) {
-        memcpy(pair, swap ? day : month, 2);
-        memcpy(pair + 2, swap ? month : day, 2);
-        add_piece(t, 's', pair, sizeof pair);
+        uint8_t *pair = add(t, 5, 0);
+
+        pair[0] = 's';
+        memcpy(pair + 1, swap ? day : month, 2);
+        memcpy(pair + 3, swap ? month : day, 2);
     }
 }
 
@@ -133,19 +142,6 @@ add_postcode(struct tally_tokens *t, const char *text, size_t len)
     if (len > outward) {
         add_piece(t, 'z', text, outward + 1);
     }
-}
-
-static void
-add_whole(struct tally_tokens *t, const char *text, size_t len)
-{
-    char token[1 + WHOLE_MAX];
-
-    if (len > WHOLE_MAX) {
-        len = WHOLE_MAX;
-    }
-    token[0] = 'w';
-    memcpy(token + 1, text, len);
-    add(t, token, len + 1, 0);
 }
 
 int64_t
@@ -165,10 +161,10 @@ add_neighbourhood(struct tally_tokens *t, int64_t distance, int64_t value)
     int64_t at = rest == 0 ? value : value - rest + (rest > 0 ? step : 0);
 
     for (; at < value + distance; at += step) {
-        char token[TOKEN_TEXT_MAX];
-        int n = snprintf(token, sizeof token, "n%lld", (long long)at);
+        char number[TOKEN_TEXT_MAX];
+        int len = snprintf(number, sizeof number, "%lld", (long long)at);
 
-        add(t, token, (size_t)n, 0);
+        add_piece(t, 'n', number, (size_t)len);
     }
 }
 
@@ -199,7 +195,7 @@ tally_tokenise(const struct tally_field *f, const struct tally_value *v,
         add_neighbourhood(out, f->distance, strtoll(v->text, NULL, 10));
         break;
     default:
-        add_whole(out, v->text, v->len);
+        add_piece(out, 'w', v->text, v->len < WHOLE_MAX ? v->len : WHOLE_MAX);
         break;
     }
 }
