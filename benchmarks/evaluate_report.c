@@ -297,7 +297,8 @@ html_groups(struct tally_html *h, const struct tally_evaluation *e)
         "them too far.",
         GAP_PAIRS_MIN);
     html_gaps(h, e);
-    tally_html_table_begin(h, "Measures by group", 9, headers, 0x1fc);
+    tally_html_table_begin(h, "Measures by group, all links of the file", 9, headers,
+                           0x1fc);
     for (size_t i = 0; i < e->ngroups; i++) {
         const char *names[2] = {e->groups[i].column, e->groups[i].group};
 
@@ -315,7 +316,7 @@ tally_evaluation_html(struct tally_outfile *f, const struct tally_evaluation *e,
     int rc;
 
     if (tally_html_begin(&h, f, "Links against truth", "evaluation",
-                         "for people who test a linkage", err) != 0) {
+                         "people who test a linkage", err) != 0) {
         return -1;
     }
     html_measures(h, e);
