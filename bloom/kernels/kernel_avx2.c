@@ -88,8 +88,8 @@ word_counts(const uint8_t *a, const uint64_t *a_shifted, __m256i low, __m256i hi
 /* Add to ${sum} what the four rows have in common with ${block}, by 64-bit lanes. Bytes
  * are summed over 64 bytes of a row (at most 64 a byte) before they are widened. */
 static inline __attribute__((always_inline)) void
-add_block(const struct group *g, const struct shifted *s, const uint8_t *block,
-          size_t row_bytes, __m256i sum[GROUP_ROWS])
+add_block(const uint8_t *const rows[GROUP_ROWS], const struct shifted *s,
+          const uint8_t *block, size_t row_bytes, __m256i sum[GROUP_ROWS])
 {
     const __m256i zero = _mm256_setzero_si256();
 
@@ -104,13 +104,13 @@ add_block(const struct group *g, const struct shifted *s, const uint8_t *block,
             __m256i high = _mm256_load_si256((const __m256i *)(const void *)(block + 32));
 
             c0 = _mm256_add_epi8(
-                c0, word_counts(g->rows[0] + at, &s->words[0][at / 8], low, high));
+                c0, word_counts(rows[0] + at, &s->words[0][at / 8], low, high));
             c1 = _mm256_add_epi8(
-                c1, word_counts(g->rows[1] + at, &s->words[1][at / 8], low, high));
+                c1, word_counts(rows[1] + at, &s->words[1][at / 8], low, high));
             c2 = _mm256_add_epi8(
-                c2, word_counts(g->rows[2] + at, &s->words[2][at / 8], low, high));
+                c2, word_counts(rows[2] + at, &s->words[2][at / 8], low, high));
             c3 = _mm256_add_epi8(
-                c3, word_counts(g->rows[3] + at, &s->words[3][at / 8], low, high));
+                c3, word_counts(rows[3] + at, &s->words[3][at / 8], low, high));
             block += 64;
         }
         sum[0] = _mm256_add_epi64(sum[0], _mm256_sad_epu8(c0, zero));
@@ -138,20 +138,24 @@ any_hit(const __m256i surplus[GROUP_ROWS], const int32_t *need_b)
 static void
 sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
 {
+    const uint8_t *const rows[GROUP_ROWS] = {g->rows[0], g->rows[1], g->rows[2],
+                                             g->rows[3]};
+    const __m256i start[GROUP_ROWS] = {
+        _mm256_set1_epi64x(-g->need[0]), _mm256_set1_epi64x(-g->need[1]),
+        _mm256_set1_epi64x(-g->need[2]), _mm256_set1_epi64x(-g->need[3])};
+    const size_t nb = g->nb;
+    const size_t full = nb / LANES * LANES;
+    int32_t tail[LANES];
     struct shifted s;
-    int32_t tail[LANES] = {TALLY_NEED_MAX, TALLY_NEED_MAX, TALLY_NEED_MAX,
-                           TALLY_NEED_MAX};
-    size_t full = g->nb / LANES * LANES;
 
     shift_rows(g, row_bytes, &s);
-    memcpy(tail, need_b + full, (g->nb - full) * sizeof *tail);
-    for (size_t j = 0; j < g->nb; j += LANES) {
-        __m256i surplus[GROUP_ROWS];
+    for (size_t l = 0; l < LANES; l++) {
+        tail[l] = full + l < nb ? need_b[full + l] : TALLY_NEED_MAX;
+    }
+    for (size_t j = 0; j < nb; j += LANES) {
+        __m256i surplus[GROUP_ROWS] = {start[0], start[1], start[2], start[3]};
 
-        for (size_t r = 0; r < GROUP_ROWS; r++) {
-            surplus[r] = _mm256_set1_epi64x(-g->need[r]);
-        }
-        add_block(g, &s, packed, row_bytes, surplus);
+        add_block(rows, &s, packed, row_bytes, surplus);
         packed += LANES * row_bytes * 2;
         if (__builtin_expect(any_hit(surplus, j < full ? need_b + j : tail), 0)) {
             int64_t lanes[GROUP_ROWS * LANES];

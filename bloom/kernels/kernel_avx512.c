@@ -42,21 +42,24 @@ word_counts(const uint8_t *a, __m512i b)
     long long word;
 
     memcpy(&word, a, sizeof word);
-    return _mm512_popcnt_epi64(_mm512_and_si512(b, _mm512_set1_epi64(word)));
+    return _mm512_popcnt_epi64(_mm512_and_epi64(b, _mm512_set1_epi64(word)));
 }
 
 /* Add to ${sum} what the four rows have in common with ${block}. */
 static inline __attribute__((always_inline)) void
-add_block(const struct group *g, const uint8_t *block, size_t row_bytes,
+add_block(const uint8_t *const rows[GROUP_ROWS], const uint8_t *block, size_t row_bytes,
           __m512i sum[GROUP_ROWS])
 {
-    for (size_t at = 0; at < row_bytes; at += 8) {
-        __m512i b = _mm512_load_si512(block + at * LANES);
+    for (size_t first = 0; first < row_bytes; first += TALLY_ROW_ALIGN) {
+#pragma GCC unroll 8
+        for (size_t at = first; at < first + TALLY_ROW_ALIGN; at += 8) {
+            __m512i b = _mm512_load_si512(block + at * LANES);
 
-        sum[0] = _mm512_add_epi64(sum[0], word_counts(g->rows[0] + at, b));
-        sum[1] = _mm512_add_epi64(sum[1], word_counts(g->rows[1] + at, b));
-        sum[2] = _mm512_add_epi64(sum[2], word_counts(g->rows[2] + at, b));
-        sum[3] = _mm512_add_epi64(sum[3], word_counts(g->rows[3] + at, b));
+            sum[0] = _mm512_add_epi64(sum[0], word_counts(rows[0] + at, b));
+            sum[1] = _mm512_add_epi64(sum[1], word_counts(rows[1] + at, b));
+            sum[2] = _mm512_add_epi64(sum[2], word_counts(rows[2] + at, b));
+            sum[3] = _mm512_add_epi64(sum[3], word_counts(rows[3] + at, b));
+        }
     }
 }
 
@@ -77,18 +80,22 @@ any_hit(const __m512i surplus[GROUP_ROWS], const int32_t *need_b)
 static inline __attribute__((always_inline)) void
 sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
 {
+    const uint8_t *const rows[GROUP_ROWS] = {g->rows[0], g->rows[1], g->rows[2],
+                                             g->rows[3]};
+    const __m512i start[GROUP_ROWS] = {
+        _mm512_set1_epi64(-g->need[0]), _mm512_set1_epi64(-g->need[1]),
+        _mm512_set1_epi64(-g->need[2]), _mm512_set1_epi64(-g->need[3])};
+    const size_t nb = g->nb;
+    const size_t full = nb / LANES * LANES;
     int32_t tail[LANES];
-    size_t full = g->nb / LANES * LANES;
 
     for (size_t l = 0; l < LANES; l++) {
-        tail[l] = full + l < g->nb ? need_b[full + l] : TALLY_NEED_MAX;
+        tail[l] = full + l < nb ? need_b[full + l] : TALLY_NEED_MAX;
     }
-    for (size_t j = 0; j < g->nb; j += LANES) {
-        __m512i surplus[GROUP_ROWS] = {
-            _mm512_set1_epi64(-g->need[0]), _mm512_set1_epi64(-g->need[1]),
-            _mm512_set1_epi64(-g->need[2]), _mm512_set1_epi64(-g->need[3])};
+    for (size_t j = 0; j < nb; j += LANES) {
+        __m512i surplus[GROUP_ROWS] = {start[0], start[1], start[2], start[3]};
 
-        add_block(g, packed, row_bytes, surplus);
+        add_block(rows, packed, row_bytes, surplus);
         packed += LANES * row_bytes;
         if (__builtin_expect(any_hit(surplus, j < full ? need_b + j : tail), 0)) {
             int64_t lanes[GROUP_ROWS * LANES];
