@@ -20,9 +20,11 @@
 
 #define HASH_BYTES      64u
 #define HASH_WORDS      (HASH_BYTES / 4)
+#define POSITIONS_MAX   256u /* of a token */
 #define TOKEN_BYTES_MAX 255u /* a token's length is a byte */
 #define CACHED_BYTES    14u  /* longer tokens are hashed each time */
 #define WAYS            2u
+#define STEP            4u /* positions are set this many at a time */
 
 /* A token that may be cached: its bytes padded with zeros, length and occurrence. No
  * length: none. */
@@ -31,13 +33,22 @@ struct cache_key {
     uint64_t hi;
 };
 
-/* A key and the cached positions made with it. Entries are a cache_key and ${k} LE16
- * positions. */
+/* A derived key, open as long as the clk lives. */
 struct domain {
     const char *name;
     struct tally_secret *secret;
-    const uint8_t *key; /* open as long as the clk lives */
-    uint32_t k;         /* of the field that needs most; others use the first of them */
+    const uint8_t *key;
+};
+
+/*
+ * The positions of tokens under one key and one k. An entry is a cache_key, then for each
+ * position its byte (two bytes each), then for each the bit in that byte. Unused places
+ * up to a multiple of STEP set no bit.
+ */
+struct cache {
+    size_t domain;
+    uint32_t k;
+    uint32_t padded; /* k up to a multiple of STEP */
     unsigned log2_sets;
     size_t entry_bytes;
     uint8_t *entries;
@@ -47,9 +58,13 @@ struct tally_clk {
     const struct tally_schema *schema;
     struct tally_pii *arena;
     struct tally_tokens *tokens;
+    struct cache_key *keys; /* of these tokens, and where in the cache they belong */
+    uint8_t **sets;
     size_t ndomains;
     struct domain domains[TALLY_SCHEMA_FIELDS_MAX];
-    size_t domain_of[TALLY_SCHEMA_FIELDS_MAX];
+    size_t ncaches;
+    struct cache caches[TALLY_SCHEMA_FIELDS_MAX];
+    size_t cache_of[TALLY_SCHEMA_FIELDS_MAX];
 };
 
 /* Sets of two: enough for the tokens that are common among values of the kind. */
@@ -68,69 +83,83 @@ cache_log2_sets(enum tally_token_kind kind)
 }
 
 static size_t
-find_domain(const struct tally_clk *c, const char *name)
+find_domain(struct tally_clk *c, const char *name)
 {
     size_t d;
 
     for (d = 0; d < c->ndomains; d++) {
         if (strcmp(c->domains[d].name, name) == 0) {
-            break;
+            return d;
         }
     }
-    return d;
+    c->domains[d].name = name;
+    return c->ndomains++;
 }
 
-/* Which domains there are, and the largest demand of their fields. */
+static size_t
+find_cache(struct tally_clk *c, size_t domain, uint32_t k)
+{
+    struct cache *cache;
+    size_t i;
+
+    for (i = 0; i < c->ncaches; i++) {
+        if (c->caches[i].domain == domain && c->caches[i].k == k) {
+            return i;
+        }
+    }
+    cache = &c->caches[c->ncaches];
+    cache->domain = domain;
+    cache->k = k;
+    cache->padded = (k + STEP - 1) / STEP * STEP;
+    cache->entry_bytes =
+        tally_size_align(sizeof(struct cache_key) + 3u * cache->padded, 16);
+    return c->ncaches++;
+}
+
 static void
-plan_domains(struct tally_clk *c)
+plan_caches(struct tally_clk *c)
 {
     size_t f;
 
     for (f = 0; f < c->schema->nfields; f++) {
         const struct tally_field *field = &c->schema->fields[f];
-        size_t d = find_domain(c, field->domain);
+        size_t i = find_cache(c, find_domain(c, field->domain), field->bits_per_token);
         unsigned sets = cache_log2_sets(field->tokens);
 
-        if (d == c->ndomains) {
-            c->ndomains++;
-            c->domains[d].name = field->domain;
-        }
-        c->domain_of[f] = d;
-        if (field->bits_per_token > c->domains[d].k) {
-            c->domains[d].k = field->bits_per_token;
-        }
-        if (sets > c->domains[d].log2_sets) {
-            c->domains[d].log2_sets = sets;
+        c->cache_of[f] = i;
+        if (sets > c->caches[i].log2_sets) {
+            c->caches[i].log2_sets = sets;
         }
     }
 }
 
 static size_t
-cache_bytes(const struct domain *d)
+cache_bytes(const struct cache *cache)
 {
-    return (WAYS << d->log2_sets) * d->entry_bytes;
+    return (WAYS << cache->log2_sets) * cache->entry_bytes;
 }
 
+/* A new arena is all zeros: every entry empty. */
 static int
 allocate(struct tally_clk *c, struct tally_err *err)
 {
-    size_t total = sizeof(*c->tokens) + 64;
+    size_t keys = TALLY_TOKENS_MAX * sizeof(*c->keys);
+    size_t sets = TALLY_TOKENS_MAX * sizeof(*c->sets);
+    size_t total = tally_size_align(sizeof(*c->tokens), 16) + keys + sets;
     size_t i;
 
-    for (i = 0; i < c->ndomains; i++) {
-        struct domain *d = &c->domains[i];
-
-        d->entry_bytes = tally_size_align(sizeof(struct cache_key) + 2u * d->k, 16);
-        total += cache_bytes(d) + 64;
+    for (i = 0; i < c->ncaches; i++) {
+        total += cache_bytes(&c->caches[i]);
     }
     if (tally_pii_create(&c->arena, total, err) != 0) {
         return -1;
     }
     c->tokens = tally_pii_alloc(c->arena, sizeof(*c->tokens));
-    for (i = 0; i < c->ndomains; i++) {
-        c->domains[i].entries = tally_pii_alloc(c->arena, cache_bytes(&c->domains[i]));
-        TALLY_INVARIANT(c->domains[i].entries != NULL);
-        memset(c->domains[i].entries, 0, cache_bytes(&c->domains[i]));
+    c->keys = tally_pii_alloc(c->arena, keys);
+    c->sets = tally_pii_alloc(c->arena, sets);
+    for (i = 0; i < c->ncaches; i++) {
+        c->caches[i].entries = tally_pii_alloc(c->arena, cache_bytes(&c->caches[i]));
+        TALLY_INVARIANT(c->caches[i].entries != NULL);
     }
     return 0;
 }
@@ -163,7 +192,7 @@ tally_clk_create(struct tally_clk **out, const struct tally_schema *s, const cha
         return tally_err_nomem(err);
     }
     c->schema = s;
-    plan_domains(c);
+    plan_caches(c);
     if (allocate(c, err) != 0 || derive_keys(c, view, key, err) != 0) {
         tally_clk_free(c);
         return -1;
@@ -172,10 +201,10 @@ tally_clk_create(struct tally_clk **out, const struct tally_schema *s, const cha
     return 0;
 }
 
-/* The first ${k} positions of a token, two bytes each. */
+/* The first ${k} positions of a token. */
 static void
-hash_positions(const struct domain *d, const uint8_t *token, size_t len,
-               uint32_t occurrence, uint32_t bits, uint32_t k, uint16_t *out)
+hash_positions(const uint8_t *key, const uint8_t *token, size_t len, uint32_t occurrence,
+               uint32_t bits, uint32_t k, uint32_t *out)
 {
     uint8_t message[TOKEN_BYTES_MAX + 8];
     uint8_t hash[HASH_BYTES];
@@ -186,10 +215,10 @@ hash_positions(const struct domain *d, const uint8_t *token, size_t len,
     for (i = 0; i < k; i++) {
         if (i % HASH_WORDS == 0) {
             tally_le32_store(message + len + 4, i / HASH_WORDS);
-            crypto_generichash_blake2b(hash, sizeof(hash), message, len + 8, d->key,
+            crypto_generichash_blake2b(hash, sizeof(hash), message, len + 8, key,
                                        crypto_generichash_blake2b_KEYBYTES);
         }
-        out[i] = (uint16_t)(tally_le32_load(hash + 4 * (i % HASH_WORDS)) & (bits - 1));
+        out[i] = tally_le32_load(hash + 4 * (i % HASH_WORDS)) & (bits - 1);
     }
     tally_wipe(message, len);
     tally_wipe(hash, sizeof(hash));
@@ -199,53 +228,59 @@ void
 tally_clk_positions(struct tally_clk *c, size_t field, const uint8_t *token, size_t len,
                     uint32_t occurrence, uint32_t *out)
 {
-    const struct domain *d = &c->domains[c->domain_of[field]];
-    uint16_t positions[256];
-    uint32_t k = c->schema->fields[field].bits_per_token;
+    const struct cache *cache = &c->caches[c->cache_of[field]];
+
+    TALLY_INVARIANT(len <= TOKEN_BYTES_MAX);
+    hash_positions(c->domains[cache->domain].key, token, len, occurrence, c->schema->bits,
+                   cache->k, out);
+}
+
+/* A token too long to be cached, straight into the filter. */
+static void
+add_long(struct tally_clk *c, size_t field, const uint8_t *token, size_t len,
+         uint32_t occurrence, uint8_t *filter)
+{
+    uint32_t positions[POSITIONS_MAX];
+    uint32_t k = c->caches[c->cache_of[field]].k;
     uint32_t i;
 
-    TALLY_INVARIANT(len <= TOKEN_BYTES_MAX && k <= 256);
-    hash_positions(d, token, len, occurrence, c->schema->bits, k, positions);
+    TALLY_INVARIANT(k <= POSITIONS_MAX);
+    tally_clk_positions(c, field, token, len, occurrence, positions);
     for (i = 0; i < k; i++) {
-        out[i] = positions[i];
+        filter[positions[i] / 8] |= (uint8_t)(0x80u >> positions[i] % 8);
     }
     tally_wipe(positions, sizeof(positions));
 }
 
-static void
-set_bits(uint8_t *filter, const uint16_t *positions, uint32_t k)
+/* The ${n} lowest bytes, n <= 8. */
+static uint64_t
+low_bytes(uint64_t x, size_t n)
 {
-    uint32_t i;
-
-    for (i = 0; i < k; i++) {
-        filter[positions[i] >> 3] |= (uint8_t)(0x80u >> (positions[i] & 7u));
-    }
+    return n < 8 ? x & (((uint64_t)1 << (8 * n)) - 1) : x;
 }
 
 /* Fourteen bytes of token at most, then length and occurrence: equal keys are equal
- * tokens. */
+ * tokens. Sixteen bytes can be read at ${token}. */
 static struct cache_key
-make_key(const uint8_t *token, size_t len, uint32_t occurrence)
+make_key(const uint8_t *token, size_t len, uint8_t occurrence)
 {
     struct cache_key key;
-    uint8_t bytes[16] = {0};
 
-    memcpy(bytes, token, len);
-    bytes[14] = (uint8_t)len;
-    bytes[15] = (uint8_t)occurrence;
-    key.lo = tally_le64_load(bytes);
-    key.hi = tally_le64_load(bytes + 8);
+    key.lo = low_bytes(tally_le64_load(token), len < 8 ? len : 8);
+    key.hi = low_bytes(tally_le64_load(token + 8), len < 8 ? 0 : len - 8);
+    key.hi |= (uint64_t)len << 48 | (uint64_t)occurrence << 56;
     return key;
 }
 
 /* Any spreading will do: a clash of slots costs time, never a wrong answer. */
-static size_t
-cache_set(const struct domain *d, struct cache_key key)
+static uint8_t *
+cache_set(const struct cache *cache, struct cache_key key)
 {
     uint64_t x = key.lo * 0x9e3779b97f4a7c15u ^ key.hi * 0xc2b2ae3d27d4eb4fu;
 
     x ^= x >> 32;
-    return (size_t)((x * 0x9e3779b97f4a7c15u) >> (64 - d->log2_sets));
+    x = (x * 0x9e3779b97f4a7c15u) >> (64 - cache->log2_sets);
+    return cache->entries + x * WAYS * cache->entry_bytes;
 }
 
 static bool
@@ -257,60 +292,114 @@ entry_is(const uint8_t *entry, struct cache_key key)
     return have.lo == key.lo && have.hi == key.hi;
 }
 
-/* The positions of a short token: from the cache, or hashed into it. */
-static const uint16_t *
-cached_positions(struct domain *d, const uint8_t *token, size_t len, uint32_t occurrence,
-                 uint32_t bits)
+/* Hash a token into the first way of its set; what was there moves to the second. */
+static void
+fill_entry(struct tally_clk *c, size_t field, const struct tally_token *t, uint8_t *entry,
+           struct cache_key key)
 {
-    struct cache_key key = make_key(token, len, occurrence);
-    uint8_t *first = d->entries + cache_set(d, key) * WAYS * d->entry_bytes;
-    uint8_t *second = first + d->entry_bytes;
-    void *positions;
+    const struct cache *cache = &c->caches[c->cache_of[field]];
+    uint32_t positions[POSITIONS_MAX];
+    uint8_t *bytes = entry + sizeof(key);
+    uint8_t *masks = bytes + 2u * cache->padded;
+    uint32_t i;
 
-    if (entry_is(first, key)) {
-        return (const uint16_t *)(const void *)(first + sizeof(key));
+    memcpy(entry + cache->entry_bytes, entry, cache->entry_bytes);
+    memset(entry, 0, cache->entry_bytes);
+    memcpy(entry, &key, sizeof(key));
+    tally_clk_positions(c, field, c->tokens->bytes + t->at, t->len, t->occurrence,
+                        positions);
+    for (i = 0; i < cache->k; i++) {
+        uint16_t byte = (uint16_t)(positions[i] / 8);
+
+        memcpy(bytes + 2u * i, &byte, sizeof(byte));
+        masks[i] = (uint8_t)(0x80u >> positions[i] % 8);
     }
-    if (entry_is(second, key)) {
-        return (const uint16_t *)(const void *)(second + sizeof(key));
-    }
-    memcpy(second, first, d->entry_bytes);
-    memcpy(first, &key, sizeof(key));
-    positions = first + sizeof(key);
-    hash_positions(d, token, len, occurrence, bits, d->k, positions);
-    return positions;
+    tally_wipe(positions, sizeof(positions));
 }
 
 static void
-add_token(struct tally_clk *c, size_t field, const uint8_t *token, size_t len,
-          uint32_t occurrence, uint8_t *filter)
+set_bits(const struct cache *cache, const uint8_t *entry, uint8_t *filter)
 {
-    struct domain *d = &c->domains[c->domain_of[field]];
-    uint32_t k = c->schema->fields[field].bits_per_token;
-    uint16_t positions[256];
+    const uint8_t *bytes = entry + sizeof(struct cache_key);
+    const uint8_t *masks = bytes + 2u * cache->padded;
+    uint32_t i;
 
-    if (len >= 1 && len <= CACHED_BYTES && occurrence <= UINT8_MAX) {
-        set_bits(filter, cached_positions(d, token, len, occurrence, c->schema->bits), k);
-        return;
+    for (i = 0; i < cache->padded; i += STEP) {
+        uint16_t at[STEP];
+
+        memcpy(at, bytes + 2u * i, sizeof(at));
+        filter[at[0]] |= masks[i];
+        filter[at[1]] |= masks[i + 1];
+        filter[at[2]] |= masks[i + 2];
+        filter[at[3]] |= masks[i + 3];
     }
-    hash_positions(d, token, len, occurrence, c->schema->bits, k, positions);
-    set_bits(filter, positions, k);
-    tally_wipe(positions, sizeof(positions));
+}
+
+static bool
+cacheable(const struct tally_token *token)
+{
+    return token->len >= 1 && token->len <= CACHED_BYTES;
+}
+
+/* Where each token belongs is worked out before any is looked at, so that fetching
+ * overlaps. */
+static void
+find_sets(struct tally_clk *c, const struct cache *cache)
+{
+    const struct tally_tokens *t = c->tokens;
+    size_t i;
+
+    TALLY_INVARIANT(t->nbytes + sizeof(struct cache_key) <= sizeof(t->bytes));
+    for (i = 0; i < t->n; i++) {
+        const struct tally_token *token = &t->list[i];
+
+        if (!cacheable(token)) {
+            continue;
+        }
+        c->keys[i] = make_key(t->bytes + token->at, token->len, token->occurrence);
+        c->sets[i] = cache_set(cache, c->keys[i]);
+        __builtin_prefetch(c->sets[i]);
+        __builtin_prefetch(c->sets[i] + cache->entry_bytes - 1);
+    }
+}
+
+static void
+add_field(struct tally_clk *c, size_t field, uint8_t *filter)
+{
+    const struct cache *cache = &c->caches[c->cache_of[field]];
+    const struct tally_tokens *t = c->tokens;
+    size_t i;
+
+    find_sets(c, cache);
+    for (i = 0; i < t->n; i++) {
+        const struct tally_token *token = &t->list[i];
+        uint8_t *entry = c->sets[i];
+
+        if (!cacheable(token)) {
+            add_long(c, field, t->bytes + token->at, token->len, token->occurrence,
+                     filter);
+            continue;
+        }
+        if (!entry_is(entry, c->keys[i])) {
+            if (entry_is(entry + cache->entry_bytes, c->keys[i])) {
+                entry += cache->entry_bytes;
+            } else {
+                fill_entry(c, field, token, entry, c->keys[i]);
+            }
+        }
+        set_bits(cache, entry, filter);
+    }
 }
 
 void
 tally_clk_add(struct tally_clk *c, const struct tally_value *values, uint8_t *filter)
 {
-    struct tally_tokens *t = c->tokens;
-    size_t f, i;
+    size_t f;
 
     for (f = 0; f < c->schema->nfields; f++) {
-        if (values[f].len == 0) {
-            continue;
-        }
-        tally_tokenise(&c->schema->fields[f], &values[f], t);
-        for (i = 0; i < t->n; i++) {
-            add_token(c, f, t->bytes + t->list[i].at, t->list[i].len,
-                      t->list[i].occurrence, filter);
+        if (values[f].len > 0) {
+            tally_tokenise(&c->schema->fields[f], &values[f], c->tokens);
+            add_field(c, f, filter);
         }
     }
 }
