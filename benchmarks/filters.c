@@ -101,7 +101,7 @@ set_field(uint8_t *row, uint32_t bits, unsigned field, const uint8_t *letters, u
         uint8_t here = i < n ? letters[i] : 0;
 
         set_token(row, bits, bits * HASHES / 1024,
-                  (uint64_t)field << 16 | before << 8 | here);
+                  (uint64_t)field << 16 | (uint64_t)before << 8 | here);
         before = here;
     }
 }
