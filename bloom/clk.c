@@ -67,18 +67,21 @@ struct tally_clk {
     size_t cache_of[TALLY_SCHEMA_FIELDS_MAX];
 };
 
-/* Sets of two: enough for the tokens that are common among values of the kind. */
+/* Sets of two, enough for the tokens that are common among values of the kind, and no
+ * more: what is looked up for every record should stay in the processor's second-level
+ * cache. */
 static unsigned
 cache_log2_sets(enum tally_token_kind kind)
 {
     switch (kind) {
     case TALLY_TOKENS_POSTCODE: /* some 14,000 outward codes and sectors */
-        return 14;
+        return 13;
     case TALLY_TOKENS_BIGRAMS:
+    case TALLY_TOKENS_DATE:
     case TALLY_TOKENS_NEIGHBOURHOOD:
-        return 11;
-    default:
         return 10;
+    default:
+        return 8;
     }
 }
 
@@ -317,21 +320,25 @@ fill_entry(struct tally_clk *c, size_t field, const struct tally_token *t, uint8
     tally_wipe(positions, sizeof(positions));
 }
 
+/* ${filter} overlaps nothing here, which the compiler cannot know of bytes unless told.
+ */
 static void
-set_bits(const struct cache *cache, const uint8_t *entry, uint8_t *filter)
+set_bits(const uint8_t *entry, size_t padded, uint8_t *restrict filter)
 {
     const uint8_t *bytes = entry + sizeof(struct cache_key);
-    const uint8_t *masks = bytes + 2u * cache->padded;
-    uint32_t i;
+    const uint8_t *masks = bytes + 2u * padded;
+    size_t i;
 
-    for (i = 0; i < cache->padded; i += STEP) {
+    for (i = 0; i < padded; i += STEP) {
         uint16_t at[STEP];
+        uint8_t mask[STEP];
 
         memcpy(at, bytes + 2u * i, sizeof(at));
-        filter[at[0]] |= masks[i];
-        filter[at[1]] |= masks[i + 1];
-        filter[at[2]] |= masks[i + 2];
-        filter[at[3]] |= masks[i + 3];
+        memcpy(mask, masks + i, sizeof(mask));
+        filter[at[0]] |= mask[0];
+        filter[at[1]] |= mask[1];
+        filter[at[2]] |= mask[2];
+        filter[at[3]] |= mask[3];
     }
 }
 
@@ -353,14 +360,28 @@ find_sets(struct tally_clk *c, const struct cache *cache)
     for (i = 0; i < t->n; i++) {
         const struct tally_token *token = &t->list[i];
 
-        if (!cacheable(token)) {
-            continue;
+        if (cacheable(token)) {
+            c->keys[i] = make_key(t->bytes + token->at, token->len, token->occurrence);
+            c->sets[i] = cache_set(cache, c->keys[i]);
+            __builtin_prefetch(c->sets[i]);
         }
-        c->keys[i] = make_key(t->bytes + token->at, token->len, token->occurrence);
-        c->sets[i] = cache_set(cache, c->keys[i]);
-        __builtin_prefetch(c->sets[i]);
-        __builtin_prefetch(c->sets[i] + cache->entry_bytes - 1);
     }
+}
+
+/* The entry of token ${i}, made if it is not there. */
+static const uint8_t *
+find_entry(struct tally_clk *c, size_t field, size_t i, size_t entry_bytes)
+{
+    uint8_t *entry = c->sets[i];
+
+    if (entry_is(entry, c->keys[i])) {
+        return entry;
+    }
+    if (entry_is(entry + entry_bytes, c->keys[i])) {
+        return entry + entry_bytes;
+    }
+    fill_entry(c, field, &c->tokens->list[i], entry, c->keys[i]);
+    return entry;
 }
 
 static void
@@ -368,26 +389,19 @@ add_field(struct tally_clk *c, size_t field, uint8_t *filter)
 {
     const struct cache *cache = &c->caches[c->cache_of[field]];
     const struct tally_tokens *t = c->tokens;
+    const size_t n = t->n, padded = cache->padded, entry_bytes = cache->entry_bytes;
     size_t i;
 
     find_sets(c, cache);
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < n; i++) {
         const struct tally_token *token = &t->list[i];
-        uint8_t *entry = c->sets[i];
 
-        if (!cacheable(token)) {
+        if (cacheable(token)) {
+            set_bits(find_entry(c, field, i, entry_bytes), padded, filter);
+        } else {
             add_long(c, field, t->bytes + token->at, token->len, token->occurrence,
                      filter);
-            continue;
         }
-        if (!entry_is(entry, c->keys[i])) {
-            if (entry_is(entry + cache->entry_bytes, c->keys[i])) {
-                entry += cache->entry_bytes;
-            } else {
-                fill_entry(c, field, token, entry, c->keys[i]);
-            }
-        }
-        set_bits(cache, entry, filter);
     }
 }
 

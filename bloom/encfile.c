@@ -9,6 +9,7 @@
 #include "bloom/base/json.h"
 #include "bloom/base/size.h"
 #include "bloom/base/text.h"
+#include "bloom/bits.h"
 #include "bloom/container.h"
 #include "bloom/meta.h"
 
@@ -229,18 +230,6 @@ need_section(const struct tally_encfile *e, uint32_t kind, uint64_t n, size_t si
     return 0;
 }
 
-static uint32_t
-popcount(const uint8_t *p, size_t len)
-{
-    uint32_t n = 0;
-    size_t i;
-
-    for (i = 0; i < len; i += 8) {
-        n += (uint32_t)__builtin_popcountll(tally_le64_load(p + i));
-    }
-    return n;
-}
-
 static int
 check_rows(const struct tally_encfile *e, const char *path, struct tally_err *err)
 {
@@ -250,11 +239,11 @@ check_rows(const struct tally_encfile *e, const char *path, struct tally_err *er
     for (i = 0; i < e->info.records; i++) {
         const uint8_t *row = e->matrix + i * e->info.stride;
 
-        if (popcount(row, bytes) != e->popcounts[i]) {
+        if (tally_bits_count(row, bytes) != e->popcounts[i]) {
             return inconsistent(path, "a row does not have as many bits as the file says",
                                 err);
         }
-        if (popcount(row + bytes, e->info.stride - bytes) != 0) {
+        if (tally_bits_count(row + bytes, e->info.stride - bytes) != 0) {
             return inconsistent(path, "padding bits are set", err);
         }
     }

@@ -7,6 +7,7 @@
 #include "bloom/base/bytes.h"
 #include "bloom/base/json.h"
 #include "bloom/base/size.h"
+#include "bloom/bits.h"
 #include "bloom/container.h"
 #include "bloom/meta.h"
 
@@ -183,14 +184,9 @@ add_row(struct tally_encfile_writer *w, const uint8_t *row, struct tally_err *er
 {
     static const uint8_t zero[64] = {0};
     size_t bytes = w->info.bits / 8;
-    uint32_t ones = 0;
     uint8_t le[4];
-    size_t i;
 
-    for (i = 0; i < bytes; i += 8) {
-        ones += (uint32_t)__builtin_popcountll(tally_le64_load(row + i));
-    }
-    tally_le32_store(le, ones);
+    tally_le32_store(le, (uint32_t)tally_bits_count(row, bytes));
     return tally_container_write(w->container, MATRIX, row, bytes, err) != 0 ||
                    tally_container_write(w->container, MATRIX, zero,
                                          w->info.stride - bytes, err) != 0 ||

@@ -7,6 +7,7 @@
 
 #include "bloom/base/secret.h"
 #include "bloom/base/size.h"
+#include "bloom/bits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,18 +130,6 @@ hash_id(const struct encoder *e, struct encode_row *row)
     tally_wipe(bytes, ENCODE_ID_KEY + row->id_len);
 }
 
-static uint64_t
-count_ones(const uint8_t *p, size_t len)
-{
-    uint64_t n = 0;
-    size_t i;
-
-    for (i = 0; i < len; i += 8) {
-        n += (uint64_t)__builtin_popcountll(tally_le64_load(p + i));
-    }
-    return n;
-}
-
 int
 encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
              struct encode_worker *w, struct tally_err *err)
@@ -162,7 +151,7 @@ encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
             hash_id(e, &b->rows[first + i]);
         }
     }
-    w->ones += count_ones(plain, n * e->plain_stride);
+    w->ones += tally_bits_count(plain, n * e->plain_stride);
     if (e->diffusion != NULL) {
         tally_diffusion_apply(e->diffusion, plain, e->plain_stride, n, out, e->stride,
                               w->scratch);
