@@ -17,8 +17,7 @@
 #define TALLY_PAYLOAD_VERSION     1
 #define TALLY_PAYLOAD_COLUMNS_MAX 1024
 #define TALLY_PAYLOAD_NAME_MAX    255 /* bytes in a column name: printable UTF-8 */
-#define TALLY_PAYLOAD_ROW_MAX     (15u << 20) /* bytes in a row, lengths of cells included \
-                                               */
+#define TALLY_PAYLOAD_ROW_MAX     (15u << 20) /* bytes in a row */
 
 struct tally_payload;
 
