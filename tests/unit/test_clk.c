@@ -7,6 +7,7 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/tokens.h"
+#include "tests/support/testkey.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,23 +18,6 @@
 #include <cmocka.h>
 
 #define BITS 2048
-
-static struct tally_secret *
-counting_key(void)
-{
-    struct tally_secret *key = NULL;
-    struct tally_err err = TALLY_ERR_INIT;
-    uint8_t *p;
-    size_t i;
-
-    assert_int_equal(tally_secret_create(&key, 32, &err), 0);
-    p = tally_secret_open(key);
-    for (i = 0; i < 32; i++) {
-        p[i] = (uint8_t)i;
-    }
-    tally_secret_close(key);
-    return key;
-}
 
 static void
 field(struct tally_schema *s, const char *name, const char *domain,
@@ -69,7 +53,7 @@ schema(uint32_t bits)
 static struct tally_clk *
 make(const struct tally_schema *s, const char *view)
 {
-    struct tally_secret *key = counting_key();
+    struct tally_secret *key = tally_testkey();
     struct tally_clk *c = NULL;
     struct tally_err err = TALLY_ERR_INIT;
 
@@ -250,15 +234,6 @@ clk_views_and_domains_share_no_key(void **state)
     free(s);
 }
 
-static int
-start(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    return tally_secret_init(&err);
-}
-
 int
 main(void)
 {
@@ -270,5 +245,5 @@ main(void)
         cmocka_unit_test(clk_views_and_domains_share_no_key),
     };
 
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, tally_testkey_init, NULL);
 }

@@ -5,6 +5,7 @@
 #include "bloom/diffusion.h"
 
 #include "bloom/base/bytes.h"
+#include "tests/support/testkey.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,27 +14,10 @@
 
 #include <cmocka.h>
 
-static struct tally_secret *
-counting_key(void)
-{
-    struct tally_secret *key = NULL;
-    struct tally_err err = TALLY_ERR_INIT;
-    uint8_t *p;
-    size_t i;
-
-    assert_int_equal(tally_secret_create(&key, 32, &err), 0);
-    p = tally_secret_open(key);
-    for (i = 0; i < 32; i++) {
-        p[i] = (uint8_t)i;
-    }
-    tally_secret_close(key);
-    return key;
-}
-
 static struct tally_diffusion *
 make(uint32_t l, uint32_t m, uint32_t t, const char *view)
 {
-    struct tally_secret *key = counting_key();
+    struct tally_secret *key = tally_testkey();
     struct tally_diffusion *d = NULL;
     struct tally_err err = TALLY_ERR_INIT;
 
@@ -218,7 +202,7 @@ diffusion_refuses_sizes_that_cannot_be(void **state)
     static const uint32_t cases[][3] = {{0, 64, 1},   {64, 0, 1},     {100, 64, 1},
                                         {64, 100, 1}, {16384, 64, 1}, {64, 16384, 1},
                                         {64, 64, 0},  {64, 64, 17}};
-    struct tally_secret *key = counting_key();
+    struct tally_secret *key = tally_testkey();
     struct tally_diffusion *d = NULL;
     struct tally_err err;
     size_t i;
@@ -235,15 +219,6 @@ diffusion_refuses_sizes_that_cannot_be(void **state)
     tally_secret_free(key);
 }
 
-static int
-start(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    return tally_secret_init(&err);
-}
-
 int
 main(void)
 {
@@ -256,5 +231,5 @@ main(void)
         cmocka_unit_test(diffusion_refuses_sizes_that_cannot_be),
     };
 
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, tally_testkey_init, NULL);
 }

@@ -11,6 +11,7 @@
 #include "bloom/diffusion.h"
 #include "bloom/encfile.h"
 #include "bloom/payload.h"
+#include "tests/support/testkey.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,23 +92,6 @@ write_text(const char *text)
     write_file(csv_path, text, strlen(text));
 }
 
-static struct tally_secret *
-counting_key(void)
-{
-    struct tally_secret *key = NULL;
-    struct tally_err err = TALLY_ERR_INIT;
-    uint8_t *p;
-    size_t i;
-
-    assert_int_equal(tally_secret_create(&key, 32, &err), 0);
-    p = tally_secret_open(key);
-    for (i = 0; i < 32; i++) {
-        p[i] = (uint8_t)i;
-    }
-    tally_secret_close(key);
-    return key;
-}
-
 /* A stream of bytes for tokens: the same whatever the lengths it is asked for. */
 static void
 stream(void *ctx, void *p, size_t len)
@@ -172,7 +156,7 @@ run(const struct setup *s, uint64_t seed, struct tally_encode_summary *sum,
     int rc;
 
     memset(err, 0, sizeof(*err));
-    job.key = counting_key();
+    job.key = tally_testkey();
     assert_int_equal(tally_pool_create(&job.pool, s->threads, err), 0);
     rc = encode_csv(s, &options, &job, sum, err);
     tally_pool_free(job.pool);
@@ -242,7 +226,7 @@ static void
 encode_by_hand(const char *const *values, uint8_t *out)
 {
     struct tally_schema *s = NULL;
-    struct tally_secret *key = counting_key();
+    struct tally_secret *key = tally_testkey();
     struct tally_clk *clk = NULL;
     struct tally_diffusion *d = NULL;
     struct tally_err err = TALLY_ERR_INIT;
@@ -464,7 +448,7 @@ encode_takes_new_tokens_from_the_system_each_time(void **state)
 
     (void)state;
     write_people(10);
-    job.key = counting_key();
+    job.key = tally_testkey();
     assert_int_equal(tally_pool_create(&job.pool, 1, &err), 0);
     for (i = 0; i < 2; i++) {
         assert_int_equal(encode_csv(&usual, &options, &job, &sum, &err), 0);
@@ -661,7 +645,7 @@ encode_never_writes_over_its_input(void **state)
 
     (void)state;
     write_people(3);
-    job.key = counting_key();
+    job.key = tally_testkey();
     assert_int_equal(tally_pool_create(&job.pool, 1, &err), 0);
     assert_int_equal(encode_csv(&usual, &options, &job, &sum, &err), -1);
     assert_int_equal(err.code, TALLY_E_USAGE);

@@ -5,6 +5,7 @@
 #include "bloom/kdf.h"
 
 #include "bloom/base/bytes.h"
+#include "tests/support/testkey.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,23 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static struct tally_secret *
-counting_key(void)
-{
-    struct tally_secret *key = NULL;
-    struct tally_err err = TALLY_ERR_INIT;
-    uint8_t *p;
-    size_t i;
-
-    assert_int_equal(tally_secret_create(&key, 32, &err), 0);
-    p = tally_secret_open(key);
-    for (i = 0; i < 32; i++) {
-        p[i] = (uint8_t)i;
-    }
-    tally_secret_close(key);
-    return key;
-}
 
 static void
 fill(uint8_t *p, size_t n, unsigned first)
@@ -123,7 +107,7 @@ kdf_parts_are_length_prefixed(void **state)
 {
     static const char *const a_bc[] = {"a", "bc"};
     static const char *const ab_c[] = {"ab", "c"};
-    struct tally_secret *key = counting_key(), *one = NULL, *two = NULL;
+    struct tally_secret *key = tally_testkey(), *one = NULL, *two = NULL;
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
@@ -143,7 +127,7 @@ kdf_parts_are_length_prefixed(void **state)
 static void
 kdf_refuses_a_purpose_that_is_too_long(void **state)
 {
-    struct tally_secret *key = counting_key(), *out = NULL;
+    struct tally_secret *key = tally_testkey(), *out = NULL;
     struct tally_err err = TALLY_ERR_INIT;
     char text[2048];
     const char *const parts[] = {text};
@@ -165,7 +149,7 @@ kdf_refuses_a_purpose_that_is_too_long(void **state)
 static void
 key_check_value_is_known(void **state)
 {
-    struct tally_secret *key = counting_key();
+    struct tally_secret *key = tally_testkey();
     struct tally_err err = TALLY_ERR_INIT;
     uint8_t check[TALLY_KEY_CHECK_BYTES];
 
@@ -173,15 +157,6 @@ key_check_value_is_known(void **state)
     assert_int_equal(tally_key_check(key, check, &err), 0);
     assert_hex(check, sizeof(check), "28dc476765037ad7");
     tally_secret_free(key);
-}
-
-static int
-start(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    return tally_secret_init(&err);
 }
 
 int
@@ -197,5 +172,5 @@ main(void)
         cmocka_unit_test(key_check_value_is_known),
     };
 
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, tally_testkey_init, NULL);
 }
