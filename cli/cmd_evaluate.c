@@ -13,7 +13,7 @@
 static void
 print_measures(const char *name, const struct tally_measures *m)
 {
-    printf("%-22s P %.4f  R %.4f  F1 %.4f  F* %.4f  (%s right, %s wrong, %s missed, "
+    printf("%-36s P %.4f  R %.4f  F1 %.4f  F* %.4f  (%s right, %s wrong, %s missed, "
            "from score %.4f)\n",
            name, m->precision, m->recall, m->f1, m->f_star, tally_thousands(m->tp),
            tally_thousands(m->fp), tally_thousands(m->fn), m->threshold_ppm / 1e6);
