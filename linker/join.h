@@ -36,24 +36,24 @@ struct tally_pair {
 };
 
 struct tally_join_options {
-    uint32_t threshold_ppm; /* 1 to 1000000: pairs with 2e6 * common >= ppm * (pa + pb)
-                               are found, all of them */
-    uint32_t k; /* keep pairs that are among the k best of either row (ties: lower index);
-                   0: all */
-    size_t max_pairs; /* stop with TALLY_E_LIMIT above this many kept (0: 500 million),
-                         saying what to change */
-    struct tally_pool *pool;
+    uint32_t threshold_ppm;  /* 1 to TALLY_PPM: pairs with 2e6 * common >= ppm * (pa + pb)
+                                are found, all of them */
+    uint32_t k;              /* keep pairs among the k best of either row (ties: lower
+                                partner; in a self-join of all other rows); 0: all */
+    size_t max_pairs;        /* TALLY_E_LIMIT when more are kept, at most 1,000 million
+                                (0: 500 million) */
+    struct tally_pool *pool; /* required */
     struct tally_progress *progress;   /* may be NULL; counts pairs compared */
     const struct tally_kernel *kernel; /* NULL: the best */
 };
 
 struct tally_join_stats {
-    uint64_t compared; /* pairs the scan covered, length filter included */
-    uint64_t scanned;  /* pairs a kernel touched */
+    uint64_t compared; /* pairs decided, by whatever means: all there are */
+    uint64_t scanned;  /* pairs a kernel looked at, some in a self-join twice */
     double seconds;
 };
 
-/** Pairs in ascending (a, b). Caller frees pairs with free(). */
+/** Pairs in ascending (a, b). Caller frees list; without pairs it may be NULL. */
 struct tally_pairs {
     struct tally_pair *list;
     size_t n;

@@ -74,8 +74,6 @@ matrix_count(struct tally_matrix *m)
 static void
 matrix_fill(struct tally_matrix *m, uint32_t fill, uint32_t families)
 {
-    uint64_t own = random_state;
-
     for (size_t i = 0; i < m->n; i++) {
         uint8_t *row = row_of(m, i);
         uint32_t flips = random_number() % 40;
@@ -84,8 +82,7 @@ matrix_fill(struct tally_matrix *m, uint32_t fill, uint32_t families)
         if (random_number() % 32 == 0) {
             continue;
         }
-        own = random_state;
-        keep = own;
+        keep = random_state;
         random_state = 77 + random_number() % families;
         for (size_t bit = 0; bit < m->stride * 8; bit++) {
             row[bit / 8] |= (uint8_t)((random_number() >> 24 < fill) << bit % 8);
@@ -207,7 +204,8 @@ check_join(const struct tally_matrix *a, const struct tally_matrix *b, uint32_t 
     check_kernels(0, a, b, ppm, k, expected);
 }
 
-static void
+/* Returns how many pairs there are. */
+static size_t
 check_brute_force(const struct tally_matrix *a, const struct tally_matrix *b,
                   uint32_t ppm, uint32_t k)
 {
@@ -217,6 +215,7 @@ check_brute_force(const struct tally_matrix *a, const struct tally_matrix *b,
     naive_join(&s, k, &expected);
     check_join(a, b, ppm, k, &expected);
     free(expected.list);
+    return expected.n;
 }
 
 static void
@@ -237,9 +236,8 @@ join_equals_brute_force_on_hundreds_of_small_cases(void **state)
         matrix_make(&b, random_number() % 24, stride);
         matrix_fill(&a, 32 + random_number() % 128, 1 + trial % 7);
         matrix_fill(&b, 32 + random_number() % 128, 1 + trial % 7);
-        check_brute_force(&a, &b, ppm, k);
-        check_brute_force(&a, NULL, ppm, k);
-        found += a.n;
+        found += check_brute_force(&a, &b, ppm, k);
+        found += check_brute_force(&a, NULL, ppm, k);
         matrix_free(&a);
         matrix_free(&b);
     }
@@ -397,6 +395,41 @@ join_stops_above_the_limit_and_not_at_it(void **state)
         assert_int_equal(out.n, 780);
         free(out.list);
         out = (struct tally_pairs){0};
+    }
+    matrix_free(&a);
+}
+
+/* Enough pairs that lists are pruned on the way. All rows are the same, so the best
+ * partner of each is the first row, and the first row's is the second: n - 1 pairs. */
+static void
+limit_counts_what_is_kept_in_the_end(void **state)
+{
+    const size_t n = 1500;
+    struct tally_matrix a;
+
+    (void)state;
+    matrix_make(&a, n, 64);
+    memset(row_of(&a, 0), 0x11, n * 64);
+    matrix_count(&a);
+    for (size_t p = 0; p < 3; p++) {
+        struct tally_join_options o = {
+            .threshold_ppm = 900000, .k = 1, .max_pairs = n - 1, .pool = pools[p]};
+        struct tally_err err = TALLY_ERR_INIT;
+        struct tally_pairs out = {0};
+
+        assert_int_equal(tally_join(&a, NULL, &o, &out, NULL, &err), 0);
+        assert_int_equal(out.n, n - 1);
+        for (size_t i = 0; i < out.n; i++) {
+            assert_int_equal(out.list[i].a, 0);
+            assert_int_equal(out.list[i].b, i + 1);
+        }
+        free(out.list);
+        o.max_pairs = n - 2;
+        assert_int_equal(tally_join(&a, NULL, &o, &out, NULL, &err), -1);
+        assert_int_equal(err.code, TALLY_E_LIMIT);
+        o.max_pairs = n / 4; /* told when the first list is pruned */
+        assert_int_equal(tally_join(&a, NULL, &o, &out, NULL, &err), -1);
+        assert_int_equal(err.code, TALLY_E_LIMIT);
     }
     matrix_free(&a);
 }
@@ -562,6 +595,7 @@ main(void)
         cmocka_unit_test(join_of_nothing_is_nothing),
         cmocka_unit_test(large_join_is_the_same_for_every_kernel_and_number_of_threads),
         cmocka_unit_test(join_stops_above_the_limit_and_not_at_it),
+        cmocka_unit_test(limit_counts_what_is_kept_in_the_end),
         cmocka_unit_test(join_stops_when_it_is_interrupted),
         cmocka_unit_test(join_counts_pairs_as_progress),
         cmocka_unit_test(length_filter_skips_what_cannot_match),
