@@ -2,7 +2,8 @@
  * The keyed filter of one record. Most tokens come again and again, so their positions
  * are kept in a small two-way cache for each key, compared by the exact bytes of the
  * token: a few nanoseconds where BLAKE2b takes hundreds. Cache and tokens are personal
- * data and live in a wiped arena. SPDX-License-Identifier: Apache-2.0
+ * data and live in a wiped arena.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/clk.h"
 

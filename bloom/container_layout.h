@@ -1,6 +1,7 @@
 /*
  * The container's numbers, shared by its reader and its writer.
- * docs/protocols/container.md. SPDX-License-Identifier: Apache-2.0
+ * docs/protocols/container.md.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_CONTAINER_LAYOUT_H
 #define TALLY_CONTAINER_LAYOUT_H

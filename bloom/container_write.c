@@ -1,7 +1,8 @@
 /*
  * Writing a container: sections have their places from the start, so that they can be
  * filled in any interleaving; digests run along, and the header goes last. Sections share
- * no state, so that two threads may fill two of them. SPDX-License-Identifier: Apache-2.0
+ * no state, so that two threads may fill two of them.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/container.h"
 

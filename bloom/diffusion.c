@@ -2,7 +2,8 @@
  * Diffusion applied to 512 filters at a time. A batch is turned so that a column of 512
  * bits lies in 64 bytes: an output column is then the XOR of t input columns, whatever
  * the sets are, and is turned back. Loops over the lanes of a block compile to vector
- * code on any target. SPDX-License-Identifier: Apache-2.0
+ * code on any target.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/diffusion.h"
 

@@ -1,7 +1,8 @@
 /*
  * Drawing the index sets of diffusion from a ChaCha20 stream. Inputs come from whole
  * random permutations laid end to end, so that each is used equally often; output j takes
- * slots j, m + j, 2m + j, ... of that sequence. SPDX-License-Identifier: Apache-2.0
+ * slots j, m + j, 2m + j, ... of that sequence.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/diffusion_sets.h"
 

@@ -1,6 +1,7 @@
 /*
  * The keyed choice of inputs for diffusion: who is XORed into what.
- * docs/protocols/encodings.md. SPDX-License-Identifier: Apache-2.0
+ * docs/protocols/encodings.md.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_DIFFUSION_SETS_H
 #define TALLY_DIFFUSION_SETS_H

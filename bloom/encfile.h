@@ -1,6 +1,7 @@
 /*
  * The encodings file (.enc): what an agency sends to the linker.
- * docs/protocols/encodings.md. SPDX-License-Identifier: Apache-2.0
+ * docs/protocols/encodings.md.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_ENCFILE_H
 #define TALLY_ENCFILE_H
@@ -14,11 +15,9 @@
 #include "bloom/kdf.h"
 #include "bloom/schema.h"
 
-#define TALLY_TOKEN_BYTES    16
-#define TALLY_DELIVERY_BYTES 16
-#define TALLY_ID_MAX                                                                     \
-    1024 /* bytes; 1 at least; valid UTF-8 without control characters                    \
-          */
+#define TALLY_TOKEN_BYTES     16
+#define TALLY_DELIVERY_BYTES  16
+#define TALLY_ID_MAX          1024 /* bytes: see tally_id_valid */
 #define TALLY_ENC_RECORDS_MAX UINT32_MAX
 #define TALLY_ENC_VERSION     1
 
@@ -28,10 +27,8 @@ struct tally_enc_info {
     char source[TALLY_NAME_MAX + 1];
     bool duplicates_possible; /* the owner says people may stand in it twice */
     uint64_t records;
-    uint32_t
-        bits; /* of an encoding, after hardening: a multiple of 64 up to TALLY_BITS_MAX */
-    uint32_t
-        stride; /* bytes a row: bits / 8 rounded up to 64; a writer works it out itself */
+    uint32_t bits;   /* of an encoding, after hardening: a multiple of 64 */
+    uint32_t stride; /* bytes a row: bits / 8 rounded up to 64; not read by a writer */
     bool has_ids;
     bool has_key_check;
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
@@ -41,8 +38,7 @@ struct tally_enc_info {
     int fold_version;
     char unicode[16];
     char tool[TALLY_NAME_MAX + 1];          /* release that wrote the file: informative */
-    uint8_t delivery[TALLY_DELIVERY_BYTES]; /* the same in the payload part of one encode
-                                               run */
+    uint8_t delivery[TALLY_DELIVERY_BYTES]; /* the same in the payload part of the run */
     char schema_name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1];
     uint32_t diffusion_t; /* 0: not diffused */

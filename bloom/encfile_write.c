@@ -1,6 +1,7 @@
 /*
  * Writing an encodings file: description, tokens, bit matrix, popcounts and, for pilots,
- * ids. SPDX-License-Identifier: Apache-2.0
+ * ids.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encfile.h"
 

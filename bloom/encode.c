@@ -1,7 +1,8 @@
 /*
  * The encoder: checks the job, sets up its stages and runs them as a pipeline over the
  * pool, three batches at a time. What each stage does is in encode_read.c, encode_slice.c
- * and encode_write.c. SPDX-License-Identifier: Apache-2.0
+ * and encode_write.c.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode.h"
 

@@ -1,6 +1,7 @@
 /*
  * The encoder: an export in, an encodings file (and a payload part) out. Streams, bounded
- * memory, threads. SPDX-License-Identifier: Apache-2.0
+ * memory, threads.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_ENCODE_H
 #define TALLY_ENCODE_H
@@ -26,8 +27,7 @@ struct tally_encode_job {
     const struct tally_schema *schema;
     const struct tally_mapping *mapping;
     struct tally_secret *key; /* 256-bit generated linkage key */
-    const char
-        *source; /* name of the source, 1 to TALLY_NAME_MAX bytes of [A-Za-z0-9_.-] */
+    const char *source;       /* what the linker calls it: see tally_source_valid */
     bool duplicates_possible;
     ptrdiff_t id_column; /* ids are kept in the encodings file; -1: not */
     const size_t *payload_columns;
@@ -39,7 +39,7 @@ struct tally_encode_job {
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */
     /* Random bytes for tokens; NULL for the operating system's generator. Only tests set
-     * it: a deterministic token is never made in production. Called from one thread. */
+     * it: a deterministic token is never made in production. One call at a time. */
     void (*random)(void *ctx, void *p, size_t len);
     void *random_ctx;
 };
@@ -48,8 +48,7 @@ struct tally_encode_job {
 struct tally_encode_summary {
     uint64_t records;
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
-    uint64_t empty_records; /* records with no usable field: encoded as no bits before
-                               hardening, and counted */
+    uint64_t empty_records; /* records with no usable field: no bit is set for them */
     double mean_fill;       /* share of bits set before hardening */
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
 };

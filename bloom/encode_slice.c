@@ -1,7 +1,8 @@
 /*
  * The stage that threads share out: a slice of rows is normalised, cut into tokens,
  * hashed and diffused. Counts are kept by thread and added up at the end, so nothing
- * depends on who did what. SPDX-License-Identifier: Apache-2.0
+ * depends on who did what.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode_stages.h"
 

@@ -1,7 +1,8 @@
 /*
  * HKDF-SHA-256 over libsodium's HMAC (1.0.18 has no HKDF), and what is derived with it.
  * Parts of an info string carry their lengths, so that no two purposes can spell the same
- * bytes. SPDX-License-Identifier: Apache-2.0
+ * bytes.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/kdf.h"
 

@@ -1,7 +1,8 @@
 /*
  * Key files: four lines of text, so that a person can see what they hold, with a check
  * value that catches a copy that went wrong. The key is 256 random bits: the check gives
- * nothing away. SPDX-License-Identifier: Apache-2.0
+ * nothing away.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/keyfile.h"
 

@@ -1,7 +1,8 @@
 /*
  * What the META sections of all data files have in common: checked members of the
  * description. A file that breaks these rules passed its digests, so it was made wrong:
- * TALLY_E_CORRUPT. SPDX-License-Identifier: Apache-2.0
+ * TALLY_E_CORRUPT.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_META_H
 #define TALLY_META_H

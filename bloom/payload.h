@@ -1,6 +1,7 @@
 /*
  * The payload part (.pay): record token and payload columns, for the analyst.
- * docs/protocols/payload.md. SPDX-License-Identifier: Apache-2.0
+ * docs/protocols/payload.md.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_PAYLOAD_H
 #define TALLY_PAYLOAD_H
