@@ -56,6 +56,19 @@ TALLY_NODISCARD int tally_evaluate(const char *links, const char *truth,
                                    struct tally_err *err);
 void tally_evaluation_free(struct tally_evaluation *e);
 
+/** Groups with fewer true pairs are measured and not compared: one pair would move them
+ * too far. */
+#define TALLY_GAP_PAIRS_MIN 30u
+
+/**
+ * The groups of lowest and of highest recall within the column that begins at group
+ * ${first}; both NULL when fewer than two of its groups have TALLY_GAP_PAIRS_MIN true
+ * pairs. Returns the index at which the next column begins.
+ */
+size_t tally_evaluation_gap(const struct tally_evaluation *e, size_t first,
+                            const struct tally_group_measures **low,
+                            const struct tally_group_measures **high);
+
 /** As JSON, and as an HTML page with curve and subgroup gaps. */
 TALLY_NODISCARD int tally_evaluation_json(struct tally_outfile *f,
                                           const struct tally_evaluation *e,

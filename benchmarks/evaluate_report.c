@@ -14,48 +14,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A group with fewer true pairs is shown but not compared: one lost pair would move it by
- * 3 % or more. */
-#define GAP_PAIRS_MIN 30u
-
-/* The widest difference in recall between two groups of one column. */
-struct gap {
-    const struct tally_group_measures *low;
-    const struct tally_group_measures *high;
-};
-
 static uint64_t
 true_pairs(const struct tally_measures *m)
 {
     return m->tp + m->fn;
 }
 
-/* The gap of the column that starts at ${first}; low is NULL with fewer than two groups
- * to compare. Returns the index after the column's last group. */
-static size_t
-find_gap(const struct tally_evaluation *e, size_t first, struct gap *gap)
+size_t
+tally_evaluation_gap(const struct tally_evaluation *e, size_t first,
+                     const struct tally_group_measures **low,
+                     const struct tally_group_measures **high)
 {
     size_t i;
 
-    *gap = (struct gap){NULL, NULL};
+    *low = NULL;
+    *high = NULL;
     for (i = first; i < e->ngroups; i++) {
         const struct tally_group_measures *g = &e->groups[i];
 
         if (strcmp(g->column, e->groups[first].column) != 0) {
             break;
         }
-        if (true_pairs(&g->at) < GAP_PAIRS_MIN) {
+        if (true_pairs(&g->at) < TALLY_GAP_PAIRS_MIN) {
             continue;
         }
-        if (gap->low == NULL || g->at.recall < gap->low->at.recall) {
-            gap->low = g;
+        if (*low == NULL || g->at.recall < (*low)->at.recall) {
+            *low = g;
         }
-        if (gap->high == NULL || g->at.recall > gap->high->at.recall) {
-            gap->high = g;
+        if (*high == NULL || g->at.recall >= (*high)->at.recall) {
+            *high = g;
         }
     }
-    if (gap->low == gap->high) {
-        *gap = (struct gap){NULL, NULL};
+    if (*low == *high) { /* none, or a single one */
+        *low = NULL;
+        *high = NULL;
     }
     return i;
 }
@@ -78,7 +70,8 @@ set_groups(struct tally_jnode *root, const struct tally_evaluation *e)
 {
     struct tally_jnode *groups = tally_jarray();
     struct tally_jnode *gaps = tally_jarray();
-    struct gap gap;
+    const struct tally_group_measures *low;
+    const struct tally_group_measures *high;
 
     for (size_t i = 0; i < e->ngroups; i++) {
         struct tally_jnode *j = tally_jobject();
@@ -89,15 +82,15 @@ set_groups(struct tally_jnode *root, const struct tally_evaluation *e)
         tally_jpush(groups, j);
     }
     for (size_t i = 0; i < e->ngroups;) {
-        size_t next = find_gap(e, i, &gap);
+        size_t next = tally_evaluation_gap(e, i, &low, &high);
 
-        if (gap.low != NULL) {
+        if (low != NULL) {
             struct tally_jnode *j = tally_jobject();
 
-            tally_jset_str(j, "column", gap.low->column);
-            tally_jset_str(j, "lowest", gap.low->group);
-            tally_jset_str(j, "highest", gap.high->group);
-            tally_jset_real(j, "recall_gap", gap.high->at.recall - gap.low->at.recall);
+            tally_jset_str(j, "column", low->column);
+            tally_jset_str(j, "lowest", low->group);
+            tally_jset_str(j, "highest", high->group);
+            tally_jset_real(j, "recall_gap", high->at.recall - low->at.recall);
             tally_jpush(gaps, j);
         }
         i = next;
@@ -257,22 +250,23 @@ html_gaps(struct tally_html *h, const struct tally_evaluation *e)
 {
     static const char *const headers[] = {"column",         "lowest recall", "recall",
                                           "highest recall", "recall",        "gap"};
-    struct gap gap;
+    const struct tally_group_measures *low;
+    const struct tally_group_measures *high;
 
     tally_html_table_begin(h,
                            "Largest difference in recall between two groups of a column",
                            6, headers, 0x34);
     for (size_t i = 0; i < e->ngroups;) {
-        size_t next = find_gap(e, i, &gap);
+        size_t next = tally_evaluation_gap(e, i, &low, &high);
 
-        if (gap.low != NULL) {
+        if (low != NULL) {
             char text[3][CELL];
-            const char *cells[] = {gap.low->column, gap.low->group, text[0],
-                                   gap.high->group, text[1],        text[2]};
+            const char *cells[] = {low->column, low->group, text[0],
+                                   high->group, text[1],    text[2]};
 
-            share_text(text[0], gap.low->at.recall);
-            share_text(text[1], gap.high->at.recall);
-            share_text(text[2], gap.high->at.recall - gap.low->at.recall);
+            share_text(text[0], low->at.recall);
+            share_text(text[1], high->at.recall);
+            share_text(text[2], high->at.recall - low->at.recall);
             tally_html_row(h, cells);
         }
         i = next;
@@ -295,7 +289,7 @@ html_groups(struct tally_html *h, const struct tally_evaluation *e)
         "A pair belongs to a group when either of its records does. Groups of "
         "fewer than %u true pairs are shown and not compared: chance moves "
         "them too far.",
-        GAP_PAIRS_MIN);
+        TALLY_GAP_PAIRS_MIN);
     html_gaps(h, e);
     tally_html_table_begin(h, "Measures by group, all links of the file", 9, headers,
                            0x1fc);
