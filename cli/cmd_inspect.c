@@ -81,7 +81,7 @@ say_hex(struct facts *f, const char *key, const uint8_t *p, size_t len)
     say_str(f, key, hex);
 }
 
-/* One item of a list: a line each in text. ${list} is the array ${key} of the JSON. */
+/* One item of a list: a line in text, an entry of ${list} in JSON. */
 static void
 say_item(struct facts *f, struct tally_jnode *list, const char *key, const char *value)
 {
@@ -92,16 +92,15 @@ say_item(struct facts *f, struct tally_jnode *list, const char *key, const char 
     }
 }
 
-static struct tally_jnode *
-begin_list(struct facts *f, const char *key)
+/* The filled list becomes a member; in text its items are out already. */
+static void
+end_list(struct facts *f, const char *key, struct tally_jnode *list)
 {
-    struct tally_jnode *list = NULL;
-
     if (f->json != NULL) {
-        list = tally_jarray();
         tally_jset(f->json, key, list);
+    } else {
+        tally_jfree(list);
     }
-    return list;
 }
 
 /* What every artefact says of itself. */
@@ -159,45 +158,55 @@ inspect_payload(const char *path, struct facts *n, struct tally_err *err)
     say_what(n, "payload part", "pseudonymised", "the analyst");
     say_str(n, "source", tally_payload_source(p));
     say_int(n, "records", tally_payload_records(p));
-    columns = begin_list(n, "columns");
+    columns = tally_jarray();
     for (size_t i = 0; i < tally_payload_columns(p); i++) {
         say_item(n, columns, "column", tally_payload_column(p, i));
     }
+    end_list(n, "columns", columns);
     say_hex(n, "delivery", tally_payload_delivery(p), TALLY_DELIVERY_BYTES);
     tally_payload_close(p);
     return 0;
 }
 
-/* The link map's codec lives above the agency's layers; its verified container is enough
- * here. */
+static int
+linkmap_source(const struct tally_json *sources, size_t i, const char **name,
+               struct tally_err *err)
+{
+    struct tally_json source;
+    struct tally_json member;
+
+    if (tally_json_at(sources, i, &source, err) != 0 ||
+        tally_json_need(&source, "name", &member, err) != 0) {
+        return -1;
+    }
+    return tally_json_str(&member, TALLY_NAME_MAX, name, err);
+}
+
+/* The link map's codec lives above the agency's layers; its verified container is enough.
+ */
 static int
 inspect_linkmap(struct tally_container *c, struct facts *n, struct tally_err *err)
 {
     struct tally_json meta = tally_container_meta(c);
     struct tally_json sources;
-    struct tally_jnode *list;
+    struct tally_jnode *list = tally_jarray();
+    const char *name;
     size_t count = 0;
+    int status = -1;
 
     say_what(n, "link map", "pseudonymised", "the analyst");
-    list = begin_list(n, "sources");
-    if (tally_json_need(&meta, "sources", &sources, err) != 0 ||
-        tally_json_length(&sources, &count, err) != 0) {
-        return -1;
+    if (tally_json_need(&meta, "sources", &sources, err) == 0) {
+        status = tally_json_length(&sources, &count, err);
     }
-    for (size_t i = 0; i < count; i++) {
-        struct tally_json s;
-        struct tally_json name;
-        const char *text;
-
-        if (tally_json_at(&sources, i, &s, err) != 0 ||
-            tally_json_need(&s, "name", &name, err) != 0 ||
-            tally_json_str(&name, TALLY_NAME_MAX, &text, err) != 0) {
-            return -1;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        status = linkmap_source(&sources, i, &name, err);
+        if (status == 0) {
+            say_item(n, list, "source", name);
         }
-        say_item(n, list, "source", text);
     }
+    end_list(n, "sources", list);
     say_hex(n, "digest", tally_container_digest(c), TALLY_DIGEST_BYTES);
-    return 0;
+    return status;
 }
 
 static int
@@ -229,7 +238,8 @@ inspect_database(const uint8_t *head, struct facts *n, const char *path,
                  struct tally_err *err)
 {
     const uint8_t *p = head + TALLY_APPLICATION_OFFSET;
-    uint32_t id = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    uint32_t id =
+        (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 
     if (id == TALLY_APPLICATION_STORE) {
         say_what(n, "linker's store", "pseudonymised", "the linker");

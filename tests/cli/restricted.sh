@@ -22,12 +22,12 @@ expect 4 "$bin/tally-linker" link health.enc --linkmap links.map --release-key k
 absent links.csv links.map
 
 # Code of another role is not in the binaries.
-if nm "$bin/tally-linker" | grep -qE ' tally_(encode|clk_create|normalise)$'; then
+if nm "$bin/tally-linker" | grep -qE ' tally_(encode|clk_create|diffusion_create)$'; then
     fail "the linker holds the encoder"
 fi
 if nm "$bin/tally-agency" | grep -qE 'tally_(link_run|cohort_build)|sqlite3_'; then
     fail "the agency build holds linker code"
 fi
-if nm "$bin/tally-analyst" | grep -qE ' tally_(encode|link_run)$'; then
+if nm "$bin/tally-analyst" | grep -qE ' tally_(encode|clk_create|link_run)$'; then
     fail "the analyst build holds encoder or linker"
 fi

@@ -29,7 +29,7 @@ expect 0 tally evaluate --links links.csv --truth people/truth.csv --by people/t
     --json -o quality.html
 python3 - <<'P' || fail "quality"
 import json
-at = json.load(open("out"))["at"]
+at = json.load(open("out"))
 assert at["f1"] > 0.9 and at["precision"] > 0.93, at
 P
 expect 0 tally cohort --linkmap links.map --payload police.pay,health.pay,education.pay \
