@@ -32,26 +32,44 @@ print_thousands(uint64_t v, char out[32])
     out[at] = '\0';
 }
 
+/** ${n} rounded to the nearest multiple of ${unit}, down where up does not fit. */
 static uint64_t
-round_to_base(uint64_t n)
+round_to(uint64_t n, uint64_t unit)
 {
-    if (n > UINT64_MAX - TALLY_DISCLOSE_ROUND / 2) {
-        return n / TALLY_DISCLOSE_ROUND * TALLY_DISCLOSE_ROUND;
-    }
-    return (n + TALLY_DISCLOSE_ROUND / 2) / TALLY_DISCLOSE_ROUND * TALLY_DISCLOSE_ROUND;
+    uint64_t down = n / unit * unit;
+
+    return n - down > (unit - 1) / 2 && down <= UINT64_MAX - unit ? down + unit : down;
+}
+
+static struct tally_count
+shown(uint64_t value)
+{
+    struct tally_count c = {.suppressed = false, .value = value};
+
+    print_thousands(value, c.text);
+    return c;
 }
 
 struct tally_count
 tally_disclose(uint64_t n)
 {
-    struct tally_count c = suppressed_count();
+    return n < TALLY_DISCLOSE_MIN ? suppressed_count()
+                                  : shown(round_to(n, TALLY_DISCLOSE_ROUND));
+}
 
-    if (n >= TALLY_DISCLOSE_MIN) {
-        c.suppressed = false;
-        c.value = round_to_base(n);
-        print_thousands(c.value, c.text);
+struct tally_count
+tally_disclose_coarse(uint64_t n)
+{
+    uint64_t unit = 50;
+
+    if (n < unit) {
+        return suppressed_count();
     }
-    return c;
+    if (n >= 1000) {
+        for (unit = 100; n / unit >= 100; unit *= 10) {
+        }
+    }
+    return shown(round_to(n, unit));
 }
 
 struct tally_count
@@ -65,8 +83,8 @@ tally_disclose_share(uint64_t part, uint64_t whole)
         return c;
     }
     c.suppressed = false;
-    c.value = (uint64_t)(1000.0L * (long double)round_to_base(part) /
-                             (long double)round_to_base(whole) +
+    c.value = (uint64_t)(1000.0L * (long double)round_to(part, TALLY_DISCLOSE_ROUND) /
+                             (long double)round_to(whole, TALLY_DISCLOSE_ROUND) +
                          0.5L);
     snprintf(c.text, sizeof c.text, "%u.%u%%", (unsigned)(c.value / 10),
              (unsigned)(c.value % 10));

@@ -325,6 +325,31 @@ read_bands(struct tally_store *s, struct tally_store_run *r, struct tally_err *e
     return rc;
 }
 
+/** Clusters and links are counted in the row of the run as well: a store in which they
+ * differ was changed. */
+static int
+check_totals(const struct tally_store *s, const struct tally_store_run *r,
+             struct tally_err *err)
+{
+    uint64_t by_overlap = 0;
+    uint64_t by_size = 0;
+    uint64_t links = 0;
+
+    for (size_t i = 0; i < r->noverlaps; i++) {
+        by_overlap += r->overlap_people[i];
+    }
+    for (size_t i = 0; i < r->nsizes; i++) {
+        by_size += r->sizes[i];
+    }
+    for (size_t i = 0; i < TALLY_STORE_BANDS; i++) {
+        links += r->bands[i];
+    }
+    if (by_overlap != r->nclusters || by_size != r->nclusters || links != r->nlinks) {
+        return corrupt(s, "links or clusters of the run are missing", err);
+    }
+    return 0;
+}
+
 int
 tally_store_read_run(struct tally_store *s, int64_t run_id, struct tally_store_run *out,
                      struct tally_err *err)
@@ -336,7 +361,8 @@ tally_store_read_run(struct tally_store *s, int64_t run_id, struct tally_store_r
     }
     if (read_run_row(s, run_id, r, err) != 0 || read_sources(s, r, err) != 0 ||
         read_calibrations(s, r, err) != 0 || read_overlaps(s, r, err) != 0 ||
-        read_sizes(s, r, err) != 0 || read_bands(s, r, err) != 0) {
+        read_sizes(s, r, err) != 0 || read_bands(s, r, err) != 0 ||
+        check_totals(s, r, err) != 0) {
         tally_store_run_free(r);
         free(r);
         return -1;

@@ -59,6 +59,26 @@ other_counts_are_rounded_to_five_with_thousands_separated(void **state)
 }
 
 static void
+coarse_counts_have_two_figures_and_nothing_under_fifty(void **state)
+{
+    static const struct {
+        uint64_t n;
+        const char *text;
+    } cases[] = {
+        {0, "[c]"},        {49, "[c]"},           {50, "50"},       {74, "50"},
+        {76, "100"},       {974, "950"},          {988, "1,000"},   {1000, "1,000"},
+        {1049, "1,000"},   {1051, "1,100"},       {9960, "10,000"}, {12499, "12,000"},
+        {12501, "13,000"}, {999999, "1,000,000"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_string_equal(tally_disclose_coarse(cases[i].n).text, cases[i].text);
+    }
+    assert_false(tally_disclose_coarse(UINT64_MAX).suppressed);
+}
+
+static void
 a_share_comes_from_rounded_counts(void **state)
 {
     (void)state;
@@ -180,6 +200,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_under_ten_are_suppressed_zero_included),
         cmocka_unit_test(other_counts_are_rounded_to_five_with_thousands_separated),
+        cmocka_unit_test(coarse_counts_have_two_figures_and_nothing_under_fifty),
         cmocka_unit_test(a_share_comes_from_rounded_counts),
         cmocka_unit_test(a_share_hides_a_small_part_a_small_whole_and_a_small_remainder),
         cmocka_unit_test(a_lone_suppressed_count_takes_the_smallest_other_with_it),

@@ -448,6 +448,8 @@ rows_that_cannot_be_are_corrupt(void **state)
         "UPDATE calibration SET threshold_ppm = 1000001",
         "UPDATE cluster SET sources = 4",
         "UPDATE cluster SET records = 0",
+        "DELETE FROM link",
+        "UPDATE run SET clusters = 4",
         "PRAGMA foreign_keys = OFF; DROP TABLE calibration",
     };
     struct scratch *sc = *state;

@@ -1,0 +1,512 @@
+/*
+ * From raw figures to what a report may show. Every figure becomes a cell, and every way
+ * in which some figures add up to another becomes a sum over cells: what is hidden in one
+ * table cannot then be worked out from another. Where people and records are the same
+ * thing but for doubles inside a source, they are tied as if they were.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/report_impl.h"
+
+#include "linker/report_cells.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALL_COMBINATIONS_UP_TO                                                           \
+    5 /* sources: 31 combinations, whether anybody is in them or not */
+
+const char *const tally_report_band_names[TALLY_STORE_BANDS] = {
+    "0.99 or more", "0.95 to 0.99", "0.80 to 0.95", "under 0.80", "cannot be said"};
+
+/** A list of combinations. ${rest} stands for those that are not looked at. */
+struct overlap_cells {
+    size_t n;
+    uint64_t masks[TALLY_REPORT_OVERLAPS];
+    size_t cells[TALLY_REPORT_OVERLAPS];
+    bool has_rest;
+    size_t rest;
+};
+
+/** Records and people of two kinds, and both together. */
+struct split_cells {
+    size_t all;
+    size_t linked;
+    size_t unlinked;
+};
+
+/** A report being worked out. */
+struct work {
+    const struct tally_store_run *run;
+    const struct tally_cohort_facts *cohort;
+    struct report_cells cells;
+    struct split_cells people;
+    struct split_cells sources[TALLY_SOURCES_MAX];
+    size_t records;
+    size_t sizes[TALLY_REPORT_SIZES];
+    struct overlap_cells overlaps;
+    struct split_cells cohort_people;
+    size_t cohort_rows[TALLY_SOURCES_MAX];
+    unsigned cohort_source[TALLY_SOURCES_MAX]; /* its number in the run */
+    struct overlap_cells cohort_overlaps;
+    struct report_numbers *out;
+};
+
+static unsigned
+bits_of(uint64_t mask)
+{
+    return (unsigned)__builtin_popcountll(mask);
+}
+
+static uint64_t
+people_seen_by(uint64_t mask, const uint64_t *masks, const uint64_t *people, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (masks[i] == mask) {
+            return people[i];
+        }
+    }
+    return 0;
+}
+
+/**
+ * Cells for combinations: with few sources all there can be, so that one without anybody
+ * protects the small ones as any small one does; else the largest.
+ */
+static void
+add_overlaps(struct work *w, struct overlap_cells *o, size_t nsources,
+             const uint64_t *masks, const uint64_t *people, size_t n)
+{
+    if (nsources <= ALL_COMBINATIONS_UP_TO) {
+        for (uint64_t mask = 1; mask < 1ull << nsources; mask++) {
+            o->masks[o->n] = mask;
+            o->cells[o->n] =
+                tally_report_cell(&w->cells, people_seen_by(mask, masks, people, n));
+            o->n++;
+        }
+        return;
+    }
+    for (size_t i = 0; i < n && i < TALLY_REPORT_OVERLAPS; i++) {
+        o->masks[i] = masks[i];
+        o->cells[i] = tally_report_cell(&w->cells, people[i]);
+        o->n++;
+    }
+    if (n > TALLY_REPORT_OVERLAPS) {
+        o->has_rest = true;
+        o->rest = tally_report_cell(&w->cells, 0);
+    }
+}
+
+/** Add to the sum begun last the combinations that hold all of ${with} and have ${least}
+ * to ${most} sources. */
+static void
+sum_overlaps(struct work *w, const struct overlap_cells *o, uint64_t with, unsigned least,
+             unsigned most)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        unsigned bits = bits_of(o->masks[i]);
+
+        if ((o->masks[i] & with) == with && bits >= least && bits <= most) {
+            tally_report_sum_add(&w->cells, o->cells[i]);
+        }
+    }
+    if (o->has_rest) {
+        tally_report_sum_add(&w->cells, o->rest);
+    }
+}
+
+/** The sum ${total} = combinations, as above. */
+static void
+tie_overlaps(struct work *w, size_t total, const struct overlap_cells *o, uint64_t with,
+             unsigned least, unsigned most)
+{
+    tally_report_sum(&w->cells);
+    tally_report_sum_add(&w->cells, total);
+    sum_overlaps(w, o, with, least, most);
+}
+
+static struct split_cells
+add_split(struct work *w, uint64_t all, uint64_t linked)
+{
+    struct split_cells s = {
+        .all = tally_report_cell(&w->cells, all),
+        .linked = tally_report_cell(&w->cells, linked),
+        .unlinked = tally_report_cell(&w->cells, all - linked),
+    };
+
+    tally_report_sum_of_two(&w->cells, s.all, s.linked, s.unlinked);
+    return s;
+}
+
+/** People in combinations of two sources or more. */
+static uint64_t
+count_in_several(const uint64_t *masks, const uint64_t *people, size_t n)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        sum += bits_of(masks[i]) > 1 ? people[i] : 0;
+    }
+    return sum;
+}
+
+static void
+add_sources(struct work *w)
+{
+    const struct tally_store_run *run = w->run;
+    uint64_t records = 0;
+
+    for (size_t s = 0; s < run->nsources; s++) {
+        w->sources[s] = add_split(w, run->sources[s].records, run->sources[s].linked);
+        records += run->sources[s].records;
+    }
+    w->records = tally_report_cell(&w->cells, records);
+    tally_report_sum(&w->cells);
+    tally_report_sum_add(&w->cells, w->records);
+    for (size_t s = 0; s < run->nsources; s++) {
+        tally_report_sum_add(&w->cells, w->sources[s].all);
+    }
+}
+
+static void
+add_people(struct work *w)
+{
+    const struct tally_store_run *run = w->run;
+    bool dedup = run->nsources == 1;
+    uint64_t linked =
+        dedup ? run->nclusters - run->sizes[0]
+              : count_in_several(run->overlap_masks, run->overlap_people, run->noverlaps);
+
+    w->people = add_split(w, run->nclusters, linked);
+    if (dedup) {
+        /* A record without a double is a person with one record. */
+        tally_report_sum(&w->cells);
+        tally_report_sum_add(&w->cells, w->sources[0].unlinked);
+        tally_report_sum_add(&w->cells, w->people.unlinked);
+        return;
+    }
+    add_overlaps(w, &w->overlaps, run->nsources, run->overlap_masks, run->overlap_people,
+                 run->noverlaps);
+    tie_overlaps(w, w->people.all, &w->overlaps, 0, 1, 64);
+    tie_overlaps(w, w->people.linked, &w->overlaps, 0, 2, 64);
+    tie_overlaps(w, w->people.unlinked, &w->overlaps, 0, 1, 1);
+    for (size_t s = 0; s < run->nsources; s++) {
+        tie_overlaps(w, w->sources[s].linked, &w->overlaps, 1ull << s, 2, 64);
+        tie_overlaps(w, w->sources[s].unlinked, &w->overlaps, 1ull << s, 1, 1);
+    }
+}
+
+/** Rows of the table of sizes: small ones at the end are pooled, so that the table ends
+ * without saying what is the most. */
+static size_t
+pool_sizes(const struct tally_store_run *run, uint64_t rows[TALLY_REPORT_SIZES])
+{
+    size_t n = TALLY_REPORT_SIZES;
+    uint64_t tail = 0;
+
+    memset(rows, 0, TALLY_REPORT_SIZES * sizeof rows[0]);
+    for (size_t i = 0; i < run->nsizes; i++) {
+        rows[i < TALLY_REPORT_SIZES ? i : TALLY_REPORT_SIZES - 1] += run->sizes[i];
+    }
+    tail = rows[n - 1];
+    while (n > 2 && tail < TALLY_DISCLOSE_MIN) {
+        n--;
+        tail += rows[n - 1];
+    }
+    rows[n - 1] = tail;
+    return n;
+}
+
+static void
+add_sizes(struct work *w)
+{
+    uint64_t rows[TALLY_REPORT_SIZES];
+    size_t n = pool_sizes(w->run, rows);
+
+    for (size_t i = 0; i < n; i++) {
+        w->sizes[i] = tally_report_cell(&w->cells, rows[i]);
+        if (w->run->nsources > 1) {
+            tie_overlaps(w, w->sizes[i], &w->overlaps, 0, (unsigned)i + 1,
+                         i + 1 == n ? 64 : (unsigned)i + 1);
+        }
+    }
+    tally_report_sum(&w->cells);
+    tally_report_sum_add(&w->cells, w->people.all);
+    for (size_t i = 0; i < n; i++) {
+        tally_report_sum_add(&w->cells, w->sizes[i]);
+    }
+    tally_report_sum(&w->cells);
+    tally_report_sum_add(&w->cells, w->people.unlinked);
+    tally_report_sum_add(&w->cells, w->sizes[0]);
+    w->out->nsizes = n;
+}
+
+/** The combination of a cohort in the source numbers of the run. */
+static uint64_t
+in_run(const struct work *w, uint64_t mask)
+{
+    uint64_t out = 0;
+
+    for (size_t s = 0; s < w->cohort->nsources; s++) {
+        out |= (mask >> s & 1) << w->cohort_source[s];
+    }
+    return out;
+}
+
+/** People of the cohort seen by a combination are people of the run seen by it, and
+ * perhaps by sources that the cohort leaves out. */
+static void
+tie_cohort_overlaps(struct work *w)
+{
+    uint64_t all = in_run(
+        w, w->cohort->nsources == 64 ? UINT64_MAX : (1ull << w->cohort->nsources) - 1);
+
+    for (size_t i = 0; i < w->cohort_overlaps.n; i++) {
+        uint64_t mask = in_run(w, w->cohort_overlaps.masks[i]);
+
+        tally_report_sum(&w->cells);
+        tally_report_sum_add(&w->cells, w->cohort_overlaps.cells[i]);
+        for (size_t j = 0; j < w->overlaps.n; j++) {
+            if ((w->overlaps.masks[j] & all) == mask) {
+                tally_report_sum_add(&w->cells, w->overlaps.cells[j]);
+            }
+        }
+    }
+}
+
+static int
+find_cohort_sources(struct work *w, struct tally_err *err)
+{
+    for (size_t s = 0; s < w->cohort->nsources; s++) {
+        size_t at = 0;
+
+        while (at < w->run->nsources &&
+               strcmp(w->run->sources[at].name, w->cohort->names[s]) != 0) {
+            at++;
+        }
+        if (at == w->run->nsources) {
+            tally_err_set(err, TALLY_E_DATA,
+                          "the cohort has a source %s, but run %lld of the store has not",
+                          w->cohort->names[s], (long long)w->run->id);
+            return tally_err_hint(
+                err, "use the cohort that was made from this run's link map");
+        }
+        w->cohort_source[s] = (unsigned)at;
+    }
+    return 0;
+}
+
+static int
+add_cohort(struct work *w, struct tally_err *err)
+{
+    const struct tally_cohort_facts *f = w->cohort;
+
+    if (f == NULL) {
+        return 0;
+    }
+    if (find_cohort_sources(w, err) != 0) {
+        return -1;
+    }
+    w->cohort_people =
+        add_split(w, f->people,
+                  count_in_several(f->overlap_masks, f->overlap_people, f->noverlaps));
+    add_overlaps(w, &w->cohort_overlaps, f->nsources, f->overlap_masks, f->overlap_people,
+                 f->noverlaps);
+    tie_overlaps(w, w->cohort_people.all, &w->cohort_overlaps, 0, 1, 64);
+    tie_overlaps(w, w->cohort_people.linked, &w->cohort_overlaps, 0, 2, 64);
+    tie_overlaps(w, w->cohort_people.unlinked, &w->cohort_overlaps, 0, 1, 1);
+    for (size_t s = 0; s < f->nsources; s++) {
+        w->cohort_rows[s] = tally_report_cell(&w->cells, f->rows[s]);
+        tie_overlaps(w, w->cohort_rows[s], &w->cohort_overlaps, 1ull << s, 1, 64);
+    }
+    if (w->run->nsources > 1) {
+        tie_cohort_overlaps(w);
+    }
+    return 0;
+}
+
+static int
+by_people(const void *a, const void *b)
+{
+    const struct report_overlap *x = a;
+    const struct report_overlap *y = b;
+
+    /* By what is shown, not by what is: order would tell within a rounding step. */
+    if (x->people.value != y->people.value) {
+        return x->people.value < y->people.value ? 1 : -1;
+    }
+    return (x->mask > y->mask) - (x->mask < y->mask);
+}
+
+static int
+take_overlaps(const struct work *w, const struct overlap_cells *o,
+              struct report_overlaps *out, struct tally_err *err)
+{
+    out->list = calloc(o->n + 1, sizeof *out->list);
+    if (out->list == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        const struct tally_count *people = &w->cells.counts[o->cells[i]];
+
+        if (!people->suppressed) {
+            out->list[out->n++] = (struct report_overlap){o->masks[i], *people};
+        }
+    }
+    qsort(out->list, out->n, sizeof *out->list, by_people);
+    return 0;
+}
+
+/** Two figures and no more. */
+static uint64_t
+coarse(uint64_t n)
+{
+    uint64_t unit = 1;
+
+    while (n / unit >= 100) {
+        unit *= 10;
+    }
+    return n / unit * unit;
+}
+
+static void
+take_pairs(const struct work *w)
+{
+    struct report_numbers *r = w->out;
+    double links = 0;
+    double expected = 0;
+
+    for (size_t i = 0; i < w->run->ncalibrations; i++) {
+        const struct tally_calibration *c = &w->run->calibrations[i];
+        struct report_pair *p = &r->pairs[i];
+
+        p->c = c;
+        p->links = tally_disclose_coarse(c->links);
+        p->candidates = tally_disclose_coarse(c->candidates);
+        p->precision = p->links.suppressed ? (double)NAN : c->estimated_precision;
+        p->recall = p->links.suppressed ? (double)NAN : c->estimated_recall;
+        tally_report_histogram(c, &p->scores);
+        r->nlow_confidence += c->low_confidence;
+        links += (double)c->links;
+        expected += c->false_links;
+    }
+    r->npairs = w->run->ncalibrations;
+    r->precision = r->links.suppressed || links <= 0 ? (double)NAN : 1 - expected / links;
+}
+
+static int
+take_cohort(const struct work *w, struct tally_err *err)
+{
+    const struct report_cells *c = &w->cells;
+    struct report_cohort *out = &w->out->cohort;
+
+    if (w->cohort == NULL) {
+        return 0;
+    }
+    w->out->has_cohort = true;
+    out->people = c->counts[w->cohort_people.all];
+    out->linked = c->counts[w->cohort_people.linked];
+    out->share = tally_report_share(c, w->cohort_people.linked, w->cohort_people.all);
+    out->nsources = w->cohort->nsources;
+    for (size_t s = 0; s < out->nsources; s++) {
+        out->names[s] = w->cohort->names[s];
+        out->rows[s] = c->counts[w->cohort_rows[s]];
+    }
+    return take_overlaps(w, &w->cohort_overlaps, &out->overlaps, err);
+}
+
+/** Copy what may be shown out of the closed cells. */
+static int
+take_all(const struct work *w, struct tally_err *err)
+{
+    const struct report_cells *c = &w->cells;
+    struct report_numbers *r = w->out;
+
+    r->run = w->run;
+    r->dedup = w->run->nsources == 1;
+    r->records = c->counts[w->records];
+    r->people = c->counts[w->people.all];
+    r->linked = c->counts[w->people.linked];
+    r->unlinked = c->counts[w->people.unlinked];
+    r->share = tally_report_share(c, w->people.linked, w->people.all);
+    r->links = tally_disclose_coarse(w->run->nlinks);
+    r->compared = coarse(w->run->compared);
+    for (size_t b = 0; b < TALLY_STORE_BANDS; b++) {
+        r->bands[b] = tally_disclose_coarse(w->run->bands[b]);
+    }
+    r->nbands = TALLY_STORE_BANDS - (w->run->bands[TALLY_STORE_BANDS - 1] == 0);
+    for (size_t s = 0; s < w->run->nsources; s++) {
+        r->names[s] = w->run->sources[s].name;
+        r->sources[s].records = c->counts[w->sources[s].all];
+        r->sources[s].linked = c->counts[w->sources[s].linked];
+        r->sources[s].unlinked = c->counts[w->sources[s].unlinked];
+        r->sources[s].share =
+            tally_report_share(c, w->sources[s].linked, w->sources[s].all);
+    }
+    for (size_t i = 0; i < r->nsizes; i++) {
+        r->sizes[i].records = (unsigned)i + 1;
+        r->sizes[i].or_more = i + 1 == r->nsizes;
+        r->sizes[i].people = c->counts[w->sizes[i]];
+    }
+    take_pairs(w);
+    if (take_overlaps(w, &w->overlaps, &r->overlaps, err) != 0) {
+        return -1;
+    }
+    return take_cohort(w, err);
+}
+
+static int
+work_out(struct work *w, struct tally_err *err)
+{
+    w->out->pairs = calloc(w->run->ncalibrations + 1, sizeof *w->out->pairs);
+    if (w->out->pairs == NULL) {
+        return tally_err_nomem(err);
+    }
+    add_sources(w);
+    add_people(w);
+    add_sizes(w);
+    if (add_cohort(w, err) != 0 || tally_report_close(&w->cells, err) != 0) {
+        return -1;
+    }
+    return take_all(w, err);
+}
+
+int
+tally_report_numbers(struct report_numbers **out, const struct tally_store_run *run,
+                     const struct tally_cohort_facts *cohort, struct tally_err *err)
+{
+    struct work *w = calloc(1, sizeof *w);
+    struct report_numbers *r = calloc(1, sizeof *r);
+    int rc = -1;
+
+    if (w == NULL || r == NULL) {
+        tally_err_nomem(err);
+    } else {
+        w->run = run;
+        w->cohort = cohort;
+        w->out = r;
+        rc = work_out(w, err);
+    }
+    if (w != NULL) {
+        tally_report_cells_free(&w->cells);
+    }
+    free(w);
+    if (rc != 0) {
+        tally_report_numbers_free(r);
+        return -1;
+    }
+    *out = r;
+    return 0;
+}
+
+void
+tally_report_numbers_free(struct report_numbers *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    free(r->pairs);
+    free(r->overlaps.list);
+    free(r->cohort.overlaps.list);
+    free(r);
+}

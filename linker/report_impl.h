@@ -1,0 +1,121 @@
+/*
+ * What the parts of the report share. linker/report_counts.c takes the raw figures and
+ * gives what may be shown; linker/report.c and linker/report_json.c print that and see no
+ * raw count about people.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_REPORT_IMPL_H
+#define TALLY_REPORT_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linker/cohort.h"
+#include "linker/disclose.h"
+#include "linker/store.h"
+
+#define TALLY_REPORT_SIZES    6   /* rows of the table of sizes; the last is "or more" */
+#define TALLY_REPORT_OVERLAPS 200 /* combinations looked at; the rest is not listed */
+#define TALLY_REPORT_BINS     40  /* bars of a histogram */
+
+struct report_source {
+    struct tally_count records;
+    struct tally_count linked;
+    struct tally_count unlinked;
+    struct tally_count share; /* linked of records */
+};
+
+/** A combination of sources and the people seen by exactly those: only ones that may be
+ * shown. */
+struct report_overlap {
+    uint64_t mask;
+    struct tally_count people;
+};
+
+struct report_overlaps {
+    size_t n;
+    struct report_overlap *list; /* by shown count, then mask */
+};
+
+struct report_size {
+    unsigned records;
+    bool or_more;
+    struct tally_count people;
+};
+
+/** Scores pooled into bars of equal width; a count that is not shown is suppressed. */
+struct report_histogram {
+    size_t n;
+    double width;
+    double from[TALLY_REPORT_BINS];
+    struct tally_count pairs[TALLY_REPORT_BINS];
+    struct tally_count false_pairs[TALLY_REPORT_BINS];
+    bool any; /* some bar can be drawn */
+};
+
+struct report_pair {
+    const struct tally_calibration
+        *c; /* thresholds and estimates; its counts are not for show */
+    struct tally_count links;
+    struct tally_count candidates;
+    double precision; /* NAN when unknown, or told with too few links */
+    double recall;
+    struct report_histogram scores;
+};
+
+/** The cohort's part. */
+struct report_cohort {
+    struct tally_count people;
+    struct tally_count linked; /* seen by two sources or more */
+    struct tally_count share;
+    size_t nsources;
+    const char *names[TALLY_SOURCES_MAX];
+    struct tally_count rows[TALLY_SOURCES_MAX];
+    struct report_overlaps overlaps;
+};
+
+/** Everything a report shows. */
+struct report_numbers {
+    const struct tally_store_run *run; /* for what is not a count about people */
+    bool dedup;
+    struct tally_count records;
+    struct tally_count people;
+    struct tally_count
+        linked; /* seen by two sources or more; deduplication: more than one record */
+    struct tally_count unlinked;
+    struct tally_count share;
+    struct tally_count links;
+    size_t nbands; /* without the last when every link has a probability */
+    struct tally_count bands[TALLY_STORE_BANDS];
+    double precision; /* over all pairs of sources; NAN when unknown */
+    uint64_t
+        compared; /* to two figures: the product of file sizes would give them away */
+    const char *names[TALLY_SOURCES_MAX];
+    struct report_source sources[TALLY_SOURCES_MAX];
+    struct report_overlaps overlaps;
+    size_t nsizes;
+    struct report_size sizes[TALLY_REPORT_SIZES];
+    size_t npairs;
+    size_t nlow_confidence; /* of them */
+    struct report_pair *pairs;
+    bool has_cohort;
+    struct report_cohort cohort;
+};
+
+/** Work out what may be shown. TALLY_E_DATA when the cohort has a source that the run has
+ * not. Free the result. */
+TALLY_NODISCARD int tally_report_numbers(struct report_numbers **out,
+                                         const struct tally_store_run *run,
+                                         const struct tally_cohort_facts *cohort,
+                                         struct tally_err *err);
+void tally_report_numbers_free(struct report_numbers *r);
+
+/** Pool the scores of one pair of sources. */
+void tally_report_histogram(const struct tally_calibration *c,
+                            struct report_histogram *h);
+
+/** What the bands of a run's links are called. */
+extern const char *const tally_report_band_names[TALLY_STORE_BANDS];
+
+#endif

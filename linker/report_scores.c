@@ -1,0 +1,216 @@
+/*
+ * The report's sections on scores, thresholds, and how sure the links are.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/report_page.h"
+
+#include "linker/report_text.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define CHARTS_MOST 10 /* pairs of sources with a picture of their scores */
+#define HOWS        4
+
+static const char *const about_how[HOWS] = {
+    [TALLY_THRESHOLD_GIVEN] = "Set by the operator: the score was chosen beforehand and "
+                              "not learnt from this data.",
+    [TALLY_THRESHOLD_DECOYS] = "Learnt from decoys: a source that is free of duplicates "
+                               "holds nobody twice, so records "
+                               "in it that look alike are certainly different people. "
+                               "They show how often different "
+                               "people score high by chance. The threshold is the lowest "
+                               "score from which on the share "
+                               "of links expected to be wrong stays within the target.",
+    [TALLY_THRESHOLD_VALLEY] =
+        "Learnt from the shape of the scores: a source that may hold people twice has no "
+        "decoys. "
+        "The threshold lies in the valley between the scores of chance matches and those "
+        "of true "
+        "ones. Check it against duplicates you know of before you rely on it.",
+    [TALLY_THRESHOLD_FALLBACK] =
+        "A cautious default: there was too little data to learn a threshold from.",
+};
+static const char *const short_how[HOWS] = {
+    [TALLY_THRESHOLD_GIVEN] = "set by the operator",
+    [TALLY_THRESHOLD_DECOYS] = "learnt from decoys",
+    [TALLY_THRESHOLD_VALLEY] = "learnt from the shape of the scores",
+    [TALLY_THRESHOLD_FALLBACK] = "default",
+};
+
+static struct report_text
+pair_name(const struct page *p, const struct report_pair *pair)
+{
+    const char *names[] = {p->r->names[pair->c->source_a],
+                           p->r->names[pair->c->source_b]};
+
+    return tally_report_names(names, p->r->dedup ? 1 : 2, TALLY_REPORT_NAMES);
+}
+
+/** The bars of ${s} and what is expected of chance; true when there is anything to show
+ * of that. */
+static bool
+fill_series(const struct report_histogram *s, double *series)
+{
+    bool chance = false;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct tally_count *pairs = &s->pairs[i];
+        const struct tally_count *by_chance = &s->false_pairs[i];
+
+        series[i] = pairs->suppressed ? (double)NAN : (double)pairs->value;
+        series[s->n + i] = by_chance->suppressed ? (double)NAN : (double)by_chance->value;
+        chance |= !by_chance->suppressed;
+    }
+    return chance;
+}
+
+static void
+put_histogram(const struct page *p, const struct report_pair *pair)
+{
+    static const char *const names[] = {"Best matches", "Expected by chance"};
+    const struct report_histogram *s = &pair->scores;
+    struct report_text threshold = tally_report_score(pair->c->threshold_ppm);
+    struct report_text who = pair_name(p, pair);
+    char title[600];
+    char mark[64];
+    double series[2 * TALLY_REPORT_BINS];
+    struct tally_html_chart chart = {
+        .title = title,
+        .x_label = "Dice score of the pair",
+        .y_label = "Pairs of records",
+        .n = s->n,
+        .x = s->from,
+        .series = series,
+        .names = names,
+        .mark = (double)pair->c->threshold_ppm / 1e6,
+        .mark_label = mark,
+    };
+
+    chart.nseries = fill_series(s, series) ? 2 : 1;
+    snprintf(title, sizeof title, "Scores of the best matches: %s", who.s);
+    snprintf(mark, sizeof mark, "threshold %.20s", threshold.s);
+    tally_html_histogram(p->h, &chart);
+}
+
+void
+tally_report_put_scores(const struct page *p)
+{
+    size_t drawn = 0;
+
+    tally_html_heading(p->h, 2, "Scores and threshold");
+    tally_html_para(
+        p->h,
+        "Two encodings score 1 when all their bits agree. Bars count, by score, the "
+        "pairs of records that are each other's best match. True matches gather on "
+        "the right, chance matches on the left. A pair below the threshold is not a "
+        "link. Bars of fewer than %d pairs are not drawn.",
+        TALLY_DISCLOSE_MIN);
+    for (size_t i = 0; i < p->r->npairs && drawn < CHARTS_MOST; i++) {
+        if (p->r->pairs[i].scores.any) {
+            put_histogram(p, &p->r->pairs[i]);
+            drawn++;
+        }
+    }
+    if (drawn == 0) {
+        tally_html_para(p->h, "No score has enough pairs to be shown.");
+    } else if (drawn == CHARTS_MOST && p->r->npairs > CHARTS_MOST) {
+        tally_html_para(p->h, "The first %d pairs of sources are drawn, out of %zu.",
+                        CHARTS_MOST, p->r->npairs);
+    }
+}
+
+static void
+put_table(const struct page *p)
+{
+    static const char *const headers[] = {
+        "Sources",          "Threshold", "How it was set", "Links", "Estimated precision",
+        "Estimated recall", "Confidence"};
+
+    tally_html_table_begin(p->h, "Threshold and estimates by pair of sources", 7, headers,
+                           0x3a);
+    for (size_t i = 0; i < p->r->npairs; i++) {
+        const struct report_pair *pair = &p->r->pairs[i];
+        struct report_text who = pair_name(p, pair);
+        struct report_text threshold = tally_report_score(pair->c->threshold_ppm);
+        struct report_text precision = tally_report_percent(pair->precision);
+        struct report_text recall = tally_report_percent(pair->recall);
+
+        tally_html_row(p->h,
+                       (const char *[]){who.s, threshold.s, short_how[pair->c->how],
+                                        pair->links.text, precision.s, recall.s,
+                                        pair->c->low_confidence ? "low" : "ordinary"});
+    }
+    tally_html_table_end(p->h);
+}
+
+static void
+put_low_confidence(const struct page *p)
+{
+    if (p->r->nlow_confidence == 0) {
+        return;
+    }
+    tally_html_heading(p->h, 3, "Read with care");
+    for (size_t i = 0; i < p->r->npairs; i++) {
+        const struct report_pair *pair = &p->r->pairs[i];
+        struct report_text who = pair_name(p, pair);
+
+        if (pair->c->low_confidence) {
+            tally_html_para(p->h, "Low confidence for %s%s%s.", who.s,
+                            pair->c->note[0] == '\0' ? "" : ": ", pair->c->note);
+        }
+    }
+}
+
+static void
+put_how(const struct page *p)
+{
+    bool used[HOWS] = {false};
+
+    for (size_t i = 0; i < p->r->npairs; i++) {
+        used[p->r->pairs[i].c->how] = true;
+    }
+    for (size_t how = 0; how < HOWS; how++) {
+        if (used[how]) {
+            tally_html_para(p->h, "%s", about_how[how]);
+        }
+    }
+    if (used[TALLY_THRESHOLD_DECOYS]) {
+        struct report_text target = tally_report_percent(p->r->run->fdr);
+
+        tally_html_para(p->h,
+                        "The target of this run is that at most %s of links are wrong.",
+                        target.s);
+    }
+}
+
+void
+tally_report_put_threshold(const struct page *p)
+{
+    tally_html_heading(p->h, 2, "How the threshold was set, and how sure it is");
+    put_how(p);
+    put_table(p);
+    tally_html_para(p->h,
+                    "Precision is the share of links that are right. Recall is the share "
+                    "of true matches that were found. Both are estimates from the data, "
+                    "not counts against known true matches. Recall is always of low "
+                    "confidence: it rests on the shape of the scores alone.");
+    put_low_confidence(p);
+}
+
+void
+tally_report_put_bands(const struct page *p)
+{
+    static const char *const headers[] = {"Probability that the link is right", "Links"};
+
+    tally_html_heading(p->h, 2, "How sure the links are");
+    tally_html_para(p->h,
+                    "Each link has an estimated probability of being right. Analysts get "
+                    "it with every person, as match strength.");
+    tally_html_table_begin(p->h, "Links by estimated probability", 2, headers, 2);
+    for (size_t b = 0; b < p->r->nbands; b++) {
+        tally_html_row(p->h,
+                       (const char *[]){tally_report_band_names[b], p->r->bands[b].text});
+    }
+    tally_html_table_end(p->h);
+}
