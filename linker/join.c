@@ -13,7 +13,6 @@
 #include "bloom/base/size.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define PAIRS_DEFAULT 500000000u

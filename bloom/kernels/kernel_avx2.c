@@ -171,19 +171,8 @@ avx2_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row,
           const uint8_t *packed, const int32_t *need_b, size_t nb, size_t row_bytes,
           struct tally_hit *out, size_t cap, size_t *next_row)
 {
-    size_t hits = 0;
-    size_t i = first_row;
-
-    while (i < na && cap - hits >= nb) {
-        struct group g;
-
-        group_begin(&g, a, need_a, na, i, nb, row_bytes, out + hits, cap - hits);
-        sweep(&g, packed, need_b, row_bytes);
-        hits += group_end(&g);
-        i += g.n;
-    }
-    *next_row = i;
-    return hits;
+    return group_scan(sweep, a, need_a, na, first_row, packed, need_b, nb, row_bytes, out,
+                      cap, next_row);
 }
 
 static uint32_t

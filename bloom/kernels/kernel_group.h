@@ -88,4 +88,30 @@ group_end(const struct group *g)
     return hits;
 }
 
+/* Take all of packed B past one group, handing every block with a hit to group_emit. */
+typedef void group_sweep_fn(struct group *g, const uint8_t *packed, const int32_t *need_b,
+                            size_t row_bytes);
+
+/* tally_kernel.scan by ${sweep}. Inlined for each kernel, so that the sweep is called
+ * directly. */
+static inline __attribute__((always_inline)) size_t
+group_scan(group_sweep_fn *sweep, const uint8_t *a, const int32_t *need_a, size_t na,
+           size_t first_row, const uint8_t *packed, const int32_t *need_b, size_t nb,
+           size_t row_bytes, struct tally_hit *out, size_t cap, size_t *next_row)
+{
+    size_t hits = 0;
+    size_t i = first_row;
+
+    while (i < na && cap - hits >= nb) {
+        struct group g;
+
+        group_begin(&g, a, need_a, na, i, nb, row_bytes, out + hits, cap - hits);
+        sweep(&g, packed, need_b, row_bytes);
+        hits += group_end(&g);
+        i += g.n;
+    }
+    *next_row = i;
+    return hits;
+}
+
 #endif
