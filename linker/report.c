@@ -114,13 +114,10 @@ put_summary(const struct page *p)
     tally_html_facts_begin(h);
     tally_html_fact(h, "Records compared", "%s, from %zu source%s", r->records.text,
                     r->run->nsources, r->dedup ? "" : "s");
-    put_people(
-        h, r->dedup ? "People with two records or more" : "Seen by two sources or more",
-        &r->linked, &r->share);
-    tally_html_fact(
-        h, r->dedup ? "People with two records or more" : "Seen by two sources or more",
-        "%s people (%s)", r->linked.text, r->share.text);
-    tally_html_fact(h, r->dedup ? "People with one record" : "Seen by one source only",
+    tally_html_fact(h, "People found", "%s", r->people.text);
+    put_people(h, r->dedup ? "With two records or more" : "Seen by two sources or more",
+               &r->linked, &r->share);
+    tally_html_fact(h, r->dedup ? "With one record" : "Seen by one source only",
                     "%s people", r->unlinked.text);
     tally_html_fact(h, "Links", "%s pairs of records", r->links.text);
     tally_html_fact(h, "Links estimated to be wrong", "%s", wrong.s);
