@@ -1,7 +1,7 @@
 /*
  * The encoder: checks the job, sets up its stages and runs them as a pipeline over the
- * pool, three batches at a time. What each stage does is in encode_read.c, encode_slice.c
- * and encode_write.c.
+ * pool, three batches at a time. What each stage does is in encode_read.c,
+ * encode_slice.c, encode_store.c and encode_write.c.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode.h"
@@ -305,7 +305,8 @@ run(struct encoder *e, struct tally_err *err)
     tally_progress_begin(e->job->progress, "encoding", "records", 0);
     rc = run_pipeline(e, err);
     tally_progress_end(e->job->progress);
-    if (rc != 0 || check_some_rows(e, err) != 0 || encode_write(e, err) != 0) {
+    if (rc != 0 || check_some_rows(e, err) != 0 || encode_check_ids(e, err) != 0 ||
+        encode_write(e, err) != 0) {
         return -1;
     }
     files[0] = e->enc_file;

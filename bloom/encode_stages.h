@@ -103,7 +103,9 @@ TALLY_NODISCARD int encode_slice(struct encoder *e, struct encode_batch *b, size
 /** Give every row of ${b} a token and hand it to the sorters. */
 TALLY_NODISCARD int encode_store(struct encoder *e, struct encode_batch *b,
                                  struct tally_err *err);
-/** All rows are stored: check that ids are unique and write both files, uncommitted. */
+/** All rows are stored: TALLY_E_DATA naming both rows where two have one id. */
+TALLY_NODISCARD int encode_check_ids(struct encoder *e, struct tally_err *err);
+/** Write both files, uncommitted. */
 TALLY_NODISCARD int encode_write(struct encoder *e, struct tally_err *err);
 
 /** Threads' belongings. */

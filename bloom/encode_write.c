@@ -1,111 +1,33 @@
 /*
- * The last stages: rows go to sorters under random tokens, and come out of them in token
- * order, so that nothing of the order of the export is left in what leaves.
+ * The last stage: records come out of the sorters in token order and go into the files.
+ * Taking records from a sorter and writing those taken before run side by side, as do the
+ * two files.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode_stages.h"
 
-#include "bloom/base/interrupt.h"
-#include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 #include "bloom/payload.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_EVERY 4096 /* records between looks at the interrupt flag */
+/* Records on their way from sorter to file: token and data of each, one after another. */
+struct stretch {
+    struct tally_buf bytes;
+    size_t n;
+    size_t len[ENCODE_BATCH_ROWS]; /* of data */
+};
 
-static int
-store_row(struct encoder *e, const struct encode_row *row, const uint8_t *filter,
-          const uint8_t *token, struct tally_err *err)
-{
-    size_t bytes = tally_schema_output_bits(e->job->schema) / 8;
-    uint8_t number[8];
-
-    memcpy(e->record, filter, bytes);
-    memcpy(e->record + bytes, row->id, row->id_len);
-    if (tally_sorter_add(e->by_token, token, e->record, bytes + row->id_len, err) != 0) {
-        return -1;
-    }
-    e->records++;
-    e->id_bytes += row->id_len;
-    if (e->by_id != NULL) {
-        tally_le64_store(number, row->number);
-        if (tally_sorter_add(e->by_id, row->id_hash, number, sizeof(number), err) != 0) {
-            return -1;
-        }
-    }
-    if (e->payload == NULL) {
-        return 0;
-    }
-    e->payload_bytes += row->payload_len;
-    return tally_sorter_add(e->payload, token, row->payload, row->payload_len, err);
-}
-
-int
-encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
-{
-    size_t i;
-
-    if (b->nrows == 0) {
-        return 0;
-    }
-    if (e->records + b->nrows > TALLY_ENC_RECORDS_MAX) {
-        return tally_err_set(err, TALLY_E_LIMIT, "%s: over %u rows",
-                             tally_csv_path(e->job->csv), TALLY_ENC_RECORDS_MAX);
-    }
-    if (e->job->random != NULL) {
-        e->job->random(e->job->random_ctx, e->tokens, b->nrows * TALLY_TOKEN_BYTES);
-    } else {
-        tally_random(e->tokens, b->nrows * TALLY_TOKEN_BYTES);
-    }
-    for (i = 0; i < b->nrows; i++) {
-        if (store_row(e, &b->rows[i], b->filters + i * e->stride,
-                      e->tokens + i * TALLY_TOKEN_BYTES, err) != 0) {
-            return -1;
-        }
-    }
-    tally_progress_add(e->job->progress, b->nrows);
-    return 0;
-}
-
-/* Equal ids are neighbours under their hash, the earlier row first. */
-static int
-check_ids(struct encoder *e, struct tally_err *err)
-{
-    uint8_t last[TALLY_SORT_KEY] = {0};
-    uint64_t last_row = 0;
-    const uint8_t *key;
-    const void *data;
-    size_t len;
-    int rc;
-
-    if (e->by_id == NULL) {
-        return 0;
-    }
-    if (tally_sorter_finish(e->by_id, err) != 0) {
-        return -1;
-    }
-    while ((rc = tally_sorter_next(e->by_id, &key, &data, &len, err)) > 0) {
-        uint64_t row = tally_le64_load(data);
-
-        if (last_row != 0 && memcmp(last, key, sizeof(last)) == 0) {
-            tally_err_set(
-                err, TALLY_E_DATA,
-                "%s: column '%s': rows %" PRIu64 " and %" PRIu64 " have the same id",
-                tally_csv_path(e->job->csv),
-                tally_csv_column(e->job->csv, (size_t)e->job->id_column), last_row, row);
-            return tally_err_hint(err,
-                                  "ids must be unique in a file: choose another column "
-                                  "or make the rows one");
-        }
-        memcpy(last, key, sizeof(last));
-        last_row = row;
-    }
-    return rc;
-}
+struct writing {
+    struct encoder *e;
+    struct tally_encfile_writer *enc;
+    struct tally_payload_writer *pay; /* NULL without payload */
+    struct stretch *taking;
+    struct stretch *putting;
+    bool payload_ended;
+};
 
 static struct tally_enc_info
 describe(const struct encoder *e)
@@ -136,50 +58,6 @@ describe(const struct encoder *e)
 }
 
 static int
-check_interrupt(uint64_t done, struct tally_err *err)
-{
-    return done % CHECK_EVERY == 0 ? tally_interrupt_check(err) : 0;
-}
-
-static int
-copy_encodings(struct encoder *e, struct tally_encfile_writer *w, struct tally_err *err)
-{
-    size_t bytes = tally_schema_output_bits(e->job->schema) / 8;
-    const uint8_t *token;
-    const void *data;
-    uint64_t done = 0;
-    size_t len;
-    int rc;
-
-    while ((rc = tally_sorter_next(e->by_token, &token, &data, &len, err)) > 0) {
-        const uint8_t *row = data;
-
-        if (check_interrupt(done++, err) != 0 ||
-            tally_encfile_add(w, token, row, row + bytes, len - bytes, err) != 0) {
-            return -1;
-        }
-        tally_progress_add(e->job->progress, 1);
-    }
-    return rc != 0 ? -1 : tally_encfile_end(w, err);
-}
-
-static int
-write_encodings(struct encoder *e, struct tally_err *err)
-{
-    struct tally_enc_info info = describe(e);
-    struct tally_encfile_writer *w = NULL;
-    int rc;
-
-    if (tally_sorter_finish(e->by_token, err) != 0 ||
-        tally_encfile_begin(&w, e->enc_file, &info, e->id_bytes, err) != 0) {
-        return -1;
-    }
-    rc = copy_encodings(e, w, err);
-    tally_encfile_writer_free(w);
-    return rc;
-}
-
-static int
 begin_payload(struct encoder *e, struct tally_payload_writer **w, struct tally_err *err)
 {
     const struct tally_encode_job *job = e->job;
@@ -205,55 +83,137 @@ begin_payload(struct encoder *e, struct tally_payload_writer **w, struct tally_e
 }
 
 static int
-copy_payload(struct encoder *e, struct tally_payload_writer *w, struct tally_err *err)
+begin(struct writing *w, struct tally_err *err)
+{
+    struct encoder *e = w->e;
+    struct tally_enc_info info = describe(e);
+
+    if (tally_sorter_finish(e->by_token, err) != 0 ||
+        tally_encfile_begin(&w->enc, e->enc_file, &info, e->id_bytes, err) != 0) {
+        return -1;
+    }
+    w->payload_ended = e->payload == NULL;
+    if (e->payload == NULL) {
+        return 0;
+    }
+    return tally_sorter_finish(e->payload, err) != 0 ||
+                   begin_payload(e, &w->pay, err) != 0
+               ? -1
+               : 0;
+}
+
+static int
+take_encodings(struct encoder *e, struct stretch *s, struct tally_err *err)
 {
     const uint8_t *token;
     const void *data;
-    uint64_t done = 0;
-    size_t len;
-    int rc;
+    int rc = 1;
 
-    while ((rc = tally_sorter_next(e->payload, &token, &data, &len, err)) > 0) {
-        if (check_interrupt(done++, err) != 0 ||
-            tally_payload_add(w, token, data, len, err) != 0) {
+    s->n = 0;
+    s->bytes.len = 0;
+    while (s->n < ENCODE_BATCH_ROWS &&
+           (rc = tally_sorter_next(e->by_token, &token, &data, &s->len[s->n], err)) > 0) {
+        if (tally_buf_append(&s->bytes, token, TALLY_TOKEN_BYTES, err) != 0 ||
+            tally_buf_append(&s->bytes, data, s->len[s->n], err) != 0) {
+            return -1;
+        }
+        s->n++;
+    }
+    return rc < 0 ? -1 : 0;
+}
+
+static int
+put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
+{
+    size_t bytes = tally_schema_output_bits(w->e->job->schema) / 8;
+    const uint8_t *at = s->bytes.data;
+    size_t i;
+
+    for (i = 0; i < s->n; i++) {
+        const uint8_t *row = at + TALLY_TOKEN_BYTES;
+
+        if (tally_encfile_add(w->enc, at, row, row + bytes, s->len[i] - bytes, err) !=
+            0) {
+            return -1;
+        }
+        at = row + s->len[i];
+    }
+    tally_progress_add(w->e->job->progress, s->n);
+    return 0;
+}
+
+/* Rows of payload differ much in length: they go straight from sorter to file. */
+static int
+copy_payload(struct writing *w, struct tally_err *err)
+{
+    const uint8_t *token;
+    const void *data;
+    size_t len, i;
+    int rc = 1;
+
+    for (i = 0; i < ENCODE_BATCH_ROWS && rc > 0; i++) {
+        rc = tally_sorter_next(w->e->payload, &token, &data, &len, err);
+        if (rc < 0 || (rc > 0 && tally_payload_add(w->pay, token, data, len, err) != 0)) {
             return -1;
         }
     }
-    return rc != 0 ? -1 : tally_payload_end(w, err);
+    w->payload_ended = rc == 0;
+    return 0;
 }
 
-static int
-write_payload(struct encoder *e, struct tally_err *err)
-{
-    struct tally_payload_writer *w = NULL;
-    int rc;
-
-    if (tally_sorter_finish(e->payload, err) != 0 || begin_payload(e, &w, err) != 0) {
-        return -1;
-    }
-    rc = copy_payload(e, w, err);
-    tally_payload_writer_free(w);
-    return rc;
-}
-
-/* The two files have nothing in common but tokens, so each is a chunk of its own. */
 static int
 write_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
 {
+    struct writing *w = ctx;
+
     (void)worker;
-    return chunk == 0 ? write_encodings(ctx, err) : write_payload(ctx, err);
+    if (chunk == 0) {
+        return take_encodings(w->e, w->taking, err);
+    }
+    return chunk == 1 ? put_encodings(w, w->putting, err) : copy_payload(w, err);
+}
+
+static int
+write_all(struct writing *w, struct tally_err *err)
+{
+    bool more = true;
+
+    while (more) {
+        struct stretch *swap = w->taking;
+
+        if (tally_pool_run(w->e->job->pool, w->payload_ended ? 2 : 3, write_chunk, w,
+                           err) != 0) {
+            return -1;
+        }
+        more = w->taking->n > 0 || !w->payload_ended;
+        w->taking = w->putting;
+        w->putting = swap;
+    }
+    return tally_encfile_end(w->enc, err) != 0 ||
+                   (w->pay != NULL && tally_payload_end(w->pay, err) != 0)
+               ? -1
+               : 0;
 }
 
 int
 encode_write(struct encoder *e, struct tally_err *err)
 {
+    struct stretch *stretches = calloc(2, sizeof(*stretches));
+    struct writing w = {.e = e};
     int rc;
 
-    if (check_ids(e, err) != 0) {
-        return -1;
+    if (stretches == NULL) {
+        return tally_err_nomem(err);
     }
+    w.taking = &stretches[0];
+    w.putting = &stretches[1];
     tally_progress_begin(e->job->progress, "writing", "records", e->records);
-    rc = tally_pool_run(e->job->pool, e->payload != NULL ? 2 : 1, write_chunk, e, err);
+    rc = begin(&w, err) != 0 ? -1 : write_all(&w, err);
     tally_progress_end(e->job->progress);
+    tally_encfile_writer_free(w.enc);
+    tally_payload_writer_free(w.pay);
+    tally_buf_free(&stretches[0].bytes);
+    tally_buf_free(&stretches[1].bytes);
+    free(stretches);
     return rc;
 }

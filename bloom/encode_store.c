@@ -1,0 +1,101 @@
+/*
+ * The stage that forgets the order of the export: every row goes to a sorter under a
+ * random token.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/encode_stages.h"
+
+#include "bloom/base/secret.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static int
+store_row(struct encoder *e, const struct encode_row *row, const uint8_t *filter,
+          const uint8_t *token, struct tally_err *err)
+{
+    size_t bytes = tally_schema_output_bits(e->job->schema) / 8;
+    uint8_t number[8];
+
+    memcpy(e->record, filter, bytes);
+    memcpy(e->record + bytes, row->id, row->id_len);
+    if (tally_sorter_add(e->by_token, token, e->record, bytes + row->id_len, err) != 0) {
+        return -1;
+    }
+    e->records++;
+    e->id_bytes += row->id_len;
+    if (e->by_id != NULL) {
+        tally_le64_store(number, row->number);
+        if (tally_sorter_add(e->by_id, row->id_hash, number, sizeof(number), err) != 0) {
+            return -1;
+        }
+    }
+    if (e->payload == NULL) {
+        return 0;
+    }
+    e->payload_bytes += row->payload_len;
+    return tally_sorter_add(e->payload, token, row->payload, row->payload_len, err);
+}
+
+int
+encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
+{
+    size_t i;
+
+    if (b->nrows == 0) {
+        return 0;
+    }
+    if (e->records + b->nrows > TALLY_ENC_RECORDS_MAX) {
+        return tally_err_set(err, TALLY_E_LIMIT, "%s: over %u rows",
+                             tally_csv_path(e->job->csv), TALLY_ENC_RECORDS_MAX);
+    }
+    if (e->job->random != NULL) {
+        e->job->random(e->job->random_ctx, e->tokens, b->nrows * TALLY_TOKEN_BYTES);
+    } else {
+        tally_random(e->tokens, b->nrows * TALLY_TOKEN_BYTES);
+    }
+    for (i = 0; i < b->nrows; i++) {
+        if (store_row(e, &b->rows[i], b->filters + i * e->stride,
+                      e->tokens + i * TALLY_TOKEN_BYTES, err) != 0) {
+            return -1;
+        }
+    }
+    tally_progress_add(e->job->progress, b->nrows);
+    return 0;
+}
+
+/* Equal ids are neighbours under their hash, the earlier row first. */
+int
+encode_check_ids(struct encoder *e, struct tally_err *err)
+{
+    uint8_t last[TALLY_SORT_KEY] = {0};
+    uint64_t last_row = 0;
+    const uint8_t *key;
+    const void *data;
+    size_t len;
+    int rc;
+
+    if (e->by_id == NULL) {
+        return 0;
+    }
+    if (tally_sorter_finish(e->by_id, err) != 0) {
+        return -1;
+    }
+    while ((rc = tally_sorter_next(e->by_id, &key, &data, &len, err)) > 0) {
+        uint64_t row = tally_le64_load(data);
+
+        if (last_row != 0 && memcmp(last, key, sizeof(last)) == 0) {
+            tally_err_set(
+                err, TALLY_E_DATA,
+                "%s: column '%s': rows %" PRIu64 " and %" PRIu64 " have the same id",
+                tally_csv_path(e->job->csv),
+                tally_csv_column(e->job->csv, (size_t)e->job->id_column), last_row, row);
+            return tally_err_hint(err,
+                                  "ids must be unique in a file: choose another column "
+                                  "or make the rows one");
+        }
+        memcpy(last, key, sizeof(last));
+        last_row = row;
+    }
+    return rc;
+}
