@@ -320,8 +320,10 @@ db_open_mode(struct tally_db *db, uint32_t application_id, struct tally_err *err
         return db_check(db, err);
     }
     if (db->mode == TALLY_DB_READ_WRITE) {
-        return tally_db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
-                             err);
+        if (tally_db_exec(db, "PRAGMA synchronous = FULL;", err) != 0) {
+            return -1;
+        }
+        return db->is_new ? 0 : tally_db_use_wal(db, err);
     }
     return 0;
 }
@@ -354,6 +356,12 @@ fail:
     }
     tally_db_close(db);
     return -1;
+}
+
+int
+tally_db_use_wal(struct tally_db *db, struct tally_err *err)
+{
+    return tally_db_exec(db, "PRAGMA journal_mode = WAL;", err);
 }
 
 bool

@@ -162,8 +162,7 @@ remove_if_empty(struct tally_store *s)
     tally_db_tidying_up(s->db);
     /* Out of WAL first, or the log would outlive the file; this works only when nobody
      * else is connected. */
-    if (tally_db_exec(s->db, "PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE", &err) ==
-        0) {
+    if (tally_db_exec(s->db, "BEGIN EXCLUSIVE", &err) == 0) {
         if (has_no_run(s)) {
             unlink(s->path);
         }
@@ -542,6 +541,13 @@ tally_store_add_run(struct tally_store *s, const struct tally_link_job *job,
         return -1;
     }
     s->written = true;
+    if (tally_db_is_new(s->db)) {
+        struct tally_err ignored = TALLY_ERR_INIT;
+
+        /* The run is in; a store that stays out of WAL for now is told at the next
+         * opening. */
+        (void)!tally_db_use_wal(s->db, &ignored);
+    }
     *run_id = w.run;
     *base = w.base;
     return 0;

@@ -267,6 +267,25 @@ calibrations_keep_every_figure_and_histogram(void **state)
 }
 
 static void
+the_store_is_in_wal_mode(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_stmt *q = NULL;
+    struct tally_db *db = NULL;
+    int64_t run;
+    int64_t base;
+
+    record_run(sc, &run, &base);
+    assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ, APP, &err), 0);
+    assert_int_equal(tally_db_prepare(db, "PRAGMA journal_mode", &q, &err), 0);
+    assert_int_equal(tally_db_step(q, &err), 1);
+    assert_string_equal(tally_db_text(q, 0, NULL), "wal");
+    tally_db_finalize(q);
+    tally_db_close(db);
+}
+
+static void
 the_store_is_private(void **state)
 {
     struct scratch *sc = *state;
@@ -501,6 +520,7 @@ main(void)
         cmocka_unit_test_setup_teardown(overlaps_and_sizes_count_people, setup, teardown),
         cmocka_unit_test_setup_teardown(calibrations_keep_every_figure_and_histogram,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(the_store_is_in_wal_mode, setup, teardown),
         cmocka_unit_test_setup_teardown(the_store_is_private, setup, teardown),
         cmocka_unit_test_setup_teardown(clusters_of_a_second_run_have_their_own_numbers,
                                         setup, teardown),
