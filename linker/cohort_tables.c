@@ -127,16 +127,6 @@ tally_cohort_name_columns(struct cohort *c, struct tally_err *err)
     return 0;
 }
 
-/** Run a statement that gives no rows, and end it. */
-static int
-finish(struct tally_stmt *q, struct tally_err *err)
-{
-    int rc = tally_db_step(q, err);
-
-    tally_db_finalize(q);
-    return rc == 0 ? 0 : -1;
-}
-
 static int
 insert_info(struct cohort *c, struct tally_err *err)
 {
@@ -341,7 +331,7 @@ tally_cohort_insert_sources(struct cohort *c, struct tally_err *err)
         tally_db_bind_int(q, 1, (int64_t)i + 1);
         tally_db_bind_text(q, 2, name, strlen(name));
         tally_db_bind_int(q, 3, (int64_t)c->sources[i].nrows);
-        if (finish(q, err) != 0) {
+        if (tally_db_finish(q, err) != 0) {
             return -1;
         }
     }

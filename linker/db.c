@@ -568,26 +568,11 @@ tally_db_finalize(struct tally_stmt *s)
     free(s);
 }
 
-bool
-tally_db_quote_name(const char *name, char *out, size_t cap)
+int
+tally_db_finish(struct tally_stmt *s, struct tally_err *err)
 {
-    size_t at = 0;
+    int rc = tally_db_step(s, err);
 
-    if (cap < 3) {
-        return false;
-    }
-    out[at++] = '"';
-    for (const char *p = name; *p != '\0'; p++) {
-        /* Room for this one doubled, the closing quote and the NUL. */
-        if (cap - at < 4) {
-            return false;
-        }
-        if (*p == '"') {
-            out[at++] = '"';
-        }
-        out[at++] = *p;
-    }
-    out[at++] = '"';
-    out[at] = '\0';
-    return true;
+    tally_db_finalize(s);
+    return rc == 0 ? 0 : -1;
 }

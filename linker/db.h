@@ -69,6 +69,8 @@ double tally_db_real(struct tally_stmt *s, int col); /* NULL reads NAN */
 const char *tally_db_text(struct tally_stmt *s, int col, size_t *len);
 const void *tally_db_blob(struct tally_stmt *s, int col, size_t *len);
 void tally_db_finalize(struct tally_stmt *s);
+/** Run a statement that gives no rows, and finalise it whatever comes of it. */
+TALLY_NODISCARD int tally_db_finish(struct tally_stmt *s, struct tally_err *err);
 /** ${name} quoted as an SQL identifier into ${out}; false when it does not fit. */
 bool tally_db_quote_name(const char *name, char *out, size_t cap);
 

@@ -1,8 +1,10 @@
 /*
- * Names of files around a database.
+ * Names of files around a database, and names inside one.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/db_path.h"
+
+#include "linker/db.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,4 +73,28 @@ tally_db_immutable_uri(const char *path)
     }
     memcpy(uri + at, tail, sizeof tail);
     return uri;
+}
+
+bool
+tally_db_quote_name(const char *name, char *out, size_t cap)
+{
+    size_t at = 0;
+
+    if (cap < 3) {
+        return false;
+    }
+    out[at++] = '"';
+    for (const char *p = name; *p != '\0'; p++) {
+        /* Room for this one doubled, the closing quote and the NUL. */
+        if (cap - at < 4) {
+            return false;
+        }
+        if (*p == '"') {
+            out[at++] = '"';
+        }
+        out[at++] = *p;
+    }
+    out[at++] = '"';
+    out[at] = '\0';
+    return true;
 }

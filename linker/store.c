@@ -234,16 +234,6 @@ started_text(double seconds, char *out, size_t cap)
     }
 }
 
-/** Run a statement that gives no rows, and end it. */
-static int
-finish(struct tally_stmt *q, struct tally_err *err)
-{
-    int rc = tally_db_step(q, err);
-
-    tally_db_finalize(q);
-    return rc == 0 ? 0 : -1;
-}
-
 /** Take as many cluster ids as the run has clusters from the counter. */
 static int
 reserve_clusters(struct store_run_job *w, struct tally_err *err)
@@ -311,7 +301,7 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     tally_db_bind_int(q, 14, (int64_t)r->nlinks);
     tally_db_bind_int(q, 15, (int64_t)r->nclusters);
     tally_db_bind_int(q, 16, w->base);
-    if (finish(q, err) != 0) {
+    if (tally_db_finish(q, err) != 0) {
         return -1;
     }
     w->run = tally_db_last_id(w->store->db);
@@ -369,7 +359,7 @@ add_sources(struct store_run_job *w, struct tally_err *err)
         tally_db_bind_int(q, 2, (int64_t)s);
         tally_db_bind_int(q, 3, id);
         tally_db_bind_int(q, 4, (int64_t)count_linked(w, s));
-        if (finish(q, err) != 0) {
+        if (tally_db_finish(q, err) != 0) {
             return -1;
         }
     }
