@@ -145,20 +145,25 @@ put_table(const struct page *p)
 }
 
 static void
-put_low_confidence(const struct page *p)
+put_notes(const struct page *p)
 {
-    if (p->r->nlow_confidence == 0) {
-        return;
-    }
-    tally_html_heading(p->h, 3, "Read with care");
+    bool any = false;
+
     for (size_t i = 0; i < p->r->npairs; i++) {
         const struct report_pair *pair = &p->r->pairs[i];
         struct report_text who = pair_name(p, pair);
+        bool has_note = pair->c->note[0] != '\0';
 
-        if (pair->c->low_confidence) {
-            tally_html_para(p->h, "Low confidence for %s%s%s.", who.s,
-                            pair->c->note[0] == '\0' ? "" : ": ", pair->c->note);
+        if (!pair->c->low_confidence && !has_note) {
+            continue;
         }
+        if (!any) {
+            tally_html_heading(p->h, 3, "Read with care");
+            any = true;
+        }
+        tally_html_para(p->h, "%s%s%s%s.",
+                        pair->c->low_confidence ? "Low confidence for " : "For ", who.s,
+                        has_note ? ": " : "", pair->c->note);
     }
 }
 
@@ -195,7 +200,7 @@ tally_report_put_threshold(const struct page *p)
                     "of true matches that were found. Both are estimates from the data, "
                     "not counts against known true matches. Recall is always of low "
                     "confidence: it rests on the shape of the scores alone.");
-    put_low_confidence(p);
+    put_notes(p);
 }
 
 void
