@@ -67,9 +67,8 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
             err, "use 1 to %d letters, digits, dots, hyphens and underscores",
             TALLY_NAME_MAX);
     }
-    if ((job->npayload > 0) != (job->payload_out != NULL)) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "payload columns and a payload file go together");
+    if (job->npayload > 0 && job->payload_out == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE, "payload columns need a payload file");
     }
     if (check_payload(job, err) != 0 || tally_path_distinct(in, job->out, err) != 0) {
         return -1;
@@ -134,7 +133,7 @@ create_sorters(struct encoder *e, struct tally_err *err)
     const struct tally_encode_job *job = e->job;
 
     if (tally_sorter_create(&e->by_token, SORT_TOKENS, job->out, err) != 0 ||
-        (job->npayload > 0 &&
+        (job->payload_out != NULL &&
          tally_sorter_create(&e->payload, SORT_PAYLOAD, job->payload_out, err) != 0)) {
         return -1;
     }

@@ -32,8 +32,10 @@ struct tally_encode_job {
     ptrdiff_t id_column; /* ids are kept in the encodings file; -1: not */
     const size_t *payload_columns;
     size_t npayload;
-    const char *out;         /* the .enc */
-    const char *payload_out; /* the .pay; NULL when npayload is 0 */
+    const char *out; /* the .enc */
+    /* The .pay; NULL for none. Without columns it holds tokens only: the analyst learns
+     * who is in the source. */
+    const char *payload_out;
     bool force;
     bool allow_empty; /* false: no data rows is TALLY_E_DATA */
     struct tally_pool *pool;

@@ -65,7 +65,7 @@ begin_payload(struct encoder *e, struct tally_payload_writer **w, struct tally_e
                                       .tool = TALLY_VERSION,
                                       .records = e->records,
                                       .ncolumns = job->npayload};
-    const char **names = calloc(job->npayload, sizeof(*names));
+    const char **names = calloc(job->npayload + 1, sizeof(*names));
     size_t i;
     int rc;
 

@@ -75,11 +75,11 @@ read_columns(struct tally_payload *p, const struct tally_json *root,
         tally_json_length(&list, &p->ncolumns, err) != 0) {
         return -1;
     }
-    if (p->ncolumns < 1 || p->ncolumns > TALLY_PAYLOAD_COLUMNS_MAX) {
-        return tally_json_err(&list, err, TALLY_E_CORRUPT, "must name 1 to %d columns",
+    if (p->ncolumns > TALLY_PAYLOAD_COLUMNS_MAX) {
+        return tally_json_err(&list, err, TALLY_E_CORRUPT, "must name at most %d columns",
                               TALLY_PAYLOAD_COLUMNS_MAX);
     }
-    p->columns = calloc(p->ncolumns, sizeof(*p->columns));
+    p->columns = calloc(p->ncolumns + 1, sizeof(*p->columns));
     if (p->columns == NULL) {
         return tally_err_nomem(err);
     }

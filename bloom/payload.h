@@ -43,7 +43,8 @@ struct tally_payload_info {
     const char *tool;
     uint8_t delivery[TALLY_DELIVERY_BYTES];
     uint64_t records;
-    size_t ncolumns; /* 1 to TALLY_PAYLOAD_COLUMNS_MAX */
+    size_t ncolumns; /* 0 to TALLY_PAYLOAD_COLUMNS_MAX: with 0 a row says no more than
+                      * that the record is there */
     const char *const *columns;
 };
 

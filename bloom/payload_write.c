@@ -63,7 +63,7 @@ check_info(const struct tally_payload_info *info, struct tally_err *err)
     for (i = 0; i < info->ncolumns; i++) {
         names = names && tally_payload_name_valid(info->columns[i]);
     }
-    if (!names || info->ncolumns < 1 || info->ncolumns > TALLY_PAYLOAD_COLUMNS_MAX ||
+    if (!names || info->ncolumns > TALLY_PAYLOAD_COLUMNS_MAX ||
         !tally_source_valid(info->source)) {
         return tally_err_set(err, TALLY_E_BUG, "facts that no payload part can have");
     }

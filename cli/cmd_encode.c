@@ -249,7 +249,10 @@ say_summary(const struct tally_encode_job *job, const struct tally_encode_summar
     tally_say("Wrote %s: pseudonymised; for the linker.%s", job->out,
               job->id_column >= 0 ? " It holds the record ids (--id): for pilots only."
                                   : "");
-    if (job->npayload > 0) {
+    if (job->payload_out != NULL && job->npayload == 0) {
+        tally_say("Wrote %s: random tokens without columns; for the analyst.",
+                  job->payload_out);
+    } else if (job->payload_out != NULL) {
         tally_say("Wrote %s: %zu payload columns under random tokens; for the analyst.",
                   job->payload_out, job->npayload);
     }
@@ -320,9 +323,9 @@ check_request(const struct request *q, const struct tally_encode_job *job,
         tally_opt_need(job->out, "-o OUT.enc", err) != 0) {
         return -1;
     }
-    if ((q->payload == NULL) != (job->payload_out == NULL)) {
+    if (q->payload != NULL && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE,
-                             "--payload COL,... and --payload-out FILE go together");
+                             "--payload COL,... needs --payload-out FILE");
     }
     if (tally_path_distinct(files->list[0], job->out, err) != 0 ||
         (job->payload_out != NULL &&

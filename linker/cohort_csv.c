@@ -60,7 +60,7 @@ open_source(struct cohort *c, struct cohort_source *s, struct tally_err *err)
     const char *prefix = strcasecmp(s->map->name, "person") == 0 ? "source_" : "";
 
     if (open_one(c, prefix, s->map->name, &s->csv, err) != 0 ||
-        put(s->csv, "pseudonym", false, err) != 0) {
+        put(s->csv, "pseudonym", s->ncolumns == 0, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < s->ncolumns; i++) {
@@ -129,7 +129,7 @@ tally_cohort_csv_row(struct cohort_source *s, const char *pseudonym,
     if (s->csv == NULL) {
         return 0;
     }
-    if (put(s->csv, pseudonym, false, err) != 0) {
+    if (put(s->csv, pseudonym, s->ncolumns == 0, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < s->ncolumns; i++) {

@@ -90,8 +90,8 @@ name_source(struct cohort_source *s, struct tally_err *err)
 {
     size_t n = tally_payload_columns(s->payload);
 
-    s->columns = calloc(n, sizeof *s->columns);
-    s->cells = calloc(n, sizeof *s->cells);
+    s->columns = calloc(n + 1, sizeof *s->columns);
+    s->cells = calloc(n + 1, sizeof *s->cells);
     if (s->columns == NULL || s->cells == NULL) {
         return tally_err_nomem(err);
     }

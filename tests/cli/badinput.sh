@@ -46,7 +46,7 @@ encode_bad 3 'twice.csv.*row' twice.csv --id id
 encode_bad 3 "no column 'nhs'" twice.csv --id nhs
 encode_bad 5 "surname.*identifies people" twice.csv --payload surname --payload-out bad.pay
 absent bad.pay
-encode_bad 2 'go together' twice.csv --payload id
+encode_bad 2 'payload COL,... needs --payload-out' twice.csv --payload id
 printf 'forename = forename\nsurname = nowhere\n' >map
 encode_bad 3 'map.*(line 2|surname|nowhere)' twice.csv --map map
 

@@ -505,6 +505,26 @@ a_payload_without_rows_gives_an_empty_table(void **state)
 }
 
 static void
+a_payload_without_columns_says_who_was_seen(void **state)
+{
+    struct scratch *s = *state;
+    struct given bare = health;
+    char *csv;
+
+    bare.ncolumns = 0;
+    write_payload(s->pay[1], &bare);
+    s->job.csv_dir = s->csv;
+    assert_int_equal(build(s).people, 4);
+    assert_rows(s->out, "SELECT pseudonym || '|' || seen_health FROM person",
+                P11 "|1;" P22 "|0;" P33 "|1;" P55 "|1;");
+    assert_rows(s->out, "SELECT pseudonym FROM source_health", P11 ";" P33 ";" P55 ";");
+    csv = read_text(s->csv, "health.csv");
+    assert_int_equal(strncmp(csv, "pseudonym", 9), 0);
+    assert_null(strchr(csv, ','));
+    free(csv);
+}
+
+static void
 encodings_are_refused_by_what_they_are(void **state)
 {
     struct scratch *s = *state;
@@ -664,6 +684,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_source_without_a_payload_part_is_left_out,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_payload_without_rows_gives_an_empty_table,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_payload_without_columns_says_who_was_seen,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(encodings_are_refused_by_what_they_are, setup,
                                         teardown),

@@ -34,6 +34,7 @@ struct setup {
     unsigned threads;
     const char *id;
     const char *payload[4];
+    bool presence; /* a payload part without columns */
     bool force;
     bool allow_empty;
     const char *source;
@@ -133,7 +134,7 @@ encode_csv(const struct setup *s, const struct tally_csv_options *options,
         job->id_column = s->id != NULL ? tally_csv_find(csv, s->id) : -1;
         job->payload_columns = columns;
         job->npayload = i;
-        job->payload_out = i > 0 ? pay_path : NULL;
+        job->payload_out = i > 0 || s->presence ? pay_path : NULL;
         rc = tally_encode(job, sum, err);
     }
     tally_csv_free(csv);
@@ -408,6 +409,30 @@ encode_gives_payload_under_the_same_tokens(void **state)
         assert_memory_equal(cells[1].data, n % 7 ? "plain" : "a \"b\",\n c",
                             cells[1].len);
     }
+    tally_payload_close(p);
+    tally_encfile_close(e);
+}
+
+static void
+encode_gives_a_payload_part_without_columns(void **state)
+{
+    struct tally_encode_summary sum;
+    struct tally_payload *p = NULL;
+    struct setup s = usual;
+    struct tally_cell none;
+    struct tally_encfile *e;
+    struct tally_err err;
+
+    (void)state;
+    s.presence = true;
+    write_people(1000);
+    assert_int_equal(run(&s, 5, &sum, &err), TALLY_OK);
+    e = open_enc();
+    assert_int_equal(tally_payload_open(&p, pay_path, &err), 0);
+    assert_int_equal(tally_payload_records(p), 1000);
+    assert_int_equal(tally_payload_columns(p), 0);
+    assert_memory_equal(tally_payload_tokens(p), tally_encfile_tokens(e), 16000);
+    assert_int_equal(tally_payload_row(p, 999, &none, &err), 0);
     tally_payload_close(p);
     tally_encfile_close(e);
 }
@@ -704,6 +729,7 @@ main(void)
         cmocka_unit_test(encode_writes_the_encoding_of_each_record),
         cmocka_unit_test(encode_gives_the_same_bytes_for_any_number_of_threads),
         cmocka_unit_test(encode_gives_payload_under_the_same_tokens),
+        cmocka_unit_test(encode_gives_a_payload_part_without_columns),
         cmocka_unit_test(encode_leaves_nothing_of_the_order_of_the_export),
         cmocka_unit_test(encode_takes_new_tokens_from_the_system_each_time),
         cmocka_unit_test(encode_counts_records_without_a_usable_field),
