@@ -1,0 +1,193 @@
+/*
+ * Union-find with two conditions: one record of a source at most, and a mean score that
+ * holds up. A wrong link between two families then stays out, where chaining would join
+ * them.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/cluster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+/* The forest. Members of a tree are a list in the order they joined, so that probing is
+ * the same everywhere. */
+struct forest {
+    uint32_t *parent;
+    uint32_t *next;  /* in the list of a tree; NONE at its end */
+    uint32_t *last;  /* of a root: the end of its list */
+    uint32_t *size;  /* of a root */
+    uint64_t *holds; /* of a root: sources of which it holds its one record; 64 at most */
+};
+
+static void
+forest_free(struct forest *f)
+{
+    free(f->parent);
+    free(f->next);
+    free(f->last);
+    free(f->size);
+    free(f->holds);
+}
+
+static int
+forest_make(struct forest *f, const struct tally_cluster_job *job, struct tally_err *err)
+{
+    uint32_t n = job->start[job->nsources];
+    size_t room = (size_t)n + 1;
+
+    f->parent = malloc(room * sizeof *f->parent);
+    f->next = malloc(room * sizeof *f->next);
+    f->last = malloc(room * sizeof *f->last);
+    f->size = malloc(room * sizeof *f->size);
+    f->holds = calloc(room, sizeof *f->holds);
+    if (f->parent == NULL || f->next == NULL || f->last == NULL || f->size == NULL ||
+        f->holds == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        f->parent[i] = i;
+        f->next[i] = NONE;
+        f->last[i] = i;
+        f->size[i] = 1;
+    }
+    for (size_t s = 0; s < job->nsources; s++) {
+        for (uint32_t i = job->start[s]; job->once[s] && i < job->start[s + 1]; i++) {
+            f->holds[i] = 1ull << s;
+        }
+    }
+    return 0;
+}
+
+static uint32_t
+root_of(struct forest *f, uint32_t x)
+{
+    while (f->parent[x] != x) {
+        f->parent[x] = f->parent[f->parent[x]];
+        x = f->parent[x];
+    }
+    return x;
+}
+
+/* Whether the mean score between the trees of ${x} and ${y} is at least ${need}. */
+static bool
+holds_up(const struct forest *f, const struct tally_cluster_job *job, uint32_t x,
+         uint32_t y, uint32_t need)
+{
+    uint64_t sum = 0;
+    uint64_t pairs = 0;
+    unsigned i = 0;
+
+    for (uint32_t a = x; a != NONE && i < TALLY_CLUSTER_PROBES; a = f->next[a], i++) {
+        unsigned j = 0;
+
+        for (uint32_t b = y; b != NONE && j < TALLY_CLUSTER_PROBES; b = f->next[b], j++) {
+            sum += job->score(job->ctx, a, b);
+            pairs++;
+        }
+    }
+    return sum >= pairs * need;
+}
+
+/* The greater tree takes in the smaller one; of two as great, the one with the lower
+ * root. */
+static void
+join(struct forest *f, uint32_t x, uint32_t y)
+{
+    if (f->size[x] < f->size[y] || (f->size[x] == f->size[y] && y < x)) {
+        uint32_t t = x;
+
+        x = y;
+        y = t;
+    }
+    f->parent[y] = x;
+    f->next[f->last[x]] = y;
+    f->last[x] = f->last[y];
+    f->size[x] += f->size[y];
+    f->holds[x] |= f->holds[y];
+}
+
+static void
+grow(struct forest *f, const struct tally_cluster_job *job)
+{
+    for (size_t i = 0; i < job->nlinks; i++) {
+        const struct tally_cluster_link *l = &job->links[i];
+        uint32_t x = root_of(f, l->x);
+        uint32_t y = root_of(f, l->y);
+
+        if (x == y || (f->holds[x] & f->holds[y]) != 0) {
+            continue;
+        }
+        if (job->score == NULL || (f->size[x] == 1 && f->size[y] == 1) ||
+            holds_up(f, job, x, y, l->need)) {
+            join(f, x, y);
+        }
+    }
+}
+
+/* Number the trees by their first record, and list their members. */
+static int
+number(struct forest *f, uint32_t n, struct tally_clusters *out, struct tally_err *err)
+{
+    uint32_t *at = f->last; /* of a root: its number, then where its next member goes */
+
+    out->of = malloc(((size_t)n + 1) * sizeof *out->of);
+    out->members = malloc(((size_t)n + 1) * sizeof *out->members);
+    out->start = calloc((size_t)n + 2, sizeof *out->start);
+    if (out->of == NULL || out->members == NULL || out->start == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        at[i] = NONE;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t root = root_of(f, i);
+
+        if (at[root] == NONE) {
+            at[root] = (uint32_t)out->n++;
+        }
+        out->of[i] = at[root];
+        out->start[out->of[i] + 1]++;
+    }
+    for (size_t c = 0; c < out->n; c++) {
+        out->start[c + 1] += out->start[c];
+    }
+    memcpy(at, out->start, (size_t)n * sizeof *at);
+    for (uint32_t i = 0; i < n; i++) {
+        out->members[at[out->of[i]]++] = i;
+    }
+    return 0;
+}
+
+int
+tally_cluster(const struct tally_cluster_job *job, struct tally_clusters *out,
+              struct tally_err *err)
+{
+    struct forest f = {0};
+    struct tally_clusters c = {0};
+    int status = -1;
+
+    if (forest_make(&f, job, err) == 0) {
+        grow(&f, job);
+        status = number(&f, job->start[job->nsources], &c, err);
+    }
+    forest_free(&f);
+    if (status == 0) {
+        *out = c;
+    } else {
+        tally_clusters_free(&c);
+    }
+    return status;
+}
+
+void
+tally_clusters_free(struct tally_clusters *c)
+{
+    if (c != NULL) {
+        free(c->of);
+        free(c->start);
+        free(c->members);
+        *c = (struct tally_clusters){0};
+    }
+}

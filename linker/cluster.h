@@ -1,0 +1,57 @@
+/*
+ * Clusters: records held to be one person, from the links of all sources at once.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_CLUSTER_H
+#define TALLY_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bloom/base/err.h"
+
+/** A link between two records of the run, numbered through: source after source, row
+ * after row. */
+struct tally_cluster_link {
+    uint32_t x;
+    uint32_t y;
+    uint32_t key; /* its score: see tally_edge_key */
+    uint32_t
+        need; /* joining two clusters by it takes a mean score of this key across them */
+};
+
+struct tally_cluster_job {
+    size_t nsources;
+    const uint32_t
+        *start; /* first record of each source, and one past the last: nsources + 1 */
+    const bool *once; /* one a source: a cluster holds one record of it at most */
+    const struct tally_cluster_link *links; /* the best first */
+    size_t nlinks;
+    /** The score of any two records, as a key. Called in a fixed order. NULL: any link
+     * joins. */
+    uint32_t (*score)(void *ctx, uint32_t x, uint32_t y);
+    void *ctx;
+};
+
+/** Clusters, numbered by their first record. Free with tally_clusters_free. */
+struct tally_clusters {
+    uint32_t *of;      /* the cluster of each record */
+    size_t n;          /* clusters, those of one record included */
+    uint32_t *start;   /* n + 1: where the records of each stand in members */
+    uint32_t *members; /* record numbers, ascending in each cluster */
+};
+
+/**
+ * Join along the links, the best first, unless both sides hold a record of one source
+ * that may stand in a cluster once, or the mean score across falls short of the link's
+ * need. The mean is over at most TALLY_CLUSTER_PROBES records of each side, those that
+ * joined first.
+ */
+#define TALLY_CLUSTER_PROBES 32
+TALLY_NODISCARD int tally_cluster(const struct tally_cluster_job *job,
+                                  struct tally_clusters *out, struct tally_err *err);
+
+void tally_clusters_free(struct tally_clusters *c);
+
+#endif

@@ -1,0 +1,186 @@
+/*
+ * The joins of a run: how low to look, the candidates of every pair of sources, the
+ * decoys inside each source, and what they say about false links.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/link_impl.h"
+
+#include <stdlib.h>
+
+#include "linker/calibrate.h"
+
+/* Unrelated records expected at or above the floor, for a record of the greater source. A
+ * true partner below so many would not be found by its score anyway. */
+#define CANDIDATES_WANTED      10.0
+#define CANDIDATES_WANTED_SELF 20.0
+
+/* Candidates kept for a record: one-to-one links are among the first; where links are
+ * many, or inside one source, a person may have that many records. */
+#define KEEP_ONE  10u
+#define KEEP_MANY 30u
+
+#define SAMPLE_SEED 0x74616c6c79u
+
+static int
+join(struct link_run *run, const struct tally_matrix *a, const struct tally_matrix *b,
+     uint32_t floor_ppm, uint32_t keep, struct tally_edge **out, size_t *nout,
+     struct tally_err *err)
+{
+    struct tally_join_options options = {.threshold_ppm = floor_ppm,
+                                         .k = keep,
+                                         .pool = run->job->pool,
+                                         .progress = run->job->progress};
+    struct tally_join_stats stats = {0};
+    struct tally_pairs pairs = {NULL, 0};
+
+    if (tally_join(a, b, &options, &pairs, &stats, err) != 0) {
+        return -1;
+    }
+    run->compared += stats.compared;
+    return tally_edges_take(&pairs, a, b, out, nout, err);
+}
+
+/* How low to look for candidates of ${p}: as low as a true partner can be told from
+ * chance, and no lower than a threshold that is given. Without decoys the counts below it
+ * are wanted too. */
+static int
+find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
+{
+    const struct link_source *a = &run->sources[p->a];
+    const struct link_source *b = &run->sources[p->b];
+    bool self = p->a == p->b;
+    size_t n = a->usable > b->usable ? a->usable : b->usable;
+    uint32_t given = run->job->threshold_ppm;
+
+    if (tally_join_sample(&a->m, self ? NULL : &b->m, tally_chance_pairs(n), SAMPLE_SEED,
+                          p->chance.histogram, err) != 0) {
+        return -1;
+    }
+    p->floor_ppm = tally_chance_floor_ppm(
+        &p->chance, n, self ? CANDIDATES_WANTED_SELF : CANDIDATES_WANTED);
+    if (given > 0 && (p->decoys || given < p->floor_ppm)) {
+        p->floor_ppm = given;
+    }
+    return 0;
+}
+
+/* Decoys of ${s} serve every pair it takes part in. */
+static int
+join_inside(struct link_run *run, struct link_source *s, struct tally_err *err)
+{
+    return join(run, &s->m, NULL, s->floor_ppm, run->many ? KEEP_MANY : KEEP_ONE,
+                &s->inside, &s->ninside, err);
+}
+
+static struct tally_decoy_side
+decoy_side(const struct link_source *s)
+{
+    return (struct tally_decoy_side){s->m.n, s->usable, s->inside, s->ninside};
+}
+
+/* What decoys say about the links of ${p}. Where they leave no acceptable cut, records
+ * inside a source may resemble each other for reasons of their own: look again with the
+ * decoys trimmed. */
+static int
+measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edges,
+        size_t n, struct tally_err *err)
+{
+    const struct tally_measure_job job = {
+        .a = decoy_side(&run->sources[p->a]),
+        .b = decoy_side(&run->sources[p->b]),
+        .clean_a = run->sources[p->a].clean,
+        .clean_b = run->sources[p->b].clean,
+        .rule = &p->rule,
+        .candidates = edges,
+        .ncandidates = n,
+        .links = p->links,
+        .nlinks = p->nlinks,
+        .floor_bin = p->floor_ppm / LINK_BIN_PPM,
+        .axis = run->axis,
+    };
+    bool one_to_one = !p->rule.many_a && !p->rule.many_b;
+
+    if (tally_measure(&job, false, &p->curve, &p->enough, err) != 0) {
+        return -1;
+    }
+    if (!p->enough || !one_to_one ||
+        tally_curve_learn_cut(&p->curve, job.floor_bin, run->fdr).bin <
+            TALLY_HISTOGRAM_BINS) {
+        return 0;
+    }
+    p->trimmed = true;
+    return tally_measure(&job, true, &p->curve, &p->enough, err);
+}
+
+/* Candidate pairs stand for themselves where people may stand twice in both sources, or
+ * in the only one. */
+static void
+measure_valley(const struct link_run *run, struct link_pair *p)
+{
+    double counts[TALLY_HISTOGRAM_BINS] = {0};
+
+    for (size_t i = 0; i < p->nlinks; i++) {
+        counts[tally_edge_bin(p->links[i].key)] += 1;
+    }
+    p->enough = tally_curve_from_valley(counts, p->floor_ppm / LINK_BIN_PPM, run->axis,
+                                        &p->curve);
+}
+
+static int
+join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
+{
+    const struct link_source *a = &run->sources[p->a];
+    const struct link_source *b = &run->sources[p->b];
+    bool self = p->a == p->b;
+    bool many = p->rule.many_a || p->rule.many_b;
+    struct tally_edge *edges = NULL;
+    size_t n = 0;
+    int status = -1;
+
+    if (join(run, &a->m, self ? NULL : &b->m, p->floor_ppm, many ? KEEP_MANY : KEEP_ONE,
+             &edges, &n, err) == 0 &&
+        tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
+        p->candidates = n;
+        status = 0;
+        if (p->decoys) {
+            status = measure(run, p, edges, n, err);
+        } else {
+            measure_valley(run, p);
+        }
+    }
+    free(edges);
+    return status;
+}
+
+int
+link_candidates(struct link_run *run, struct tally_err *err)
+{
+    const struct tally_enc_info *info = tally_encfile_info(run->job->sources[0].enc);
+
+    tally_chance_axis(info->fill, info->diffusion_t, run->axis);
+    for (size_t i = 0; i < run->job->nsources; i++) {
+        run->sources[i].floor_ppm = TALLY_PPM;
+    }
+    for (size_t i = 0; i < run->npairs; i++) {
+        struct link_pair *p = &run->pairs[i];
+        struct link_source *a = &run->sources[p->a];
+        struct link_source *b = &run->sources[p->b];
+
+        if (find_floor(run, p, err) != 0) {
+            return -1;
+        }
+        a->floor_ppm = p->floor_ppm < a->floor_ppm ? p->floor_ppm : a->floor_ppm;
+        b->floor_ppm = p->floor_ppm < b->floor_ppm ? p->floor_ppm : b->floor_ppm;
+    }
+    for (size_t i = 0; i < run->job->nsources && run->job->nsources > 1; i++) {
+        if (run->sources[i].clean && join_inside(run, &run->sources[i], err) != 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < run->npairs; i++) {
+        if (join_pair(run, &run->pairs[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,389 @@
+/*
+ * From the accepted links of all pairs of sources to clusters, and from clusters back to
+ * the links that are reported, so that the two say the same.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/link_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linker/cluster.h"
+
+/* How far the mean score of a merge may fall short of the threshold: this part of the way
+ * from there to the middle of the random scores. */
+#define SLACK_PARTS 3
+
+/* In a cluster greater than this only accepted links are reported, not every pair. */
+#define FULL_CLUSTER_MAX 200
+
+/* What reporting works with. */
+struct reporting {
+    struct link_run *run;
+    const struct tally_kernel *kernel;
+    const struct tally_clusters *clusters;
+    struct tally_link_result *out;
+    size_t cap;
+    float *probability; /* FULL_CLUSTER_MAX squared: of each pair of a cluster */
+};
+
+static uint32_t
+source_of(const struct link_run *run, uint32_t record)
+{
+    uint32_t low = 0;
+    uint32_t high = (uint32_t)run->job->nsources - 1;
+
+    while (low < high) {
+        uint32_t mid = (low + high + 1) / 2;
+
+        if (run->start[mid] <= record) {
+            low = mid;
+        } else {
+            high = mid - 1;
+        }
+    }
+    return low;
+}
+
+static const struct link_pair *
+pair_of(const struct link_run *run, uint32_t a, uint32_t b)
+{
+    size_t n = run->job->nsources;
+
+    if (n == 1) {
+        return &run->pairs[0];
+    }
+    return &run->pairs[a * n - (size_t)a * (a + 1) / 2 + (b - a - 1)];
+}
+
+/* Bits two records share, and ${total} set in both together. */
+static uint32_t
+common_bits(const struct link_run *run, const struct tally_kernel *kernel, uint32_t x,
+            uint32_t y, uint32_t *total)
+{
+    uint32_t sx = source_of(run, x);
+    uint32_t sy = source_of(run, y);
+    const struct tally_matrix *a = &run->sources[sx].m;
+    const struct tally_matrix *b = &run->sources[sy].m;
+    size_t i = x - run->start[sx];
+    size_t j = y - run->start[sy];
+
+    *total = a->popcounts[i] + b->popcounts[j];
+    return kernel->and_popcount(a->rows + i * a->stride, b->rows + j * b->stride,
+                                a->stride);
+}
+
+static uint32_t
+score(void *ctx, uint32_t x, uint32_t y)
+{
+    const struct reporting *w = ctx;
+    uint32_t total;
+    uint32_t common = common_bits(w->run, w->kernel, x, y, &total);
+
+    return tally_edge_key(common, total);
+}
+
+static uint32_t
+need_of(const struct link_pair *p)
+{
+    uint32_t median = tally_chance_median_ppm(&p->chance);
+    uint32_t slack = p->cut_ppm > median ? (p->cut_ppm - median) / SLACK_PARTS : 0;
+
+    return tally_edge_key_of_ppm(p->cut_ppm - slack);
+}
+
+static int
+compare_cluster_links(const void *left, const void *right)
+{
+    const struct tally_cluster_link *x = left;
+    const struct tally_cluster_link *y = right;
+
+    if (x->key != y->key) {
+        return x->key > y->key ? -1 : 1;
+    }
+    if (x->x != y->x) {
+        return x->x < y->x ? -1 : 1;
+    }
+    return x->y < y->y ? -1 : x->y > y->y;
+}
+
+/* The accepted links of all pairs of sources, the best first. */
+static int
+gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t *nout,
+             struct tally_err *err)
+{
+    struct tally_cluster_link *links;
+    size_t n = 0;
+
+    for (size_t i = 0; i < run->npairs; i++) {
+        n += run->pairs[i].nlinks;
+    }
+    links = malloc((n + 1) * sizeof *links);
+    if (links == NULL) {
+        return tally_err_nomem(err);
+    }
+    n = 0;
+    for (size_t i = 0; i < run->npairs; i++) {
+        const struct link_pair *p = &run->pairs[i];
+        uint32_t need = need_of(p);
+
+        for (size_t j = 0; j < p->nlinks; j++) {
+            links[n++] = (struct tally_cluster_link){run->start[p->a] + p->links[j].a,
+                                                     run->start[p->b] + p->links[j].b,
+                                                     p->links[j].key, need};
+        }
+    }
+    qsort(links, n, sizeof *links, compare_cluster_links);
+    *out = links;
+    *nout = n;
+    return 0;
+}
+
+static int
+grow_clusters(struct reporting *w, const struct tally_cluster_link *links, size_t nlinks,
+              struct tally_clusters *out, struct tally_err *err)
+{
+    const struct link_run *run = w->run;
+    bool once[TALLY_SOURCES_MAX] = {false};
+    struct tally_cluster_job job = {.nsources = run->job->nsources,
+                                    .start = run->start,
+                                    .once = once,
+                                    .links = links,
+                                    .nlinks = nlinks,
+                                    .score = run->many ? NULL : score,
+                                    .ctx = w};
+
+    for (size_t i = 0; i < run->job->nsources; i++) {
+        once[i] = !run->many && run->job->nsources > 1 && run->sources[i].clean;
+    }
+    return tally_cluster(&job, out, err);
+}
+
+/* Add the link of records ${x} < ${y}. */
+static int
+report(struct reporting *w, uint32_t x, uint32_t y, float probability,
+       struct tally_err *err)
+{
+    struct tally_link_result *r = w->out;
+    struct tally_link *l;
+    uint32_t sx = source_of(w->run, x);
+    uint32_t sy = source_of(w->run, y);
+
+    if (r->nlinks == w->cap) {
+        size_t cap = w->cap == 0 ? 1024 : w->cap * 2;
+        struct tally_link *grown = realloc(r->links, cap * sizeof *grown);
+
+        if (grown == NULL) {
+            return tally_err_nomem(err);
+        }
+        r->links = grown;
+        w->cap = cap;
+    }
+    l = &r->links[r->nlinks++];
+    *l = (struct tally_link){.source_a = sx,
+                             .row_a = x - w->run->start[sx],
+                             .source_b = sy,
+                             .row_b = y - w->run->start[sy],
+                             .probability = probability};
+    l->common = common_bits(w->run, w->kernel, x, y, &l->total);
+    return 0;
+}
+
+/* The probability of records ${x} < ${y} by their own score; NAN where it cannot be said,
+ * and between records of one source. */
+static float
+own_probability(const struct reporting *w, uint32_t x, uint32_t y)
+{
+    uint32_t sx = source_of(w->run, x);
+    uint32_t sy = source_of(w->run, y);
+
+    if (sx == sy) {
+        return NAN;
+    }
+    return (float)pair_of(w->run, sx, sy)
+        ->probability[tally_edge_bin(score((void *)w, x, y))];
+}
+
+/* Two records may be the same person because a third is the same as both: then at least
+ * as probably as both links hold. */
+static float
+through_others(const float *p, size_t n, size_t i, size_t j)
+{
+    float best = p[i * n + j];
+
+    for (size_t k = 0; k < n; k++) {
+        float through = p[i * n + k] * p[k * n + j];
+
+        if (k != i && k != j && !isnan(through) && !(best >= through)) {
+            best = through;
+        }
+    }
+    return best;
+}
+
+/* Every pair of a cluster that is of two sources, or of the only one. */
+static int
+report_cluster(struct reporting *w, const uint32_t *members, size_t n,
+               struct tally_err *err)
+{
+    double least = w->run->job->min_probability;
+    bool dedup = w->run->job->nsources == 1;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            float p = own_probability(w, members[j], members[i]);
+
+            w->probability[i * n + j] = p;
+            w->probability[j * n + i] = p;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            uint32_t x = members[i];
+            uint32_t y = members[j];
+            float p = through_others(w->probability, n, i, j);
+
+            if (!dedup && source_of(w->run, x) == source_of(w->run, y)) {
+                continue;
+            }
+            if ((least == 0 || p >= least) && report(w, x, y, p, err) != 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Links are all pairs of a cluster; of a very great one, and where links are many, those
+ * that were accepted. */
+static int
+report_links(struct reporting *w, const struct tally_cluster_link *links, size_t nlinks,
+             struct tally_err *err)
+{
+    const struct tally_clusters *c = w->clusters;
+
+    for (size_t i = 0; i < c->n && !w->run->many; i++) {
+        size_t n = c->start[i + 1] - c->start[i];
+
+        if (n > 1 && n <= FULL_CLUSTER_MAX &&
+            report_cluster(w, c->members + c->start[i], n, err) != 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < nlinks; i++) {
+        uint32_t cluster = c->of[links[i].x];
+        size_t n = c->start[cluster + 1] - c->start[cluster];
+
+        if (c->of[links[i].y] == cluster && (w->run->many || n > FULL_CLUSTER_MAX) &&
+            report(w, links[i].x, links[i].y, own_probability(w, links[i].x, links[i].y),
+                   err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+compare_links(const void *left, const void *right)
+{
+    const struct tally_link *x = left;
+    const struct tally_link *y = right;
+    uint64_t sx = (uint64_t)x->common * y->total;
+    uint64_t sy = (uint64_t)y->common * x->total;
+
+    if (sx != sy) {
+        return sx > sy ? -1 : 1;
+    }
+    if (x->source_a != y->source_a) {
+        return x->source_a < y->source_a ? -1 : 1;
+    }
+    if (x->row_a != y->row_a) {
+        return x->row_a < y->row_a ? -1 : 1;
+    }
+    if (x->source_b != y->source_b) {
+        return x->source_b < y->source_b ? -1 : 1;
+    }
+    return x->row_b < y->row_b ? -1 : x->row_b > y->row_b;
+}
+
+/* Clusters and strengths of each source's records. */
+static int
+fill_sources(struct reporting *w, struct tally_err *err)
+{
+    struct tally_link_result *r = w->out;
+
+    r->nsources = w->run->job->nsources;
+    r->nclusters = w->clusters->n;
+    for (size_t s = 0; s < r->nsources; s++) {
+        size_t n = w->run->sources[s].m.n;
+
+        r->nrecords[s] = n;
+        r->cluster[s] = malloc((n + 1) * sizeof *r->cluster[s]);
+        r->strength[s] = calloc(n + 1, sizeof *r->strength[s]);
+        if (r->cluster[s] == NULL || r->strength[s] == NULL) {
+            return tally_err_nomem(err);
+        }
+        memcpy(r->cluster[s], w->clusters->of + w->run->start[s],
+               n * sizeof *r->cluster[s]);
+    }
+    for (size_t i = 0; i < r->nlinks; i++) {
+        const struct tally_link *l = &r->links[i];
+        float dice = (float)(2.0 * l->common / l->total);
+        float strength = isnan(l->probability) ? dice : l->probability;
+        float *a = &r->strength[l->source_a][l->row_a];
+        float *b = &r->strength[l->source_b][l->row_b];
+
+        *a = strength > *a ? strength : *a;
+        *b = strength > *b ? strength : *b;
+    }
+    return 0;
+}
+
+/* Links of each pair of sources as reported, and the false ones expected among them. */
+static void
+count_links(const struct link_run *run, struct tally_link_result *r)
+{
+    for (size_t i = 0; i < r->nlinks; i++) {
+        const struct link_pair *p =
+            pair_of(run, r->links[i].source_a, r->links[i].source_b);
+
+        r->calibrations[p - run->pairs].links++;
+    }
+    for (size_t i = 0; i < r->ncalibrations; i++) {
+        struct tally_calibration *c = &r->calibrations[i];
+
+        c->false_links = (double)c->links * (1 - c->estimated_precision);
+    }
+}
+
+int
+link_clusters(struct link_run *run, struct tally_link_result *out, struct tally_err *err)
+{
+    struct reporting w = {.run = run, .kernel = tally_kernel_best(), .out = out};
+    struct tally_cluster_link *links = NULL;
+    struct tally_clusters clusters = {0};
+    size_t nlinks = 0;
+    int status = -1;
+
+    w.probability = malloc(sizeof *w.probability * FULL_CLUSTER_MAX * FULL_CLUSTER_MAX);
+    if (w.probability == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (gather_links(run, &links, &nlinks, err) == 0 &&
+        grow_clusters(&w, links, nlinks, &clusters, err) == 0) {
+        w.clusters = &clusters;
+        status = report_links(&w, links, nlinks, err);
+    }
+    if (status == 0) {
+        if (out->nlinks > 0) {
+            qsort(out->links, out->nlinks, sizeof *out->links, compare_links);
+        }
+        status = fill_sources(&w, err);
+        count_links(run, out);
+    }
+    tally_clusters_free(&clusters);
+    free(links);
+    free(w.probability);
+    return status;
+}

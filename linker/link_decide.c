@@ -1,0 +1,177 @@
+/*
+ * The threshold of each pair of sources, how it came about and how sure it is.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/link_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A pair of sources smaller than this leans on the others. */
+#define POOL_BELOW 300
+
+/* An estimate from fewer links is marked. */
+#define LINKS_SURE 30
+
+static size_t
+smaller_of(const struct link_run *run, const struct link_pair *p)
+{
+    size_t a = run->sources[p->a].usable;
+    size_t b = run->sources[p->b].usable;
+
+    return a < b ? a : b;
+}
+
+/* What all pairs with decoys say together. False when none of them has enough. */
+static bool
+pool_curves(const struct link_run *run, struct tally_curve *pooled)
+{
+    bool any = false;
+
+    memset(pooled, 0, sizeof *pooled);
+    for (size_t i = 0; i < run->npairs; i++) {
+        const struct link_pair *p = &run->pairs[i];
+
+        if (p->enough && p->decoys) {
+            tally_curve_add(pooled, &p->curve);
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void
+note(struct tally_calibration *c, const char *text)
+{
+    size_t used = strlen(c->note);
+
+    (void)snprintf(c->note + used, sizeof c->note - used, "%s%s", used > 0 ? "; " : "",
+                   text);
+}
+
+/* The threshold, from ${curve} or, without one, from chance alone. */
+static void
+choose_cut(const struct link_run *run, struct link_pair *p,
+           const struct tally_curve *curve, struct tally_calibration *c)
+{
+    uint32_t floor_bin = p->floor_ppm / LINK_BIN_PPM;
+    uint32_t given = run->job->threshold_ppm;
+    const struct tally_enc_info *info = tally_encfile_info(run->job->sources[p->a].enc);
+    double pairs = (double)run->sources[p->a].usable * (double)run->sources[p->b].usable;
+
+    p->cut = (struct tally_cut){TALLY_HISTOGRAM_BINS, NAN, NAN};
+    if (given > 0) {
+        c->how = TALLY_THRESHOLD_GIVEN;
+        p->cut_ppm = given;
+        if (curve != NULL) {
+            p->cut = tally_curve_cut_at(curve, floor_bin, given / LINK_BIN_PPM);
+        }
+    } else if (curve == NULL) {
+        c->how = TALLY_THRESHOLD_FALLBACK;
+        p->cut_ppm =
+            tally_chance_threshold_ppm(&p->chance, pairs, info->fill, info->diffusion_t);
+        note(c, "too little data to learn from: a cautious threshold was taken");
+    } else {
+        c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
+        p->cut = tally_curve_learn_cut(curve, floor_bin, run->fdr);
+        p->cut_ppm = p->cut.bin * LINK_BIN_PPM;
+    }
+    if (p->cut_ppm > TALLY_PPM) {
+        char text[120];
+
+        (void)snprintf(
+            text, sizeof text,
+            "no threshold keeps false links to %.3g %%, so no link is accepted",
+            100 * run->fdr);
+        note(c, text);
+    }
+}
+
+/* Links below the cut go. A given threshold was the floor of the join, or is compared
+ * here in whole keys; one that was learnt is a whole thousandth, for which keys are
+ * exact. */
+static void
+drop_links(struct link_pair *p, double min_probability)
+{
+    uint32_t least = tally_edge_key_of_ppm(p->cut_ppm);
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->nlinks; i++) {
+        double probability = p->probability[tally_edge_bin(p->links[i].key)];
+
+        if (p->cut_ppm <= TALLY_PPM && p->links[i].key >= least &&
+            (min_probability == 0 || probability >= min_probability)) {
+            p->links[n++] = p->links[i];
+        }
+    }
+    p->nlinks = n;
+}
+
+static void
+explain(const struct link_run *run, const struct link_pair *p, bool pooled,
+        struct tally_calibration *c)
+{
+    c->low_confidence = true;
+    if (smaller_of(run, p) == 0) {
+        note(c, "a source has no usable record");
+    } else if (!p->decoys) {
+        note(c, "people may stand twice, so there are no decoys: from the valley between "
+                "chance "
+                "and true pairs");
+    } else if (pooled) {
+        note(c, "few records: decoys of all pairs of sources were taken together");
+    } else if (p->trimmed) {
+        note(c, "records inside a source resemble each other more than chance explains "
+                "(the same "
+                "people twice?): its decoys were trimmed");
+    } else {
+        c->low_confidence =
+            !p->enough || p->cut_ppm > TALLY_PPM || p->nlinks < LINKS_SURE;
+    }
+    if (p->decoys && p->enough && p->rule.many_a != p->rule.many_b) {
+        note(c, "people may stand twice in one source: decoys come from the other alone");
+    }
+    if (run->job->min_probability > 0 && isnan(p->probability[0])) {
+        note(c, "no probability can be given, so none is high enough");
+    }
+}
+
+static void
+decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool,
+       struct tally_calibration *c)
+{
+    bool pooled = pool != NULL && p->decoys && smaller_of(run, p) > 0 &&
+                  smaller_of(run, p) < POOL_BELOW;
+    const struct tally_curve *curve = pooled ? pool : p->enough ? &p->curve : NULL;
+
+    c->source_a = p->a;
+    c->source_b = p->b;
+    c->floor_ppm = p->floor_ppm;
+    c->candidates = p->candidates;
+    for (size_t bin = 0; bin < TALLY_HISTOGRAM_BINS; bin++) {
+        c->histogram[bin] = (uint64_t)p->curve.links[bin];
+        c->false_histogram[bin] = p->curve.expected_false[bin];
+        p->probability[bin] = NAN;
+    }
+    choose_cut(run, p, curve, c);
+    if (curve != NULL && p->decoys) {
+        tally_curve_probability(curve, p->floor_ppm / LINK_BIN_PPM, p->probability);
+    }
+    drop_links(p, run->job->min_probability);
+    explain(run, p, pooled, c);
+    c->threshold_ppm = p->cut_ppm > TALLY_PPM ? TALLY_PPM : p->cut_ppm;
+    c->estimated_precision = 1 - p->cut.false_share;
+    c->estimated_recall = run->job->threshold_ppm > 0 && p->decoys ? NAN : p->cut.recall;
+}
+
+void
+link_decide(struct link_run *run, struct tally_calibration *out)
+{
+    struct tally_curve pooled;
+    bool pool = run->job->nsources > 2 && pool_curves(run, &pooled);
+
+    for (size_t i = 0; i < run->npairs; i++) {
+        decide(run, &run->pairs[i], pool ? &pooled : NULL, &out[i]);
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * Private to linking: the state of a run and the steps that fill it, in order.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_LINK_IMPL_H
+#define TALLY_LINK_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linker/assign.h"
+#include "linker/chance.h"
+#include "linker/curve.h"
+#include "linker/link.h"
+
+/** One source of a run. */
+struct link_source {
+    struct tally_matrix m;
+    size_t usable;             /* records with any bit set */
+    bool clean;                /* its owner says nobody stands in it twice */
+    uint32_t floor_ppm;        /* the lowest floor of its pairs */
+    struct tally_edge *inside; /* candidates inside it, where they serve as decoys */
+    size_t ninside;
+};
+
+/** Two sources of a run, or one with itself. */
+struct link_pair {
+    uint32_t a;
+    uint32_t b;
+    bool decoys; /* one source at least is clean; else candidate pairs stand for
+                    themselves */
+    struct tally_assign_rule rule;
+    struct tally_chance chance;
+    uint32_t floor_ppm;
+    uint64_t candidates;
+    struct tally_edge
+        *links; /* of the assignment, down to the floor; then down to the cut */
+    size_t nlinks;
+    struct tally_curve curve;
+    bool enough;  /* the curve expects false links */
+    bool trimmed; /* after capping its decoys */
+    struct tally_cut cut;
+    uint32_t cut_ppm;
+    double probability[TALLY_HISTOGRAM_BINS]; /* NAN where it cannot be said */
+};
+
+struct link_run {
+    const struct tally_link_job *job;
+    double fdr;
+    bool many;
+    struct link_source sources[TALLY_SOURCES_MAX];
+    uint32_t start[TALLY_SOURCES_MAX + 1]; /* records numbered through */
+    struct link_pair *pairs;
+    size_t npairs;
+    double axis[TALLY_HISTOGRAM_BINS + 1]; /* see tally_chance_axis */
+    uint64_t compared;
+};
+
+/** Thousandths of Dice as ppm. */
+#define LINK_BIN_PPM (TALLY_PPM / (TALLY_HISTOGRAM_BINS - 1))
+
+/** Steps of a run; each needs the ones before. Errors as tally_link_run. */
+TALLY_NODISCARD int link_candidates(struct link_run *run, struct tally_err *err);
+void link_decide(struct link_run *run, struct tally_calibration *out);
+TALLY_NODISCARD int link_clusters(struct link_run *run, struct tally_link_result *out,
+                                  struct tally_err *err);
+
+#endif
