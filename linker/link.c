@@ -12,22 +12,6 @@
 
 #define DEFAULT_FDR .02
 
-const char *
-tally_threshold_how_name(enum tally_threshold_how how)
-{
-    switch (how) {
-    case TALLY_THRESHOLD_GIVEN:
-        return "given";
-    case TALLY_THRESHOLD_DECOYS:
-        return "decoys";
-    case TALLY_THRESHOLD_VALLEY:
-        return "valley";
-    case TALLY_THRESHOLD_FALLBACK:
-        return "fallback";
-    }
-    return "unknown";
-}
-
 static int
 check_numbers(const struct tally_link_job *job, struct tally_err *err)
 {

@@ -9,8 +9,9 @@ if grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' $code docs README.md --include='*.[ch]'
     echo "unfinished by its own words" >&2
     bad=1
 fi
+# (the normaliser's list of words that stand for "not known" holds one, quoted)
 if grep -rniE '\banonym(ous|ised|ized)\b' $code docs README.md --include='*.[ch]' --include='*.md' |
-    grep -viE "not anonym|never (be )?(called )?anonym|n.t anonym|not make .* anonym|never .*anonymous"; then
+    grep -vE '["`]anonymous["`]' | grep -viE "not anonym|never (be )?(called )?anonym|n.t anonym|not make .* anonym|never .*anonymous"; then
     echo "nothing is called anonymous here" >&2
     bad=1
 fi

@@ -1,0 +1,22 @@
+/*
+ * Names of the ways a threshold comes about, apart from the linker proper so that reading a
+ * store does not bring linking with it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/link.h"
+
+const char *
+tally_threshold_how_name(enum tally_threshold_how how)
+{
+    switch (how) {
+    case TALLY_THRESHOLD_GIVEN:
+        return "given";
+    case TALLY_THRESHOLD_DECOYS:
+        return "decoys";
+    case TALLY_THRESHOLD_VALLEY:
+        return "valley";
+    case TALLY_THRESHOLD_FALLBACK:
+        return "fallback";
+    }
+    return "unknown";
+}
