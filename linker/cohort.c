@@ -356,9 +356,13 @@ group_write(struct cohort *c, struct cohort_source *s, struct row_group *g,
         return 0;
     }
     tally_hex_encode(pseudonym, TALLY_PSEUDONYM_BYTES, text);
-    qsort_r(g->rows, g->n, sizeof g->rows[0], compare_rows, g->bytes.data);
+    if (s->ncolumns > 0) {
+        qsort_r(g->rows, g->n, sizeof g->rows[0], compare_rows, g->bytes.data);
+    }
     for (size_t i = 0; i < g->n; i++) {
-        unpack_row(s, g->bytes.data + g->rows[i].at);
+        if (s->ncolumns > 0) {
+            unpack_row(s, g->bytes.data + g->rows[i].at);
+        }
         if (tally_cohort_insert_row(s, text, err) != 0 ||
             tally_cohort_csv_row(s, text, err) != 0) {
             return -1;
