@@ -6,6 +6,8 @@
 #include "linker/disclose.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static struct tally_count
 suppressed_count(void)
@@ -91,48 +93,77 @@ tally_disclose_share(uint64_t part, uint64_t whole)
     return c;
 }
 
-/** Suppress the smallest other count of one sum (${cells} NULL: counts 0 to n - 1) if it
- * gives one away. */
-static bool
-close_sum(const uint64_t *raw, struct tally_count *counts, const size_t *cells, size_t n)
-{
-    size_t nsuppressed = 0;
-    size_t smallest = SIZE_MAX;
-
-    for (size_t j = 0; j < n; j++) {
-        size_t i = cells == NULL ? j : cells[j];
-
-        if (counts[i].suppressed) {
-            nsuppressed++;
-        } else if (smallest == SIZE_MAX || raw[i] < raw[smallest]) {
-            smallest = i;
-        }
-    }
-    if (nsuppressed != 1 || smallest == SIZE_MAX) {
-        return false;
-    }
-    counts[smallest] = suppressed_count();
-    return true;
-}
-
 void
 tally_disclose_list(const uint64_t *raw, struct tally_count *counts, size_t n)
 {
-    (void)close_sum(raw, counts, NULL, n);
-}
+    size_t nsuppressed = 0;
+    size_t smallest = n;
 
-void
-tally_disclose_sums(const uint64_t *raw, struct tally_count *counts,
-                    const struct tally_disclose_sum *sums, size_t nsums)
-{
-    bool changed = true;
-
-    /* Every round that changes something suppresses at least one more count, so this
-     * ends. */
-    while (changed) {
-        changed = false;
-        for (size_t s = 0; s < nsums; s++) {
-            changed |= close_sum(raw, counts, sums[s].cells, sums[s].n);
+    for (size_t i = 0; i < n; i++) {
+        if (counts[i].suppressed) {
+            nsuppressed++;
+        } else if (smallest == n || raw[i] < raw[smallest]) {
+            smallest = i;
         }
     }
+    if (nsuppressed == 1 && smallest < n) {
+        counts[smallest] = suppressed_count();
+    }
+}
+
+/** What suppressing a count would do to the sums it stands in. */
+struct effect {
+    bool helps;     /* some sum gives a count away and this one is in it */
+    int64_t opened; /* sums that would then have one suppressed count, less those that
+                       would no longer */
+};
+
+static void
+weigh(const struct tally_count *counts, struct effect *effects, size_t n,
+      const struct tally_disclose_sum *sums, size_t nsums)
+{
+    memset(effects, 0, n * sizeof *effects);
+    for (size_t s = 0; s < nsums; s++) {
+        size_t nsuppressed = 0;
+
+        for (size_t j = 0; j < sums[s].n; j++) {
+            nsuppressed += counts[sums[s].cells[j]].suppressed;
+        }
+        for (size_t j = 0; j < sums[s].n && nsuppressed < 2; j++) {
+            effects[sums[s].cells[j]].helps |= nsuppressed == 1;
+            effects[sums[s].cells[j]].opened += nsuppressed == 1 ? -1 : 1;
+        }
+    }
+}
+
+int
+tally_disclose_sums(const uint64_t *raw, struct tally_count *counts, size_t n,
+                    const struct tally_disclose_sum *sums, size_t nsums,
+                    struct tally_err *err)
+{
+    struct effect *effects = calloc(n + 1, sizeof *effects);
+    size_t best = 0;
+
+    if (effects == NULL) {
+        return tally_err_nomem(err);
+    }
+    /* Every round but the last suppresses one more count, so this ends. */
+    while (best < n) {
+        weigh(counts, effects, n, sums, nsums);
+        best = n;
+        for (size_t i = 0; i < n; i++) {
+            if (!effects[i].helps || counts[i].suppressed) {
+                continue;
+            }
+            if (best == n || effects[i].opened < effects[best].opened ||
+                (effects[i].opened == effects[best].opened && raw[i] < raw[best])) {
+                best = i;
+            }
+        }
+        if (best < n) {
+            counts[best] = suppressed_count();
+        }
+    }
+    free(effects);
+    return 0;
 }

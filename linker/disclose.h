@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bloom/base/err.h"
+
 #define TALLY_DISCLOSE_MIN   10 /* counts of 0 to 9 are suppressed, zero included */
 #define TALLY_DISCLOSE_ROUND 5
 
@@ -48,12 +50,13 @@ struct tally_disclose_sum {
 };
 
 /**
- * The same across figures that are tied together by several sums. While a sum has exactly
- * one suppressed count, its smallest other one is suppressed too, until no sum gives a
- * count away. What several sums say together is left to rounding: each count shown is off
- * by up to 2.
+ * The same across ${n} figures that are tied together by several sums. While a sum has
+ * exactly one suppressed count, one more is suppressed: the one that leaves the fewest
+ * such sums, the smallest of those. What several sums say together is left to rounding:
+ * each count shown is off by up to 2. TALLY_E_NOMEM.
  */
-void tally_disclose_sums(const uint64_t *raw, struct tally_count *counts,
-                         const struct tally_disclose_sum *sums, size_t nsums);
+TALLY_NODISCARD int tally_disclose_sums(const uint64_t *raw, struct tally_count *counts,
+                                        size_t n, const struct tally_disclose_sum *sums,
+                                        size_t nsums, struct tally_err *err);
 
 #endif

@@ -87,6 +87,7 @@ int
 tally_report_close(struct report_cells *c, struct tally_err *err)
 {
     struct tally_disclose_sum *sums;
+    int rc;
 
     if (c->failed) {
         return tally_err_nomem(err);
@@ -101,9 +102,9 @@ tally_report_close(struct report_cells *c, struct tally_err *err)
         sums[i].cells = c->members + c->starts[i];
         sums[i].n = end - c->starts[i];
     }
-    tally_disclose_sums(c->raw, c->counts, sums, c->nsums);
+    rc = tally_disclose_sums(c->raw, c->counts, c->n, sums, c->nsums, err);
     free(sums);
-    return 0;
+    return rc;
 }
 
 struct tally_count

@@ -199,14 +199,15 @@ add_people(struct work *w)
 /** Rows of the table of sizes: small ones at the end are pooled, so that the table ends
  * without saying what is the most. */
 static size_t
-pool_sizes(const struct tally_store_run *run, uint64_t rows[TALLY_REPORT_SIZES])
+pool_sizes(const struct tally_store_run *run, size_t most,
+           uint64_t rows[TALLY_REPORT_SIZES])
 {
-    size_t n = TALLY_REPORT_SIZES;
+    size_t n = most;
     uint64_t tail = 0;
 
     memset(rows, 0, TALLY_REPORT_SIZES * sizeof rows[0]);
     for (size_t i = 0; i < run->nsizes; i++) {
-        rows[i < TALLY_REPORT_SIZES ? i : TALLY_REPORT_SIZES - 1] += run->sizes[i];
+        rows[i < n ? i : n - 1] += run->sizes[i];
     }
     tail = rows[n - 1];
     while (n > 2 && tail < TALLY_DISCLOSE_MIN) {
@@ -218,10 +219,10 @@ pool_sizes(const struct tally_store_run *run, uint64_t rows[TALLY_REPORT_SIZES])
 }
 
 static void
-add_sizes(struct work *w)
+add_sizes(struct work *w, size_t most)
 {
     uint64_t rows[TALLY_REPORT_SIZES];
-    size_t n = pool_sizes(w->run, rows);
+    size_t n = pool_sizes(w->run, most, rows);
 
     for (size_t i = 0; i < n; i++) {
         w->sizes[i] = tally_report_cell(&w->cells, rows[i]);
@@ -318,6 +319,10 @@ add_cohort(struct work *w, struct tally_err *err)
     for (size_t s = 0; s < f->nsources; s++) {
         w->cohort_rows[s] = tally_report_cell(&w->cells, f->rows[s]);
         tie_overlaps(w, w->cohort_rows[s], &w->cohort_overlaps, 1ull << s, 1, 64);
+        /* But for dummy records these are the records of the source. */
+        tally_report_sum(&w->cells);
+        tally_report_sum_add(&w->cells, w->cohort_rows[s]);
+        tally_report_sum_add(&w->cells, w->sources[w->cohort_source[s]].all);
     }
     if (w->run->nsources > 1) {
         tie_cohort_overlaps(w);
@@ -455,17 +460,41 @@ take_all(const struct work *w, struct tally_err *err)
     return take_cohort(w, err);
 }
 
+/** Cells and sums with at most ${most} rows of sizes, closed. */
+static int
+add_all(struct work *w, size_t most, struct tally_err *err)
+{
+    tally_report_cells_free(&w->cells);
+    memset(&w->cells, 0, sizeof w->cells);
+    memset(&w->overlaps, 0, sizeof w->overlaps);
+    memset(&w->cohort_overlaps, 0, sizeof w->cohort_overlaps);
+    add_sources(w);
+    add_people(w);
+    add_sizes(w, most);
+    if (add_cohort(w, err) != 0) {
+        return -1;
+    }
+    return tally_report_close(&w->cells, err);
+}
+
 static int
 work_out(struct work *w, struct tally_err *err)
 {
+    bool hidden = false;
+
     w->out->pairs = calloc(w->run->ncalibrations + 1, sizeof *w->out->pairs);
     if (w->out->pairs == NULL) {
         return tally_err_nomem(err);
     }
-    add_sources(w);
-    add_people(w);
-    add_sizes(w);
-    if (add_cohort(w, err) != 0 || tally_report_close(&w->cells, err) != 0) {
+    if (add_all(w, TALLY_REPORT_SIZES, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < w->out->nsizes; i++) {
+        hidden |= w->cells.counts[w->sizes[i]].suppressed;
+    }
+    /* Sizes say little that combinations do not say: where they would cost some of these,
+     * "2 or more" will do. */
+    if (hidden && add_all(w, 2, err) != 0) {
         return -1;
     }
     return take_all(w, err);

@@ -34,8 +34,8 @@ tally_report_score(uint32_t ppm)
 
     snprintf(t.s, sizeof t.s, "%.4f", (double)ppm / 1e6);
     len = strlen(t.s);
-    /* Two decimals stay. */
-    while (len > 4 && t.s[len - 1] == '0') {
+    /* Three decimals stay. */
+    while (len > 5 && t.s[len - 1] == '0') {
         t.s[--len] = '\0';
     }
     return t;

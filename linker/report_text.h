@@ -15,7 +15,7 @@ struct report_text {
 
 /** "1.3%", "under 0.1%", "over 99.9%"; "cannot be said" for NAN. */
 struct report_text tally_report_percent(double share);
-/** "0.8123" of parts per million: four decimals, without zeros at the end. */
+/** "0.8123" of parts per million: four decimals, or three when that is exact. */
 struct report_text tally_report_score(uint32_t ppm);
 /** "about 360 million". */
 struct report_text tally_report_about(uint64_t n);
