@@ -205,7 +205,8 @@ print_as_json(const struct tally_link_job *job, const struct tally_link_result *
     return tally_print_json(n, err);
 }
 
-/* Store first (its cluster ids make the pseudonyms), then the files, all or none. */
+/* The store gives the cluster ids behind the pseudonyms; its transaction ends once the
+ * files are written, and only then do they appear. */
 static int
 deliver(const struct tally_link_request *q, const struct tally_link_job *job,
         const struct tally_link_result *r, struct tally_link_outputs *outputs,
@@ -221,7 +222,9 @@ deliver(const struct tally_link_request *q, const struct tally_link_job *job,
         (q->store == NULL ||
          (tally_store_open(&store, q->store, true, err) == 0 &&
           tally_store_add_run(store, job, r, &run_id, &base, err) == 0)) &&
-        tally_link_outputs_write(outputs, job, r, key, (uint64_t)base, err) == 0) {
+        tally_link_outputs_write(outputs, job, r, key, (uint64_t)base, err) == 0 &&
+        (store == NULL || tally_store_commit(store, err) == 0) &&
+        tally_link_outputs_commit(outputs, err) == 0) {
         status = 0;
     }
     tally_store_close(store);

@@ -37,13 +37,17 @@ TALLY_NODISCARD int tally_link_outputs_open(struct tally_link_outputs *o,
                                             const struct tally_operands *inputs,
                                             struct tally_err *err);
 
-/** Write and commit, all or none. ${key} is the release key (used for a link map),
+/** Write, not yet visible. ${key} is the release key (used for a link map),
  * ${base} the cluster id of cluster 0. */
 TALLY_NODISCARD int tally_link_outputs_write(struct tally_link_outputs *o,
                                              const struct tally_link_job *job,
                                              const struct tally_link_result *r,
                                              struct tally_secret *key, uint64_t base,
                                              struct tally_err *err);
+
+/** Make the files appear, all or none. */
+TALLY_NODISCARD int tally_link_outputs_commit(struct tally_link_outputs *o,
+                                              struct tally_err *err);
 
 void tally_link_outputs_free(struct tally_link_outputs *o);
 

@@ -249,14 +249,20 @@ tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_j
                          const struct tally_link_result *r, struct tally_secret *key,
                          uint64_t base, struct tally_err *err)
 {
-    struct tally_outfile *files[3];
-    size_t n = 0;
-
     if ((o->links != NULL && write_links(o->links, job, r, err) != 0) ||
         (o->clusters != NULL && write_clusters(o->clusters, job, r, err) != 0) ||
         (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, base, err) != 0)) {
         return -1;
     }
+    return 0;
+}
+
+int
+tally_link_outputs_commit(struct tally_link_outputs *o, struct tally_err *err)
+{
+    struct tally_outfile *files[3];
+    size_t n = 0;
+
     if (o->links != NULL) {
         files[n++] = o->links;
     }

@@ -176,6 +176,11 @@ tally_store_close(struct tally_store *s)
     if (s == NULL) {
         return;
     }
+    if (s->pending) {
+        struct tally_err ignored = TALLY_ERR_INIT;
+
+        (void)!tally_db_exec(s->db, "ROLLBACK", &ignored);
+    }
     if (s->db != NULL && tally_db_is_new(s->db) && !s->written) {
         remove_if_empty(s);
     }
@@ -514,9 +519,6 @@ tally_store_add_run(struct tally_store *s, const struct tally_link_job *job,
     if (describe_clusters(r, &w.clusters, err) == 0 &&
         tally_db_exec(s->db, "BEGIN IMMEDIATE", err) == 0) {
         rc = add_everything(&w, err);
-        if (rc == 0) {
-            rc = tally_db_exec(s->db, "COMMIT", err);
-        }
         if (rc != 0) {
             struct tally_err ignored = TALLY_ERR_INIT;
 
@@ -530,6 +532,19 @@ tally_store_add_run(struct tally_store *s, const struct tally_link_job *job,
     if (rc != 0) {
         return -1;
     }
+    s->pending = true;
+    *run_id = w.run;
+    *base = w.base;
+    return 0;
+}
+
+int
+tally_store_commit(struct tally_store *s, struct tally_err *err)
+{
+    if (tally_db_exec(s->db, "COMMIT", err) != 0) {
+        return -1;
+    }
+    s->pending = false;
     s->written = true;
     if (tally_db_is_new(s->db)) {
         struct tally_err ignored = TALLY_ERR_INIT;
@@ -538,7 +553,5 @@ tally_store_add_run(struct tally_store *s, const struct tally_link_job *job,
          * opening. */
         (void)!tally_db_use_wal(s->db, &ignored);
     }
-    *run_id = w.run;
-    *base = w.base;
     return 0;
 }

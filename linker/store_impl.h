@@ -1,5 +1,6 @@
 /*
- * What the two halves of the store share: linker/store.c writes, linker/store_read.c reads.
+ * What the two halves of the store share: linker/store.c writes, linker/store_read.c
+ * reads.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_STORE_IMPL_H
@@ -11,6 +12,7 @@
 struct tally_store {
     struct tally_db *db;
     char *path;
+    bool pending; /* a run is recorded but not committed */
     bool written; /* a run was recorded through this connection */
 };
 

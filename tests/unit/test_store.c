@@ -154,6 +154,9 @@ record_run(struct scratch *sc, int64_t *run, int64_t *base)
     struct tally_store *s = open_store(sc->db, true);
     int rc = tally_store_add_run(s, &sc->job, &sc->r, run, base, &err);
 
+    if (rc == 0) {
+        rc = tally_store_commit(s, &err);
+    }
     if (rc != 0) {
         print_error("%s\n", err.text);
     }
@@ -395,9 +398,34 @@ a_run_that_fails_half_way_leaves_no_trace(void **state)
     assert_int_equal(err.code, TALLY_E_INTERRUPTED);
     tally_interrupt_set(false);
     assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), 0);
+    assert_int_equal(tally_store_commit(s, &err), 0);
     assert_int_equal(base, 4);
     assert_int_equal(tally_store_read_run(s, 0, &r, &err), 0);
     assert_int_equal(r.nclusters, 3);
+    tally_store_run_free(&r);
+    tally_store_close(s);
+}
+
+static void
+a_run_that_is_not_committed_is_dropped(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_store_run r;
+    struct tally_store *s = open_store(sc->db, true);
+    int64_t run = 0;
+    int64_t base = 0;
+
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), 0);
+    tally_store_close(s);
+    assert_int_equal(access(sc->db, F_OK), -1);
+    record_run(sc, &run, &base);
+    s = open_store(sc->db, true);
+    assert_int_equal(tally_store_add_run(s, &sc->job, &sc->r, &run, &base, &err), 0);
+    tally_store_close(s);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_read_run(s, 0, &r, &err), 0);
+    assert_int_equal(r.id, 1);
     tally_store_run_free(&r);
     tally_store_close(s);
 }
@@ -529,6 +557,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_run_that_fails_half_way_leaves_no_trace, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_new_store_without_a_run_goes_again, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_run_that_is_not_committed_is_dropped, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(another_database_or_version_is_refused, setup,
                                         teardown),
