@@ -50,15 +50,16 @@ if [ $# = 0 ]; then
     truth=people/truth.csv
 else
     step "2. Your files"
-    absolute=
+    truth=
     for file in "$@"; do
         case $file in /*) ;; *) file=$here/$file ;; esac
-        ln -s "$file" "./$(basename "$file")"
-        absolute="$absolute $(basename "$file")"
+        if ! ln -s "$file" "./$(basename "$file")" 2>/dev/null; then
+            echo "quickstart: two files are called $(basename "$file"); rename one" >&2
+            exit 2
+        fi
+        set -- "$@" "$(basename "$file")"
     done
-    truth=
-    # shellcheck disable=SC2086
-    set -- $absolute
+    shift 3
 fi
 
 step "3. Agree a schema and make a key (the data owners, together)"
