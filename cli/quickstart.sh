@@ -54,6 +54,7 @@ else
     for file in "$@"; do
         case $file in /*) ;; *) file=$here/$file ;; esac
         if ! ln -s "$file" "./$(basename "$file")" 2>/dev/null; then
+            cd "$here" && rm -rf "$out"
             echo "quickstart: two files are called $(basename "$file"); rename one" >&2
             exit 2
         fi
