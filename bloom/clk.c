@@ -127,8 +127,14 @@ plan_caches(struct tally_clk *c)
 
     for (f = 0; f < c->schema->nfields; f++) {
         const struct tally_field *field = &c->schema->fields[f];
-        size_t i = find_cache(c, find_domain(c, field->domain), field->bits_per_token);
-        unsigned sets = cache_log2_sets(field->tokens);
+        size_t i;
+        unsigned sets;
+
+        if (field->bits_per_token == 0) {
+            continue; /* not in this view */
+        }
+        i = find_cache(c, find_domain(c, field->domain), field->bits_per_token);
+        sets = cache_log2_sets(field->tokens);
 
         c->cache_of[f] = i;
         if (sets > c->caches[i].log2_sets) {
@@ -412,7 +418,7 @@ tally_clk_add(struct tally_clk *c, const struct tally_value *values, uint8_t *fi
     size_t f;
 
     for (f = 0; f < c->schema->nfields; f++) {
-        if (values[f].len > 0) {
+        if (values[f].len > 0 && c->schema->fields[f].bits_per_token > 0) {
             tally_tokenise(&c->schema->fields[f], &values[f], c->tokens);
             add_field(c, f, filter);
         }

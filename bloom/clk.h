@@ -17,8 +17,9 @@
  * positions. */
 struct tally_clk;
 
-/** For view ${view} of ${s} under ${key}. Keeps ${s}. One a thread: its cache is not
- * shared. */
+/** For view ${view} under ${key}; ${s} has the view's bits_per_token
+ * (tally_schema_of_view), and fields with 0 of them are passed over. Keeps ${s}. One a
+ * thread: its cache is not shared. */
 TALLY_NODISCARD int tally_clk_create(struct tally_clk **out, const struct tally_schema *s,
                                      const char *view, struct tally_secret *key,
                                      struct tally_err *err);

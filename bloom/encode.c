@@ -67,6 +67,9 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
             err, "use 1 to %d letters, digits, dots, hyphens and underscores",
             TALLY_NAME_MAX);
     }
+    if (!job->schema->views_implied) {
+        return tally_err_set(err, TALLY_E_SCHEMA, "views are not encoded yet");
+    }
     if (job->npayload > 0 && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "payload columns need a payload file");
     }

@@ -18,9 +18,6 @@
 #include "bloom/normalise.h"
 #include "bloom/schema.h"
 
-/** The view that every record has: all fields of the schema. Enters every derived key. */
-#define TALLY_VIEW_FULL "full"
-
 /** What to do. Pointers are the caller's. */
 struct tally_encode_job {
     struct tally_csv *csv; /* opened, nothing read yet */

@@ -17,7 +17,8 @@
 #define VALUE_BYTES_MAX  1024 /* of an enumeration value before folding */
 
 static const char *const SCHEMA_MEMBERS[] = {
-    "tallystick_schema", "name", "profile", "bits", "fill", "hardening", "fields", NULL};
+    "tallystick_schema", "name",   "profile", "bits", "fill",
+    "hardening",         "fields", "views",   NULL};
 static const char *const FIELD_MEMBERS[] = {
     "name",    "type",    "domain",   "tokens", "weight", "bits_per_token",
     "minimum", "maximum", "distance", "values", NULL};
@@ -331,7 +332,7 @@ parse_fields(struct tally_schema *s, const struct tally_json *root, struct tally
             100 * tally_schema_expected_fill(s));
         return tally_err_hint(err, "lower bits_per_token or raise bits");
     }
-    return 0;
+    return tally_schema_parse_views(s, root, err);
 }
 
 static int

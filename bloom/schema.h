@@ -18,6 +18,7 @@
 #define TALLY_SCHEMA_FIELDS_MAX 32
 #define TALLY_NAME_MAX          63 /* bytes in a field, domain, source or schema name */
 #define TALLY_SCHEMA_VALUES_MAX 256
+#define TALLY_VIEWS_MAX         8
 #define TALLY_BITS_MIN          64
 #define TALLY_BITS_MAX          8192
 
@@ -61,6 +62,18 @@ struct tally_field {
     char **values;
 };
 
+/** The name of the view over all fields, which a schema without views has. */
+#define TALLY_VIEW_FULL "full"
+
+/** A view: some of the fields, hashed under keys of its own. By index of the field. */
+struct tally_view {
+    char name[TALLY_NAME_MAX + 1]; /* unique in the schema, [a-z0-9_-]+ */
+    uint32_t required; /* bit f: a record without field f has no encoding here */
+    uint32_t
+        bits_per_token[TALLY_SCHEMA_FIELDS_MAX]; /* 0: the field is not in the view */
+    double weight[TALLY_SCHEMA_FIELDS_MAX];
+};
+
 /** A schema. Immutable once loaded; share between threads freely. */
 struct tally_schema {
     char name[TALLY_NAME_MAX + 1];
@@ -71,6 +84,9 @@ struct tally_schema {
     uint32_t diffusion_bits; /* m: output length, a multiple of 64; 0 without diffusion */
     size_t nfields;
     struct tally_field fields[TALLY_SCHEMA_FIELDS_MAX];
+    size_t nviews; /* 1 or more */
+    struct tally_view views[TALLY_VIEWS_MAX];
+    bool views_implied; /* none were given: there is one, over all fields */
     /* Of tally_schema_text(indent 0): what must agree. */
     uint8_t digest[TALLY_DIGEST_BYTES];
 };
@@ -93,6 +109,13 @@ uint32_t tally_schema_output_bits(const struct tally_schema *s);
 
 /** Expected fill: 1 - exp(-sum of k * expected tokens / l). */
 double tally_schema_expected_fill(const struct tally_schema *s);
+/** The same of an encoding in view ${v}. */
+double tally_schema_view_fill(const struct tally_schema *s, size_t v);
+
+/** ${s} as view ${v} hashes it: bits_per_token are the view's, and 0 for a field that is
+ * not in it. ${out} shares what ${s} points to: it is the caller's and never freed. */
+void tally_schema_of_view(const struct tally_schema *s, size_t v,
+                          struct tally_schema *out);
 
 /** Tokens expected of an ordinary UK value of the type, for choosing k. No local data. */
 double tally_schema_expected_tokens(enum tally_field_type type,
@@ -109,10 +132,15 @@ size_t tally_schema_warnings(const struct tally_schema *s,
  * weight, any other is NAME:TYPE, and each may carry a weight and tokens as
  * NAME:TYPE:WEIGHT:TOKENS (neighbourhood=DISTANCE says its distance too).
  * ${profile} is "standard" (2048 bits, fill .20, diffusion t 6 to 2048), "strict" (4096,
- * .20, t 8 to 4096) or "plain" (2048, .20, not hardened). TALLY_E_USAGE on anything else.
+ * .20, t 8 to 4096) or "plain" (2048, .20, not hardened). ${views} is NULL for none, or
+ * names separated by commas: "full" has all fields, "no-address" leaves out addresses and
+ * postcodes, "no-NAME" the field or the type of fields called NAME. A view other than
+ * "full" requires the names, dates and postcodes that are left in it.
+ * TALLY_E_USAGE on anything else.
  */
 TALLY_NODISCARD int tally_schema_new(struct tally_schema **out, const char *fields,
-                                     const char *profile, struct tally_err *err);
+                                     const char *profile, const char *views,
+                                     struct tally_err *err);
 
 const char *tally_field_type_name(enum tally_field_type t);
 const char *tally_token_kind_name(enum tally_token_kind k);

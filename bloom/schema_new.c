@@ -302,25 +302,47 @@ set_profile(struct tally_schema *s, const char *name, struct tally_err *err)
 /* Share out the insertions that fill the filter to its target: each field gets its
  * weight's part, and each of its tokens the part of that. */
 static void
-share_bits(struct tally_schema *s)
+share_bits(const struct tally_schema *s, const double *weight, uint32_t *bits_per_token)
 {
     double insertions = -(double)s->bits * log(1 - s->fill);
     double weights = 0;
 
     for (size_t i = 0; i < s->nfields; i++) {
-        weights += s->fields[i].weight;
+        weights += weight[i];
     }
     for (size_t i = 0; i < s->nfields; i++) {
-        struct tally_field *f = &s->fields[i];
-        double k = round(insertions * f->weight / weights / tally_schema_field_tokens(f));
+        double k = round(insertions * weight[i] / weights /
+                         tally_schema_field_tokens(&s->fields[i]));
 
-        f->bits_per_token = k < 2 ? 2 : k > TALLY_K_MAX ? TALLY_K_MAX : (uint32_t)k;
+        if (weight[i] > 0) {
+            bits_per_token[i] = k < 2 ? 2 : k > TALLY_K_MAX ? TALLY_K_MAX : (uint32_t)k;
+        }
+    }
+}
+
+/* Fields and views share the filter by the same rule. A field that a view leaves out
+ * weighs nothing there. */
+static void
+share_all_bits(struct tally_schema *s)
+{
+    double weight[TALLY_SCHEMA_FIELDS_MAX];
+    uint32_t bits_per_token[TALLY_SCHEMA_FIELDS_MAX];
+
+    for (size_t i = 0; i < s->nfields; i++) {
+        weight[i] = s->fields[i].weight;
+    }
+    share_bits(s, weight, bits_per_token);
+    for (size_t i = 0; i < s->nfields; i++) {
+        s->fields[i].bits_per_token = bits_per_token[i];
+    }
+    for (size_t v = 0; v < s->nviews; v++) {
+        share_bits(s, s->views[v].weight, s->views[v].bits_per_token);
     }
 }
 
 int
 tally_schema_new(struct tally_schema **out, const char *fields, const char *profile,
-                 struct tally_err *err)
+                 const char *views, struct tally_err *err)
 {
     struct tally_schema *draft = calloc(1, sizeof *draft);
     char *text = NULL;
@@ -329,10 +351,11 @@ tally_schema_new(struct tally_schema **out, const char *fields, const char *prof
     if (draft == NULL) {
         return tally_err_nomem(err);
     }
-    if (set_profile(draft, profile, err) != 0 || add_fields(draft, fields, err) != 0) {
+    if (set_profile(draft, profile, err) != 0 || add_fields(draft, fields, err) != 0 ||
+        (views != NULL && tally_schema_usual_views(draft, views, err) != 0)) {
         goto done;
     }
-    share_bits(draft);
+    share_all_bits(draft);
     text = tally_schema_text(draft, 2);
     if (text == NULL) {
         tally_err_nomem(err);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bloom/base/json.h"
 #include "bloom/schema.h"
 
 #define TALLY_FILL_DEFAULT 0.20
@@ -39,6 +40,19 @@ bool tally_schema_kind_fits(enum tally_field_type type, enum tally_token_kind ki
 
 /** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_]. */
 bool tally_schema_name_ok(const char *name);
+
+/** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_-]. */
+bool tally_schema_view_name_ok(const char *name);
+
+/** Read the optional member "views" of ${root} into ${s}, whose fields are read. */
+TALLY_NODISCARD int tally_schema_parse_views(struct tally_schema *s,
+                                             const struct tally_json *root,
+                                             struct tally_err *err);
+
+/** Append to ${s}, whose fields have their weights, the usual views called ${list},
+ * bits_per_token still 0. TALLY_E_USAGE. */
+TALLY_NODISCARD int tally_schema_usual_views(struct tally_schema *s, const char *list,
+                                             struct tally_err *err);
 
 /** Tokens expected of field ${f}: as tally_schema_expected_tokens, but exact for a
  * neighbourhood, whose distance says how many it has. */

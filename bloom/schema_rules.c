@@ -151,6 +151,14 @@ tally_schema_output_bits(const struct tally_schema *s)
     return s->diffusion_t != 0 ? s->diffusion_bits : s->bits;
 }
 
+bool
+tally_schema_view_name_ok(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    return n > 0 && n <= TALLY_NAME_MAX && name[n] == '\0';
+}
+
 double
 tally_schema_expected_fill(const struct tally_schema *s)
 {
@@ -159,6 +167,18 @@ tally_schema_expected_fill(const struct tally_schema *s)
     for (size_t i = 0; i < s->nfields; i++) {
         insertions +=
             s->fields[i].bits_per_token * tally_schema_field_tokens(&s->fields[i]);
+    }
+    return 1 - exp(-insertions / s->bits);
+}
+
+double
+tally_schema_view_fill(const struct tally_schema *s, size_t v)
+{
+    double insertions = 0;
+
+    for (size_t i = 0; i < s->nfields; i++) {
+        insertions +=
+            s->views[v].bits_per_token[i] * tally_schema_field_tokens(&s->fields[i]);
     }
     return 1 - exp(-insertions / s->bits);
 }
@@ -271,6 +291,48 @@ warn_of_fields(const struct tally_schema *s, struct warnings *w)
     }
 }
 
+static void
+warn_of_view(const struct tally_schema *s, size_t v, struct warnings *w)
+{
+    const struct tally_view *view = &s->views[v];
+    double fill = tally_schema_view_fill(s, v);
+    size_t nfields = 0;
+
+    for (size_t i = 0; i < s->nfields; i++) {
+        nfields += view->bits_per_token[i] > 0;
+        if (view->bits_per_token[i] == 1) {
+            warn(w, "view '%s': field '%s' sets one bit a token: use 2 or more",
+                 view->name, s->fields[i].name);
+        }
+    }
+    if (nfields < 2) {
+        warn(w, "view '%s' has one field, which seldom tells people apart", view->name);
+    }
+    if (fill > s->fill * FILL_DRIFT || fill * FILL_DRIFT < s->fill) {
+        warn(w,
+             "view '%s': the schema states a fill of %.0f %%, but it gives about %.0f %%",
+             view->name, 100 * s->fill, 100 * fill);
+    }
+}
+
+static void
+warn_of_views(const struct tally_schema *s, struct warnings *w)
+{
+    if (s->views_implied) {
+        return;
+    }
+    if (s->nviews > 1) {
+        warn(w,
+             "%zu views show each person %zu times over: every view gives an attacker "
+             "more "
+             "to work with, so keep only those that find links you need",
+             s->nviews, s->nviews);
+    }
+    for (size_t v = 0; v < s->nviews; v++) {
+        warn_of_view(s, v, w);
+    }
+}
+
 size_t
 tally_schema_warnings(const struct tally_schema *s,
                       void (*warn_fn)(void *ctx, const char *text), void *ctx)
@@ -281,5 +343,6 @@ tally_schema_warnings(const struct tally_schema *s,
     warn_of_hardening(s, fill, &w);
     warn_of_size(s, fill, &w);
     warn_of_fields(s, &w);
+    warn_of_views(s, &w);
     return w.n;
 }

@@ -52,6 +52,51 @@ field_node(const struct tally_field *f)
     return node;
 }
 
+static struct tally_jnode *
+view_node(const struct tally_schema *s, const struct tally_view *v)
+{
+    struct tally_jnode *node = tally_jobject();
+    struct tally_jnode *required = tally_jarray();
+    struct tally_jnode *fields = tally_jarray();
+
+    tally_jset_str(node, "name", v->name);
+    for (size_t i = 0; i < s->nfields; i++) {
+        struct tally_jnode *field;
+
+        if (v->bits_per_token[i] == 0) {
+            continue;
+        }
+        if ((v->required >> i & 1) != 0) {
+            tally_jpush_str(required, s->fields[i].name);
+        }
+        field = tally_jobject();
+        tally_jset_str(field, "name", s->fields[i].name);
+        tally_jset_real(field, "weight", v->weight[i]);
+        tally_jset_int(field, "bits_per_token", v->bits_per_token[i]);
+        tally_jpush(fields, field);
+    }
+    tally_jset(node, "required", required);
+    tally_jset(node, "fields", fields);
+    return node;
+}
+
+/* A schema without views reads as it did before there were any, and has the same digest.
+ */
+static void
+set_views(struct tally_jnode *root, const struct tally_schema *s)
+{
+    struct tally_jnode *views;
+
+    if (s->views_implied || s->nviews == 0) {
+        return;
+    }
+    views = tally_jarray();
+    for (size_t i = 0; i < s->nviews; i++) {
+        tally_jpush(views, view_node(s, &s->views[i]));
+    }
+    tally_jset(root, "views", views);
+}
+
 char *
 tally_schema_text(const struct tally_schema *s, unsigned indent)
 {
@@ -69,6 +114,7 @@ tally_schema_text(const struct tally_schema *s, unsigned indent)
         tally_jpush(fields, field_node(&s->fields[i]));
     }
     tally_jset(root, "fields", fields);
+    set_views(root, s);
     text = tally_json_text(root, indent);
     tally_jfree(root);
     return text;

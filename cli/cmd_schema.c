@@ -41,14 +41,14 @@ write_schema(const struct tally_schema *s, const char *out, bool force,
 }
 
 static int
-make(const char *fields, const char *profile, const char *out, bool force,
-     struct tally_err *err)
+make(const char *fields, const char *profile, const char *views, const char *out,
+     bool force, struct tally_err *err)
 {
     struct tally_schema *s = NULL;
     int status;
 
     if (tally_opt_need(fields, "--fields A,B,...", err) != 0 ||
-        tally_schema_new(&s, fields, profile ? profile : "standard", err) != 0) {
+        tally_schema_new(&s, fields, profile ? profile : "standard", views, err) != 0) {
         return -1;
     }
     status = write_schema(s, out, force, err);
@@ -75,6 +75,20 @@ show_field(const struct tally_field *f)
     putchar('\n');
 }
 
+/* Each field of the view with its bits a token, and * behind those it requires. */
+static void
+show_view(const struct tally_schema *s, const struct tally_view *v)
+{
+    printf("  %-16s", v->name);
+    for (size_t i = 0; i < s->nfields; i++) {
+        if (v->bits_per_token[i] > 0) {
+            printf(" %s%s %u", s->fields[i].name, (v->required >> i & 1) != 0 ? "*" : "",
+                   (unsigned)v->bits_per_token[i]);
+        }
+    }
+    printf("%s\n", v->required != 0 ? "   (* required)" : "");
+}
+
 static void
 show_text(const struct tally_schema *s)
 {
@@ -93,6 +107,12 @@ show_text(const struct tally_schema *s)
     printf("\n  digest %s\n\nFields:\n", hex);
     for (size_t i = 0; i < s->nfields; i++) {
         show_field(&s->fields[i]);
+    }
+    if (!s->views_implied) {
+        printf("\nViews:\n");
+        for (size_t v = 0; v < s->nviews; v++) {
+            show_view(s, &s->views[v]);
+        }
     }
 }
 
@@ -130,6 +150,7 @@ check(const struct tally_schema *s, bool json, struct tally_err *err)
     tally_jset_str(n, "name", s->name);
     tally_jset_str(n, "profile", s->profile);
     tally_jset_int(n, "fields", (int64_t)s->nfields);
+    tally_jset_int(n, "views", (int64_t)s->nviews);
     tally_jset_real(n, "expected_fill", tally_schema_expected_fill(s));
     tally_jset_str(n, "digest", hex);
     return tally_print_json(n, err);
@@ -154,6 +175,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     const char *fields = NULL;
     const char *profile = NULL;
+    const char *views = NULL;
     const char *out = NULL;
     bool force = false;
     bool json = false;
@@ -167,6 +189,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "P",
          .text = &profile,
          .help = "new: standard (default), strict or plain"},
+        {.name = "views",
+         .arg = "V,...",
+         .text = &views,
+         .help = "new: several encodings of a record: full, no-address, no-surname ..."},
         {.name = "output",
          .letter = 'o',
          .arg = "S",
@@ -183,7 +209,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return 0;
     }
     if (files.n == 1 && strcmp(files.list[0], "new") == 0) {
-        return make(fields, profile, out, force, err);
+        return make(fields, profile, views, out, force, err);
     }
     if (files.n == 2 &&
         (strcmp(files.list[0], "check") == 0 || strcmp(files.list[0], "show") == 0)) {

@@ -118,7 +118,7 @@ encode_csv(const struct setup *s, const struct tally_csv_options *options,
     size_t columns[4], i;
     int rc;
 
-    assert_int_equal(tally_schema_new(&schema, s->fields, s->profile, err), 0);
+    assert_int_equal(tally_schema_new(&schema, s->fields, s->profile, NULL, err), 0);
     rc = tally_csv_open(&csv, csv_path, options, err);
     if (rc == 0) {
         rc = s->map == NULL ? tally_mapping_guess(&mapping, schema, csv, err)
@@ -236,7 +236,7 @@ encode_by_hand(const char *const *values, uint8_t *out)
     void *scratch;
     size_t i;
 
-    assert_int_equal(tally_schema_new(&s, usual.fields, usual.profile, &err), 0);
+    assert_int_equal(tally_schema_new(&s, usual.fields, usual.profile, NULL, &err), 0);
     assert_int_equal(tally_clk_create(&clk, s, TALLY_VIEW_FULL, key, &err), 0);
     assert_int_equal(tally_diffusion_create(&d, s->bits, s->diffusion_bits,
                                             s->diffusion_t, TALLY_VIEW_FULL, key, &err),

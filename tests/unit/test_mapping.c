@@ -44,7 +44,7 @@ start(struct fixture *x, const char *fields, const char *header)
 
     memset(x, 0, sizeof *x);
     write_file(x->csv_path, header, strlen(header));
-    if (tally_schema_new(&x->schema, fields, "plain", &x->err) != 0 ||
+    if (tally_schema_new(&x->schema, fields, "plain", NULL, &x->err) != 0 ||
         tally_csv_open(&x->csv, x->csv_path, &options, &x->err) != 0) {
         fail_msg("%s", x->err.text);
     }

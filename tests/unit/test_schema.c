@@ -350,7 +350,7 @@ starter(const char *fields, const char *profile)
     struct tally_schema *s = NULL;
     struct tally_err err = TALLY_ERR_INIT;
 
-    if (tally_schema_new(&s, fields, profile, &err) != 0) {
+    if (tally_schema_new(&s, fields, profile, NULL, &err) != 0) {
         fail_msg("%s", err.text);
     }
     return s;
@@ -486,7 +486,8 @@ starters_refuse_what_makes_no_sense(void **state)
         struct tally_schema *s = NULL;
         struct tally_err err = TALLY_ERR_INIT;
 
-        assert_int_equal(tally_schema_new(&s, rows[i].fields, rows[i].profile, &err), -1);
+        assert_int_equal(
+            tally_schema_new(&s, rows[i].fields, rows[i].profile, NULL, &err), -1);
         assert_null(s);
         assert_int_equal(err.code, TALLY_E_USAGE);
         if (strstr(err.text, rows[i].part) == NULL) {
