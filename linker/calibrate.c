@@ -133,7 +133,7 @@ continue_tail(double *at, const double *axis)
 static double
 upper_count(double n)
 {
-    return n + 2 * sqrt(n + 1) + 1;
+    return n + sqrt(n + 1) + .5;
 }
 
 /*
@@ -147,6 +147,7 @@ static void
 cap_by_others(const struct measure *m, const struct tally_curve *curve, double *at)
 {
     const struct tally_measure_job *job = m->job;
+    bool many = job->rule->many_a;
     double taken = 0;
     double a = 0;
     double b = 0;
@@ -156,7 +157,7 @@ cap_by_others(const struct measure *m, const struct tally_curve *curve, double *
         double left_a;
         double left_b;
 
-        taken += bin >= m->sure_bin ? curve->links[bin] : 0;
+        taken += bin >= m->sure_bin && !many ? curve->links[bin] : 0;
         a += m->inside_a[bin];
         b += m->inside_b[bin];
         swapped += m->swapped[bin];
@@ -166,7 +167,7 @@ cap_by_others(const struct measure *m, const struct tally_curve *curve, double *
             at[bin] = fmin(at[bin], 2 * upper_count(a) * left_b / left_a);
             at[bin] = fmin(at[bin], 2 * upper_count(b) * left_a / left_b);
         }
-        if (m->sure > 1) {
+        if (m->sure > 1 && !many) {
             at[bin] = fmin(at[bin], left_a * left_b * upper_count(swapped) /
                                         (m->sure * (m->sure - 1)));
         }

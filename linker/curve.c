@@ -14,10 +14,10 @@
  * come back down in earnest. */
 #define GIVE_UP_AT 2.0
 
-/* Links in a group whose local share of false ones is taken, at least; and as a share of
- * all. */
-#define GROUP_MIN  10.0
-#define GROUPS_MAX 100
+/* A group whose local share of false links is taken has so many links at least, and this
+ * share of those above it. */
+#define GROUP_MIN   10.0
+#define GROUP_SHARE .04
 
 /* A fall that slackens to this share of its steepest is no longer chance alone. */
 #define VALLEY_SLACK .8
@@ -36,7 +36,8 @@ tally_curve_add(struct tally_curve *curve, const struct tally_curve *other)
     }
 }
 
-/* True links expected at any score from ${floor_bin} up. */
+/* True links expected at any score from ${floor_bin} up. Where most links are false the
+ * difference of two great numbers says nothing. */
 static double
 true_links(const struct tally_curve *curve, uint32_t floor_bin)
 {
@@ -47,7 +48,7 @@ true_links(const struct tally_curve *curve, uint32_t floor_bin)
     for (size_t bin = BINS; bin-- > floor_bin;) {
         links += curve->links[bin];
         wrong += curve->expected_false[bin];
-        most = fmax(most, links - wrong);
+        most = 2 * wrong <= links ? fmax(most, links - wrong) : most;
     }
     return most;
 }
@@ -72,6 +73,7 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
     double most = true_links(curve, floor_bin);
     struct tally_cut best = cut_of(BINS, 0, 0, most);
     double best_f1 = 0;
+    double best_links = 0;
     double links = 0;
     double wrong = 0;
 
@@ -85,12 +87,13 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
             continue;
         }
         feared = wrong + .5 * sqrt(wrong);
-        if (feared > GIVE_UP_AT * fdr * links && links > .1 * most) {
+        if (feared > GIVE_UP_AT * fdr * links && best_links > .1 * most) {
             break;
         }
         f1 = 2 * (links - feared) / (links + most);
         if (feared <= fdr * links && f1 > best_f1) {
             best_f1 = f1;
+            best_links = links;
             best = cut_of(bin, links, wrong, most);
         }
     }
@@ -130,25 +133,21 @@ pool_groups(struct group *g, size_t n)
     return n;
 }
 
-/* Groups from the top down, with shares of false links that rise. At most one for each
- * hundredth of the links, and one for the rest. */
+/* Groups from the top down, with shares of false links that rise. */
 static size_t
-make_groups(const struct tally_curve *curve, uint32_t floor_bin, struct group *groups)
+make_groups(const struct tally_curve *curve, uint32_t floor_bin,
+            struct group groups[BINS])
 {
     struct group open = {0};
-    double total = 0;
-    double wanted;
+    double above = 0;
     size_t n = 0;
 
-    for (size_t bin = floor_bin; bin < BINS; bin++) {
-        total += curve->links[bin];
-    }
-    wanted = fmax(GROUP_MIN, total / GROUPS_MAX);
     for (uint32_t bin = BINS; bin-- > floor_bin;) {
         open.links += curve->links[bin];
         open.wrong += curve->expected_false[bin];
         open.low = bin;
-        if (open.links >= wanted || bin == floor_bin) {
+        if (open.links >= fmax(GROUP_MIN, GROUP_SHARE * above) || bin == floor_bin) {
+            above += open.links;
             groups[n++] = open;
             n = pool_groups(groups, n);
             open = (struct group){0};
@@ -161,7 +160,7 @@ void
 tally_curve_probability(const struct tally_curve *curve, uint32_t floor_bin,
                         double probability[BINS])
 {
-    struct group groups[GROUPS_MAX + 2];
+    struct group groups[BINS];
     size_t n = make_groups(curve, floor_bin, groups);
     uint32_t bin = BINS;
 

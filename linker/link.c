@@ -5,12 +5,9 @@
 #include "linker/link.h"
 #include "linker/link_impl.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define DEFAULT_FDR .02
 
 static int
 check_numbers(const struct tally_link_job *job, struct tally_err *err)
@@ -178,7 +175,6 @@ tally_link_run(const struct tally_link_job *job, struct tally_link_result *out,
         return tally_err_nomem(err);
     }
     run->job = job;
-    run->fdr = job->fdr == 0 ? DEFAULT_FDR : job->fdr;
     run->many = job->assign == TALLY_ASSIGN_MANY;
     status = run_steps(run, &r, err);
     r.compared = run->compared;

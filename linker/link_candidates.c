@@ -98,13 +98,13 @@ measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edge
         .floor_bin = p->floor_ppm / LINK_BIN_PPM,
         .axis = run->axis,
     };
-    bool one_to_one = !p->rule.many_a && !p->rule.many_b;
+    bool alike = p->rule.many_a == p->rule.many_b;
 
     if (tally_measure(&job, false, &p->curve, &p->enough, err) != 0) {
         return -1;
     }
-    if (!p->enough || !one_to_one ||
-        tally_curve_learn_cut(&p->curve, job.floor_bin, run->fdr).bin <
+    if (!p->enough || !alike ||
+        tally_curve_learn_cut(&p->curve, job.floor_bin, link_fdr(run, p)).bin <
             TALLY_HISTOGRAM_BINS) {
         return 0;
     }

@@ -12,8 +12,11 @@
 #include "linker/cluster.h"
 
 /* How far the mean score of a merge may fall short of the threshold: this part of the way
- * from there to the middle of the random scores. */
-#define SLACK_PARTS 3
+ * from there to the middle of the random scores. Where every source but one stands in a
+ * cluster once, that already keeps strangers apart; where it may hold several of a
+ * source, it must hold together by itself. */
+#define SLACK_PARTS_ONCE 2
+#define SLACK_PARTS_MANY 5
 
 /* In a cluster greater than this only accepted links are reported, not every pair. */
 #define FULL_CLUSTER_MAX 200
@@ -88,7 +91,9 @@ static uint32_t
 need_of(const struct link_pair *p)
 {
     uint32_t median = tally_chance_median_ppm(&p->chance);
-    uint32_t slack = p->cut_ppm > median ? (p->cut_ppm - median) / SLACK_PARTS : 0;
+    uint32_t parts =
+        p->rule.many_a || p->rule.many_b ? SLACK_PARTS_MANY : SLACK_PARTS_ONCE;
+    uint32_t slack = p->cut_ppm > median ? (p->cut_ppm - median) / parts : 0;
 
     return tally_edge_key_of_ppm(p->cut_ppm - slack);
 }

@@ -74,7 +74,7 @@ choose_cut(const struct link_run *run, struct link_pair *p,
         note(c, "too little data to learn from: a cautious threshold was taken");
     } else {
         c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
-        p->cut = tally_curve_learn_cut(curve, floor_bin, run->fdr);
+        p->cut = tally_curve_learn_cut(curve, floor_bin, link_fdr(run, p));
         p->cut_ppm = p->cut.bin * LINK_BIN_PPM;
     }
     if (p->cut_ppm > TALLY_PPM) {
@@ -83,7 +83,7 @@ choose_cut(const struct link_run *run, struct link_pair *p,
         (void)snprintf(
             text, sizeof text,
             "no threshold keeps false links to %.3g %%, so no link is accepted",
-            100 * run->fdr);
+            100 * link_fdr(run, p));
         note(c, text);
     }
 }
