@@ -32,7 +32,8 @@ enum tally_section {
     TALLY_SECTION_OFFSETS = 5,    /* LE64, records + 1: starts in TALLY_SECTION_BYTES */
     TALLY_SECTION_BYTES = 6,      /* ids, or payload rows */
     TALLY_SECTION_PSEUDONYMS = 7, /* 16 bytes a record */
-    TALLY_SECTION_STRENGTH = 8    /* LE32 a record */
+    TALLY_SECTION_STRENGTH = 8,   /* LE32 a record */
+    TALLY_SECTION_RECORDS = 9     /* LE32 a row: the record it is of, ascending */
 };
 
 /** A section to be written: kind, index (0 unless there are several of a kind) and exact

@@ -19,12 +19,17 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "popcounts are used where they lie in the file");
 
+struct view {
+    const uint8_t *matrix;
+    const uint32_t *popcounts;
+    const uint8_t *records; /* NULL when rows are the records in order */
+};
+
 struct tally_encfile {
     struct tally_container *container;
     struct tally_enc_info info;
     const uint8_t *tokens;
-    const uint8_t *matrix;
-    const uint32_t *popcounts;
+    struct view views[TALLY_VIEWS_MAX];
     const uint8_t *offsets; /* NULL without ids */
     const uint8_t *ids;
 };
@@ -181,6 +186,79 @@ read_size(const struct tally_json *root, struct tally_enc_info *info,
     return 0;
 }
 
+static bool
+all_rows_direct(const struct tally_enc_info *info, size_t v)
+{
+    return info->views[v].rows == info->records &&
+           info->views[v].records == info->records;
+}
+
+static int
+read_view(const struct tally_json *list, size_t i, struct tally_enc_info *info,
+          struct tally_err *err)
+{
+    static const char *const keys[] = {"name", "records", "rows", NULL};
+    struct tally_enc_view *view = &info->views[i];
+    struct tally_json v;
+    int64_t rows, records;
+    size_t j;
+
+    if (tally_json_at(list, i, &v, err) != 0 || tally_json_only(&v, keys, err) != 0 ||
+        tally_meta_text(&v, "name", TALLY_NAME_MAX, view->name, err) != 0 ||
+        tally_meta_count(&v, "records", (int64_t)info->records, &records, err) != 0 ||
+        tally_meta_count(&v, "rows", TALLY_ENC_RECORDS_MAX, &rows, err) != 0) {
+        return -1;
+    }
+    view->rows = (uint64_t)rows;
+    view->records = (uint64_t)records;
+    if (!tally_view_name_valid(view->name)) {
+        return tally_json_err(&v, err, TALLY_E_CORRUPT, "has a name that no view has");
+    }
+    if (rows < records || (rows > 0 && records == 0)) {
+        return tally_json_err(&v, err, TALLY_E_CORRUPT, "rows and records do not agree");
+    }
+    for (j = 0; j < i; j++) {
+        if (strcmp(info->views[j].name, view->name) == 0) {
+            return tally_json_err(&v, err, TALLY_E_CORRUPT, "is a view named twice");
+        }
+    }
+    return 0;
+}
+
+/* One view over all records is not spelt out, so that there is one way to say it. */
+static int
+read_views(const struct tally_json *root, struct tally_enc_info *info,
+           struct tally_err *err)
+{
+    struct tally_json list;
+    int found = tally_json_find(root, "views", &list, err);
+    size_t i;
+
+    if (found <= 0) {
+        info->nviews = 1;
+        info->views[0] =
+            (struct tally_enc_view){TALLY_VIEW_FULL, info->records, info->records};
+        return found;
+    }
+    if (tally_json_length(&list, &info->nviews, err) != 0) {
+        return -1;
+    }
+    if (info->nviews < 1 || info->nviews > TALLY_VIEWS_MAX) {
+        return tally_json_err(&list, err, TALLY_E_CORRUPT, "must name 1 to %d views",
+                              TALLY_VIEWS_MAX);
+    }
+    for (i = 0; i < info->nviews; i++) {
+        if (read_view(&list, i, info, err) != 0) {
+            return -1;
+        }
+    }
+    return info->nviews > 1 || !all_rows_direct(info, 0) ||
+                   strcmp(info->views[0].name, TALLY_VIEW_FULL) != 0
+               ? 0
+               : tally_json_err(&list, err, TALLY_E_CORRUPT,
+                                "says what goes without saying");
+}
+
 static int
 read_meta(const struct tally_json *root, const char *path, struct tally_enc_info *info,
           struct tally_err *err)
@@ -188,7 +266,8 @@ read_meta(const struct tally_json *root, const char *path, struct tally_enc_info
     static const char *const keys[] = {
         "bits",      "delivery",   "duplicates", "format",  "hardening", "ids",
         "key_check", "normaliser", "recipient",  "records", "schema",    "source",
-        "status",    "stride",     "tool",       "version", NULL};
+        "status",    "stride",     "tool",       "version", "views",     NULL};
+
     return tally_meta_version(root, path, TALLY_ENC_VERSION, err) != 0 ||
                    tally_json_only(root, keys, err) != 0 ||
                    tally_meta_fixed(root, "format", "tallystick encodings", err) != 0 ||
@@ -198,6 +277,7 @@ read_meta(const struct tally_json *root, const char *path, struct tally_enc_info
                    tally_meta_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES,
                                   err) != 0 ||
                    read_source(root, info, err) != 0 || read_size(root, info, err) != 0 ||
+                   read_views(root, info, err) != 0 ||
                    read_schema(root, info, err) != 0 ||
                    read_normaliser(root, info, err) != 0 ||
                    read_hardening(root, info, err) != 0 ||
@@ -214,13 +294,13 @@ inconsistent(const char *path, const char *what, struct tally_err *err)
     return tally_err_set(err, TALLY_E_CORRUPT, "%s: %s", path, what);
 }
 
-/* The section ${kind}, of exactly ${n} items of ${size} bytes. */
+/* The section ${kind} with index ${index}, of exactly ${n} items of ${size} bytes. */
 static int
-need_section(const struct tally_encfile *e, uint32_t kind, uint64_t n, size_t size,
-             const uint8_t **out, const char *path, struct tally_err *err)
+need_section(const struct tally_encfile *e, uint32_t kind, size_t index, uint64_t n,
+             size_t size, const uint8_t **out, const char *path, struct tally_err *err)
 {
     size_t len, want;
-    const uint8_t *p = tally_container_section(e->container, kind, 0, &len);
+    const uint8_t *p = tally_container_section(e->container, kind, (uint32_t)index, &len);
 
     if (p == NULL || !tally_size_mul(n, size, &want) || len != want) {
         return inconsistent(
@@ -231,15 +311,17 @@ need_section(const struct tally_encfile *e, uint32_t kind, uint64_t n, size_t si
 }
 
 static int
-check_rows(const struct tally_encfile *e, const char *path, struct tally_err *err)
+check_rows(const struct tally_encfile *e, size_t v, const char *path,
+           struct tally_err *err)
 {
+    const struct view *view = &e->views[v];
     size_t bytes = e->info.bits / 8;
     uint64_t i;
 
-    for (i = 0; i < e->info.records; i++) {
-        const uint8_t *row = e->matrix + i * e->info.stride;
+    for (i = 0; i < e->info.views[v].rows; i++) {
+        const uint8_t *row = view->matrix + i * e->info.stride;
 
-        if (tally_bits_count(row, bytes) != e->popcounts[i]) {
+        if (tally_bits_count(row, bytes) != view->popcounts[i]) {
             return inconsistent(path, "a row does not have as many bits as the file says",
                                 err);
         }
@@ -248,6 +330,29 @@ check_rows(const struct tally_encfile *e, const char *path, struct tally_err *er
         }
     }
     return 0;
+}
+
+/* Rows belong to records in ascending order, and to as many as the description says. */
+static int
+check_records(const struct tally_encfile *e, size_t v, const char *path,
+              struct tally_err *err)
+{
+    const uint8_t *records = e->views[v].records;
+    uint64_t seen = 0, next = 0, i;
+
+    for (i = 0; records != NULL && i < e->info.views[v].rows; i++) {
+        uint64_t record = tally_le32_load(records + 4 * i);
+
+        if (record >= e->info.records || record + 1 < next) {
+            return inconsistent(path, "rows do not stand in the order of records", err);
+        }
+        seen += record >= next;
+        next = record + 1;
+    }
+    return records == NULL || seen == e->info.views[v].records
+               ? 0
+               : inconsistent(path, "a view has not as many records as the file says",
+                              err);
 }
 
 static int
@@ -285,7 +390,7 @@ open_ids(struct tally_encfile *e, const char *path, struct tally_err *err)
     if (e->ids == NULL) {
         return inconsistent(path, "the ids are missing", err);
     }
-    return need_section(e, TALLY_SECTION_OFFSETS, e->info.records + 1, 8, &e->offsets,
+    return need_section(e, TALLY_SECTION_OFFSETS, 0, e->info.records + 1, 8, &e->offsets,
                         path, err) != 0 ||
                    check_ids(e, len, path, err) != 0
                ? -1
@@ -293,23 +398,61 @@ open_ids(struct tally_encfile *e, const char *path, struct tally_err *err)
 }
 
 static int
-open_body(struct tally_encfile *e, const char *path, struct tally_err *err)
+open_view(struct tally_encfile *e, size_t v, const char *path, struct tally_err *err)
 {
-    uint64_t n = e->info.records;
+    struct view *view = &e->views[v];
+    uint64_t n = e->info.views[v].rows;
     const uint8_t *popcounts = NULL;
 
-    if (need_section(e, TALLY_SECTION_TOKENS, n, TALLY_TOKEN_BYTES, &e->tokens, path,
+    if (need_section(e, TALLY_SECTION_MATRIX, v, n, e->info.stride, &view->matrix, path,
                      err) != 0 ||
-        need_section(e, TALLY_SECTION_MATRIX, n, e->info.stride, &e->matrix, path, err) !=
-            0 ||
-        need_section(e, TALLY_SECTION_POPCOUNTS, n, 4, &popcounts, path, err) != 0) {
+        need_section(e, TALLY_SECTION_POPCOUNTS, v, n, 4, &popcounts, path, err) != 0 ||
+        (!all_rows_direct(&e->info, v) && need_section(e, TALLY_SECTION_RECORDS, v, n, 4,
+                                                       &view->records, path, err) != 0)) {
         return -1;
     }
-    e->popcounts = (const uint32_t *)(const void *)popcounts;
-    if (!tally_meta_tokens_ascend(e->tokens, n)) {
+    view->popcounts = (const uint32_t *)(const void *)popcounts;
+    return check_rows(e, v, path, err) != 0 || check_records(e, v, path, err) != 0 ? -1
+                                                                                   : 0;
+}
+
+/* META, TOKENS, those of each view, and the two of ids. */
+static size_t
+sections_wanted(const struct tally_enc_info *info)
+{
+    size_t n = 2 + (info->has_ids ? 2 : 0);
+    size_t v;
+
+    for (v = 0; v < info->nviews; v++) {
+        n += all_rows_direct(info, v) ? 2 : 3;
+    }
+    return n;
+}
+
+static int
+open_body(struct tally_encfile *e, const char *path, struct tally_err *err)
+{
+    size_t v;
+
+    if (need_section(e, TALLY_SECTION_TOKENS, 0, e->info.records, TALLY_TOKEN_BYTES,
+                     &e->tokens, path, err) != 0) {
+        return -1;
+    }
+    if (!tally_meta_tokens_ascend(e->tokens, e->info.records)) {
         return inconsistent(path, "record tokens are not in ascending order", err);
     }
-    return check_rows(e, path, err) != 0 || open_ids(e, path, err) != 0 ? -1 : 0;
+    for (v = 0; v < e->info.nviews; v++) {
+        if (open_view(e, v, path, err) != 0) {
+            return -1;
+        }
+    }
+    if (open_ids(e, path, err) != 0) {
+        return -1;
+    }
+    return tally_container_sections(e->container) == sections_wanted(&e->info)
+               ? 0
+               : inconsistent(path, "there are sections that the description denies",
+                              err);
 }
 
 int
@@ -355,15 +498,41 @@ tally_encfile_tokens(const struct tally_encfile *e)
 }
 
 const uint8_t *
+tally_encfile_view_matrix(const struct tally_encfile *e, size_t v)
+{
+    return e->views[v].matrix;
+}
+
+const uint32_t *
+tally_encfile_view_popcounts(const struct tally_encfile *e, size_t v)
+{
+    return e->views[v].popcounts;
+}
+
+uint32_t
+tally_encfile_record_of_row(const struct tally_encfile *e, size_t v, uint64_t row)
+{
+    const uint8_t *records = e->views[v].records;
+
+    return records != NULL ? tally_le32_load(records + 4 * row) : (uint32_t)row;
+}
+
+bool
+tally_encfile_rows_are_records(const struct tally_encfile *e, size_t v)
+{
+    return e->views[v].records == NULL;
+}
+
+const uint8_t *
 tally_encfile_matrix(const struct tally_encfile *e)
 {
-    return e->matrix;
+    return e->views[0].matrix;
 }
 
 const uint32_t *
 tally_encfile_popcounts(const struct tally_encfile *e)
 {
-    return e->popcounts;
+    return e->views[0].popcounts;
 }
 
 const char *

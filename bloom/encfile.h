@@ -21,6 +21,13 @@
 #define TALLY_ENC_RECORDS_MAX UINT32_MAX
 #define TALLY_ENC_VERSION     1
 
+/** A view of the schema in a file: its rows, and how many records have at least one. */
+struct tally_enc_view {
+    char name[TALLY_NAME_MAX + 1];
+    uint64_t rows;
+    uint64_t records;
+};
+
 /** Facts about an encodings file, checked on opening. Strings are NUL-terminated and
  * printable. */
 struct tally_enc_info {
@@ -43,6 +50,9 @@ struct tally_enc_info {
     char profile[TALLY_NAME_MAX + 1];
     uint32_t diffusion_t; /* 0: not diffused */
     double fill;          /* target of the schema: informative */
+    /* At least one. A writer that gives none has the view "full", each record once. */
+    size_t nviews;
+    struct tally_enc_view views[TALLY_VIEWS_MAX];
 };
 
 /** An open encodings file: mapped, verified, immutable; share between threads freely. */
@@ -57,9 +67,17 @@ const struct tally_enc_info *tally_encfile_info(const struct tally_encfile *e);
 const uint8_t *tally_encfile_digest(const struct tally_encfile *e);
 /** records * 16 bytes, strictly ascending. */
 const uint8_t *tally_encfile_tokens(const struct tally_encfile *e);
-/** records * stride bytes, 64-byte aligned rows, zero padded. */
+/** Of view ${v}: views[v].rows * stride bytes, 64-byte aligned rows, zero padded. */
+const uint8_t *tally_encfile_view_matrix(const struct tally_encfile *e, size_t v);
+/** Set bits of each row of view ${v}. */
+const uint32_t *tally_encfile_view_popcounts(const struct tally_encfile *e, size_t v);
+/** The record that row ${row} of view ${v} is of: never falls from row to row. */
+uint32_t tally_encfile_record_of_row(const struct tally_encfile *e, size_t v,
+                                     uint64_t row);
+/** True when the rows of view ${v} are the records in order, each once. */
+bool tally_encfile_rows_are_records(const struct tally_encfile *e, size_t v);
+/** Matrix and popcounts of view 0. */
 const uint8_t *tally_encfile_matrix(const struct tally_encfile *e);
-/** Set bits of each row. */
 const uint32_t *tally_encfile_popcounts(const struct tally_encfile *e);
 /** The id of record ${i}: NULL without ids. Not NUL-terminated. */
 const char *tally_encfile_id(const struct tally_encfile *e, uint64_t i, size_t *len);
@@ -82,6 +100,13 @@ TALLY_NODISCARD int tally_encfile_add(struct tally_encfile_writer *w,
                                       const uint8_t token[TALLY_TOKEN_BYTES],
                                       const uint8_t *row, const void *id, size_t id_len,
                                       struct tally_err *err);
+/** The same for a record with ${counts}[v] rows in view v: ${rows} holds them all, view
+ * after view. */
+TALLY_NODISCARD int tally_encfile_add_rows(struct tally_encfile_writer *w,
+                                           const uint8_t token[TALLY_TOKEN_BYTES],
+                                           const uint8_t *counts, const uint8_t *rows,
+                                           const void *id, size_t id_len,
+                                           struct tally_err *err);
 /** All records are in: complete the file. */
 TALLY_NODISCARD int tally_encfile_end(struct tally_encfile_writer *w,
                                       struct tally_err *err);

@@ -57,6 +57,20 @@ key_differs(const struct tally_enc_info *a, const struct tally_enc_info *b,
                           "their key check values");
 }
 
+/* Views are part of the schema, so this only meets files that were made wrong. */
+static bool
+same_views(const struct tally_enc_info *a, const struct tally_enc_info *b)
+{
+    size_t v;
+
+    for (v = 0; v < a->nviews && v < b->nviews; v++) {
+        if (strcmp(a->views[v].name, b->views[v].name) != 0) {
+            return false;
+        }
+    }
+    return a->nviews == b->nviews;
+}
+
 int
 tally_enc_compatible(const struct tally_enc_info *a, const struct tally_enc_info *b,
                      struct tally_err *err)
@@ -70,6 +84,11 @@ tally_enc_compatible(const struct tally_enc_info *a, const struct tally_enc_info
             "encodings of sources '%s' and '%s' differ in length or hardening "
             "(%u bits, t %u and %u bits, t %u)",
             a->source, b->source, a->bits, a->diffusion_t, b->bits, b->diffusion_t);
+    }
+    if (!same_views(a, b)) {
+        return tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,
+                             "sources '%s' and '%s' do not have the same views",
+                             a->source, b->source);
     }
     if (a->normaliser_version != b->normaliser_version ||
         strcmp(a->unicode, b->unicode) != 0 ||

@@ -15,12 +15,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Order of the sections in the file. */
-enum { META, TOKENS, MATRIX, POPCOUNTS, OFFSETS, BYTES, SECTIONS };
+#define SECTIONS_MAX (4 + 3 * TALLY_VIEWS_MAX)
+
+/* Where a view's sections stand in the file, and what is in them so far. */
+struct view {
+    size_t matrix;
+    size_t popcounts;
+    size_t records; /* 0: no such section, because rows are the records in order */
+    uint64_t rows;
+    uint64_t with_rows; /* records */
+};
 
 struct tally_encfile_writer {
     struct tally_container_writer *container;
     struct tally_enc_info info;
+    /* Order of the sections: META, TOKENS, those of each view, OFFSETS, BYTES. */
+    size_t meta;
+    size_t tokens;
+    struct view views[TALLY_VIEWS_MAX];
+    size_t offsets;
+    size_t bytes;
     uint64_t added;
     uint64_t id_bytes; /* left to write */
     uint64_t id_at;
@@ -60,6 +74,37 @@ hardening_node(const struct tally_enc_info *info)
     return n;
 }
 
+/* Rows are the records in order. */
+static bool
+is_direct(const struct tally_enc_info *info, size_t v)
+{
+    return info->views[v].rows == info->records &&
+           info->views[v].records == info->records;
+}
+
+/* A file with one encoding of each record does not speak of views. */
+static void
+set_views(struct tally_jnode *root, const struct tally_enc_info *info)
+{
+    struct tally_jnode *list;
+    size_t v;
+
+    if (info->nviews == 1 && is_direct(info, 0) &&
+        strcmp(info->views[0].name, TALLY_VIEW_FULL) == 0) {
+        return;
+    }
+    list = tally_jarray();
+    for (v = 0; v < info->nviews; v++) {
+        struct tally_jnode *n = tally_jobject();
+
+        tally_jset_str(n, "name", info->views[v].name);
+        tally_jset_int(n, "records", (int64_t)info->views[v].records);
+        tally_jset_int(n, "rows", (int64_t)info->views[v].rows);
+        tally_jpush(list, n);
+    }
+    tally_jset(root, "views", list);
+}
+
 /* The canonical text (sorted, compact) of what encfile.c reads. */
 static char *
 meta_text(const struct tally_enc_info *info)
@@ -82,6 +127,7 @@ meta_text(const struct tally_enc_info *info)
     tally_jset(root, "schema", schema_node(info));
     tally_jset(root, "normaliser", normaliser_node(info));
     tally_jset(root, "hardening", hardening_node(info));
+    set_views(root, info);
     if (info->has_key_check) {
         tally_meta_set_hex(root, "key_check", info->key_check, TALLY_KEY_CHECK_BYTES);
     } else {
@@ -95,12 +141,25 @@ meta_text(const struct tally_enc_info *info)
 static int
 check_info(const struct tally_enc_info *info, uint64_t id_bytes, struct tally_err *err)
 {
-    if (info->records > TALLY_ENC_RECORDS_MAX) {
-        return tally_err_set(err, TALLY_E_LIMIT,
-                             "an encodings file holds at most %u records",
-                             TALLY_ENC_RECORDS_MAX);
+    bool views = info->nviews <= TALLY_VIEWS_MAX;
+    size_t v;
+
+    for (v = 0; views && v < info->nviews; v++) {
+        views = tally_view_name_valid(info->views[v].name) &&
+                info->views[v].records <= info->records &&
+                info->views[v].rows >= info->views[v].records;
     }
-    if (!tally_source_valid(info->source) || info->bits < TALLY_BITS_MIN ||
+    for (v = 0; views && v <= info->nviews; v++) {
+        if (v < info->nviews ? info->views[v].rows > TALLY_ENC_RECORDS_MAX
+                             : info->records > TALLY_ENC_RECORDS_MAX) {
+            return tally_err_set(
+                err, TALLY_E_LIMIT,
+                "an encodings file holds at most %u records, and as many "
+                "encodings of each kind",
+                TALLY_ENC_RECORDS_MAX);
+        }
+    }
+    if (!views || !tally_source_valid(info->source) || info->bits < TALLY_BITS_MIN ||
         info->bits > TALLY_BITS_MAX || info->bits % 64 != 0 ||
         (id_bytes != 0 && !info->has_ids) || id_bytes > info->records * TALLY_ID_MAX) {
         return tally_err_set(err, TALLY_E_BUG, "facts that no encodings file can have");
@@ -108,28 +167,54 @@ check_info(const struct tally_enc_info *info, uint64_t id_bytes, struct tally_er
     return 0;
 }
 
+/* Give the sections their order; ${plan} gets kinds and lengths. Returns how many. */
+static size_t
+plan_sections(struct tally_encfile_writer *w, size_t meta_len,
+              struct tally_section_plan *plan)
+{
+    const struct tally_enc_info *info = &w->info;
+    size_t n = 0;
+    uint32_t v;
+
+    plan[w->meta = n++] = (struct tally_section_plan){TALLY_SECTION_META, 0, meta_len};
+    plan[w->tokens = n++] = (struct tally_section_plan){
+        TALLY_SECTION_TOKENS, 0, info->records * TALLY_TOKEN_BYTES};
+    for (v = 0; v < info->nviews; v++) {
+        uint64_t rows = info->views[v].rows;
+
+        plan[w->views[v].matrix = n++] =
+            (struct tally_section_plan){TALLY_SECTION_MATRIX, v, rows * info->stride};
+        plan[w->views[v].popcounts = n++] =
+            (struct tally_section_plan){TALLY_SECTION_POPCOUNTS, v, rows * 4};
+        if (!is_direct(info, v)) {
+            plan[w->views[v].records = n++] =
+                (struct tally_section_plan){TALLY_SECTION_RECORDS, v, rows * 4};
+        }
+    }
+    if (info->has_ids) {
+        plan[w->offsets = n++] = (struct tally_section_plan){TALLY_SECTION_OFFSETS, 0,
+                                                             (info->records + 1) * 8};
+        plan[w->bytes = n++] =
+            (struct tally_section_plan){TALLY_SECTION_BYTES, 0, w->id_bytes};
+    }
+    return n;
+}
+
 static int
 begin_container(struct tally_encfile_writer *w, struct tally_outfile *f, const char *meta,
                 struct tally_err *err)
 {
-    uint64_t n = w->info.records;
-    const struct tally_section_plan plan[SECTIONS] = {
-        [META] = {TALLY_SECTION_META, 0, strlen(meta)},
-        [TOKENS] = {TALLY_SECTION_TOKENS, 0, n * TALLY_TOKEN_BYTES},
-        [MATRIX] = {TALLY_SECTION_MATRIX, 0, n * w->info.stride},
-        [POPCOUNTS] = {TALLY_SECTION_POPCOUNTS, 0, n * 4},
-        [OFFSETS] = {TALLY_SECTION_OFFSETS, 0, (n + 1) * 8},
-        [BYTES] = {TALLY_SECTION_BYTES, 0, w->id_bytes},
-    };
+    struct tally_section_plan plan[SECTIONS_MAX];
     static const uint8_t zero[8] = {0};
+    size_t n = plan_sections(w, strlen(meta), plan);
 
-    if (tally_container_begin(&w->container, f, TALLY_KIND_ENCODINGS, plan,
-                              w->info.has_ids ? SECTIONS : OFFSETS, err) != 0 ||
-        tally_container_write(w->container, META, meta, strlen(meta), err) != 0) {
+    if (tally_container_begin(&w->container, f, TALLY_KIND_ENCODINGS, plan, n, err) !=
+            0 ||
+        tally_container_write(w->container, w->meta, meta, strlen(meta), err) != 0) {
         return -1;
     }
     return w->info.has_ids
-               ? tally_container_write(w->container, OFFSETS, zero, sizeof(zero), err)
+               ? tally_container_write(w->container, w->offsets, zero, sizeof(zero), err)
                : 0;
 }
 
@@ -152,6 +237,11 @@ tally_encfile_begin(struct tally_encfile_writer **out, struct tally_outfile *f,
     w->info = *info;
     w->info.stride = (uint32_t)tally_size_align(info->bits / 8, 64);
     w->id_bytes = id_bytes;
+    if (info->nviews == 0) {
+        w->info.nviews = 1;
+        w->info.views[0] =
+            (struct tally_enc_view){TALLY_VIEW_FULL, info->records, info->records};
+    }
     meta = meta_text(&w->info);
     rc = meta != NULL ? begin_container(w, f, meta, err) : tally_err_nomem(err);
     free(meta);
@@ -174,27 +264,81 @@ add_id(struct tally_encfile_writer *w, const void *id, size_t len, struct tally_
     w->id_bytes -= len;
     w->id_at += len;
     tally_le64_store(end, w->id_at);
-    return tally_container_write(w->container, OFFSETS, end, sizeof(end), err) != 0 ||
-                   tally_container_write(w->container, BYTES, id, len, err) != 0
+    return tally_container_write(w->container, w->offsets, end, sizeof(end), err) != 0 ||
+                   tally_container_write(w->container, w->bytes, id, len, err) != 0
                ? -1
                : 0;
 }
 
 static int
-add_row(struct tally_encfile_writer *w, const uint8_t *row, struct tally_err *err)
+add_row(struct tally_encfile_writer *w, struct view *view, const uint8_t *row,
+        struct tally_err *err)
 {
     static const uint8_t zero[64] = {0};
     size_t bytes = w->info.bits / 8;
     uint8_t le[4];
 
     tally_le32_store(le, (uint32_t)tally_bits_count(row, bytes));
-    return tally_container_write(w->container, MATRIX, row, bytes, err) != 0 ||
-                   tally_container_write(w->container, MATRIX, zero,
-                                         w->info.stride - bytes, err) != 0 ||
-                   tally_container_write(w->container, POPCOUNTS, le, sizeof(le), err) !=
-                       0
-               ? -1
-               : 0;
+    if (tally_container_write(w->container, view->matrix, row, bytes, err) != 0 ||
+        tally_container_write(w->container, view->matrix, zero, w->info.stride - bytes,
+                              err) != 0 ||
+        tally_container_write(w->container, view->popcounts, le, sizeof(le), err) != 0) {
+        return -1;
+    }
+    view->rows++;
+    if (view->records == 0) {
+        return 0;
+    }
+    tally_le32_store(le, (uint32_t)w->added);
+    return tally_container_write(w->container, view->records, le, sizeof(le), err);
+}
+
+/* The ${n} rows of a record in view ${v}. */
+static int
+add_view(struct tally_encfile_writer *w, size_t v, const uint8_t *rows, size_t n,
+         struct tally_err *err)
+{
+    struct view *view = &w->views[v];
+    size_t i;
+
+    if (n > w->info.views[v].rows - view->rows || (view->records == 0 && n != 1)) {
+        return tally_err_set(err, TALLY_E_BUG, "a record with rows that are not planned");
+    }
+    for (i = 0; i < n; i++) {
+        if (add_row(w, view, rows + i * (w->info.bits / 8), err) != 0) {
+            return -1;
+        }
+    }
+    view->with_rows += n > 0;
+    return 0;
+}
+
+int
+tally_encfile_add_rows(struct tally_encfile_writer *w,
+                       const uint8_t token[TALLY_TOKEN_BYTES], const uint8_t *counts,
+                       const uint8_t *rows, const void *id, size_t id_len,
+                       struct tally_err *err)
+{
+    size_t v;
+
+    if (w->added == w->info.records ||
+        (w->added > 0 && memcmp(w->last, token, TALLY_TOKEN_BYTES) >= 0)) {
+        return tally_err_set(err, TALLY_E_BUG,
+                             "a record token out of order or once too often");
+    }
+    if (tally_container_write(w->container, w->tokens, token, TALLY_TOKEN_BYTES, err) !=
+        0) {
+        return -1;
+    }
+    for (v = 0; v < w->info.nviews; v++) {
+        if (add_view(w, v, rows, counts[v], err) != 0) {
+            return -1;
+        }
+        rows += counts[v] * (w->info.bits / 8);
+    }
+    memcpy(w->last, token, TALLY_TOKEN_BYTES);
+    w->added++;
+    return w->info.has_ids ? add_id(w, id, id_len, err) : 0;
 }
 
 int
@@ -202,25 +346,23 @@ tally_encfile_add(struct tally_encfile_writer *w, const uint8_t token[TALLY_TOKE
                   const uint8_t *row, const void *id, size_t id_len,
                   struct tally_err *err)
 {
-    if (w->added == w->info.records ||
-        (w->added > 0 && memcmp(w->last, token, TALLY_TOKEN_BYTES) >= 0)) {
-        return tally_err_set(err, TALLY_E_BUG,
-                             "a record token out of order or once too often");
-    }
-    memcpy(w->last, token, TALLY_TOKEN_BYTES);
-    w->added++;
-    if (tally_container_write(w->container, TOKENS, token, TALLY_TOKEN_BYTES, err) != 0 ||
-        add_row(w, row, err) != 0) {
-        return -1;
-    }
-    return w->info.has_ids ? add_id(w, id, id_len, err) : 0;
+    static const uint8_t once[TALLY_VIEWS_MAX] = {1};
+
+    return tally_encfile_add_rows(w, token, once, row, id, id_len, err);
 }
 
 int
 tally_encfile_end(struct tally_encfile_writer *w, struct tally_err *err)
 {
-    if (w->added != w->info.records || w->id_bytes != 0) {
-        return tally_err_set(err, TALLY_E_BUG, "fewer records or ids than planned");
+    bool whole = w->added == w->info.records && w->id_bytes == 0;
+    size_t v;
+
+    for (v = 0; v < w->info.nviews; v++) {
+        whole = whole && w->views[v].rows == w->info.views[v].rows &&
+                w->views[v].with_rows == w->info.views[v].records;
+    }
+    if (!whole) {
+        return tally_err_set(err, TALLY_E_BUG, "fewer records, rows or ids than planned");
     }
     return tally_container_end(w->container, err);
 }

@@ -112,6 +112,9 @@ double tally_schema_expected_fill(const struct tally_schema *s);
 /** The same of an encoding in view ${v}. */
 double tally_schema_view_fill(const struct tally_schema *s, size_t v);
 
+/** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_-]: what a view may be called. */
+bool tally_view_name_valid(const char *name);
+
 /** ${s} as view ${v} hashes it: bits_per_token are the view's, and 0 for a field that is
  * not in it. ${out} shares what ${s} points to: it is the caller's and never freed. */
 void tally_schema_of_view(const struct tally_schema *s, size_t v,

@@ -41,9 +41,6 @@ bool tally_schema_kind_fits(enum tally_field_type type, enum tally_token_kind ki
 /** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_]. */
 bool tally_schema_name_ok(const char *name);
 
-/** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_-]. */
-bool tally_schema_view_name_ok(const char *name);
-
 /** Read the optional member "views" of ${root} into ${s}, whose fields are read. */
 TALLY_NODISCARD int tally_schema_parse_views(struct tally_schema *s,
                                              const struct tally_json *root,

@@ -152,7 +152,7 @@ tally_schema_output_bits(const struct tally_schema *s)
 }
 
 bool
-tally_schema_view_name_ok(const char *name)
+tally_view_name_valid(const char *name)
 {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
 

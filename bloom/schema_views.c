@@ -47,7 +47,7 @@ parse_view_name(const struct tally_schema *s, struct tally_view *v,
         tally_json_str(&j, TALLY_NAME_MAX, &name, err) != 0) {
         return -1;
     }
-    if (!tally_schema_view_name_ok(name)) {
+    if (!tally_view_name_valid(name)) {
         return tally_json_err(&j, err, TALLY_E_SCHEMA,
                               "the name of a view is 1 to %d lower-case letters, digits, "
                               "underscores or hyphens",
@@ -278,7 +278,7 @@ usual_view(struct tally_schema *s, const char *name, struct tally_err *err)
         return tally_err_set(err, TALLY_E_USAGE, "view '%.63s' would leave out %s", name,
                              kept == 0 ? "every field" : "no field of this schema");
     }
-    if (!tally_schema_view_name_ok(name)) {
+    if (!tally_view_name_valid(name)) {
         return tally_err_set(err, TALLY_E_USAGE, "'%.63s' cannot name a view", name);
     }
     memcpy(v->name, name, strlen(name) + 1);
