@@ -56,6 +56,21 @@ check_payload(const struct tally_encode_job *job, struct tally_err *err)
     return 0;
 }
 
+static bool
+several_values(const struct tally_mapping *m)
+{
+    size_t f, i;
+
+    for (f = 0; f < TALLY_SCHEMA_FIELDS_MAX; f++) {
+        for (i = 0; i < m->nparts[f]; i++) {
+            if (m->another[f][i] || m->split[f] != 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static int
 check_job(const struct tally_encode_job *job, struct tally_err *err)
 {
@@ -67,8 +82,9 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
             err, "use 1 to %d letters, digits, dots, hyphens and underscores",
             TALLY_NAME_MAX);
     }
-    if (!job->schema->views_implied) {
-        return tally_err_set(err, TALLY_E_SCHEMA, "views are not encoded yet");
+    if (!job->schema->views_implied || several_values(job->mapping)) {
+        return tally_err_set(err, TALLY_E_SCHEMA,
+                             "views and several values are not encoded yet");
     }
     if (job->npayload > 0 && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "payload columns need a payload file");
@@ -104,7 +120,7 @@ plan_columns(struct encoder *e, struct tally_err *err)
     const struct tally_mapping *m = e->job->mapping;
     size_t f, i;
 
-    e->kept = calloc(TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_PARTS, sizeof(*e->kept));
+    e->kept = calloc(TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_COLUMNS, sizeof(*e->kept));
     e->cells = calloc(tally_csv_columns(e->job->csv), sizeof(*e->cells));
     if (e->kept == NULL || e->cells == NULL) {
         return tally_err_nomem(err);

@@ -97,7 +97,7 @@ static int
 encode_row(const struct encoder *e, struct encode_worker *w, const struct encode_row *row,
            uint8_t *filter, struct tally_err *err)
 {
-    size_t starts[TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_PARTS];
+    size_t starts[TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_COLUMNS];
     bool empty = true;
     size_t at = 0, i;
 

@@ -67,7 +67,7 @@ struct encoder {
      */
     size_t nkept;
     size_t *kept;
-    size_t slot[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_PARTS];
+    size_t slot[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
 
     /* Reading. */
     struct tally_cell *cells;

@@ -152,11 +152,14 @@ trimmed(char *text)
     return text;
 }
 
+/* What may stand behind a name, and ends one without quotes. */
+static const char SEPARATORS[] = "+|[";
+
 /* Take a name in double quotes from ${at}, undoubling quotes in it, in place. NULL when
- * it does not end, or when something but + stands behind it. ${at} moves behind the +, or
- * becomes NULL. */
+ * it does not end, or when something but a separator stands behind it. ${at} moves to
+ * behind the separator, which goes to ${separator}; NUL at the end of the line. */
 static char *
-quoted_name(char **at)
+quoted_name(char **at, char *separator)
 {
     char *name = *at + 1;
     char *out = name;
@@ -171,30 +174,56 @@ quoted_name(char **at)
     }
     in++;
     in += strspn(in, " \t");
-    if (*in != '\0' && *in != '+') {
+    if (*in != '\0' && strchr(SEPARATORS, *in) == NULL) {
         return NULL;
     }
-    *at = *in == '+' ? in + 1 : NULL;
+    *separator = *in;
+    *at = *in != '\0' ? in + 1 : in;
     *out = '\0';
     return name;
 }
 
 /* The next column name of ${at}, or NULL when its quotes do not close. */
 static char *
-next_name(char **at)
+next_name(char **at, char *separator)
 {
+    char *name;
+    char *end;
+
     *at += strspn(*at, " \t");
     if (**at == '"') {
-        return quoted_name(at);
+        return quoted_name(at, separator);
     }
-    return trimmed(strsep(at, "+"));
+    name = *at;
+    end = name + strcspn(name, SEPARATORS);
+    *separator = *end;
+    *at = *end != '\0' ? end + 1 : end;
+    *end = '\0';
+    return trimmed(name);
+}
+
+/* Parts of the last value of ${field}. */
+static size_t
+value_parts(const struct tally_mapping *m, size_t field)
+{
+    size_t n = 0;
+
+    for (size_t i = m->nparts[field]; i > 0; i--) {
+        n++;
+        if (m->another[field][i - 1]) {
+            break;
+        }
+    }
+    return n;
 }
 
 static int
-add_part(struct reader *r, size_t field, const char *name, struct tally_err *err)
+add_part(struct reader *r, size_t field, const char *name, bool another,
+         struct tally_err *err)
 {
     struct tally_mapping *m = r->mapping;
     ptrdiff_t column = tally_csv_find(r->csv, name);
+    size_t n = m->nparts[field];
 
     if (name[0] == '\0') {
         return complain(r, err, "a column name is missing");
@@ -202,44 +231,91 @@ add_part(struct reader *r, size_t field, const char *name, struct tally_err *err
     if (column < 0) {
         return unknown_column(r, name, err);
     }
-    if (m->nparts[field] == TALLY_MAPPING_PARTS) {
-        return complain(r, err, "a field is made of at most %d columns",
-                        TALLY_MAPPING_PARTS);
+    if (n == TALLY_MAPPING_COLUMNS ||
+        (!another && value_parts(m, field) == TALLY_MAPPING_PARTS)) {
+        return complain(r, err,
+                        "a value is made of at most %d columns, and all values of a "
+                        "field of %d",
+                        TALLY_MAPPING_PARTS, TALLY_MAPPING_COLUMNS);
     }
-    for (size_t i = 0; i < m->nparts[field]; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (m->parts[field][i] == (size_t)column) {
             return complain(r, err, "column '%s' stands there twice", name);
         }
     }
-    m->parts[field][m->nparts[field]++] = (size_t)column;
+    m->parts[field][n] = (size_t)column;
+    m->another[field][n] = another;
+    m->nparts[field]++;
     return 0;
 }
 
+/* A value is whole: its columns are behind it. */
 static int
-read_columns(struct reader *r, size_t field, char *text, struct tally_err *err)
+check_value(const struct reader *r, size_t field, struct tally_err *err)
 {
     const struct tally_field *f = &r->schema->fields[field];
-    size_t n;
+    size_t n = value_parts(r->mapping, field);
 
-    if (strcmp(text, "-") == 0) {
-        return 0;
-    }
-    for (char *at = text; at != NULL;) {
-        const char *name = next_name(&at);
-
-        if (name == NULL) {
-            return complain(r, err, "a name in double quotes does not end as it should");
-        }
-        if (add_part(r, field, name, err) != 0) {
-            return -1;
-        }
-    }
-    n = r->mapping->nparts[field];
     if (f->type == TALLY_FIELD_DATE && n != 1 && n != 3) {
         complain(r, err, "a date is one column or three, not %zu", n);
         return tally_err_hint(err, "write '%s = day + month + year'", f->name);
     }
     return 0;
+}
+
+/* "split ;]": what stands behind the columns of a field, in brackets. */
+static int
+read_note(struct reader *r, size_t field, char *text, struct tally_err *err)
+{
+    const struct tally_mapping *m = r->mapping;
+    size_t len = strlen(text);
+    char *word;
+
+    if (len > 0 && text[len - 1] == ']') {
+        text[len - 1] = '\0';
+        word = trimmed(text);
+        if (strncmp(word, "split", 5) == 0 && strlen(word + 5) > 1) {
+            char *mark = trimmed(word + 5);
+
+            for (size_t i = 0; i < m->nparts[field]; i++) {
+                if (i > 0 && !m->another[field][i]) {
+                    return complain(r, err, "joined columns cannot be split");
+                }
+            }
+            if (strlen(mark) == 1 && strchr("|;,/~^#*", mark[0]) != NULL) {
+                r->mapping->split[field] = mark[0];
+                return 0;
+            }
+        }
+    }
+    complain(r, err, "what stands in brackets is not understood");
+    return tally_err_hint(err, "write [split ;] with one of | ; , / ~ ^ # * for cells of "
+                               "several values, and put a column name with [ in double "
+                               "quotes");
+}
+
+static int
+read_columns(struct reader *r, size_t field, char *text, struct tally_err *err)
+{
+    bool another = false;
+    char separator;
+
+    if (strcmp(text, "-") == 0) {
+        return 0;
+    }
+    do {
+        const char *name = next_name(&text, &separator);
+
+        if (name == NULL) {
+            return complain(r, err, "a name in double quotes does not end as it should");
+        }
+        if (add_part(r, field, name, another, err) != 0 ||
+            (separator != '+' && check_value(r, field, err) != 0)) {
+            return -1;
+        }
+        another = separator == '|';
+    } while (separator == '+' || separator == '|');
+    return separator == '[' ? read_note(r, field, text, err) : 0;
 }
 
 static ptrdiff_t
@@ -361,7 +437,7 @@ needs_quotes(const char *name)
 {
     size_t len = strlen(name);
 
-    return len == 0 || strcmp(name, "-") == 0 || strpbrk(name, "+\"") != NULL ||
+    return len == 0 || strcmp(name, "-") == 0 || strpbrk(name, "+|[\"") != NULL ||
            strchr(" \t", name[0]) != NULL || strchr(" \t", name[len - 1]) != NULL;
 }
 
@@ -394,10 +470,16 @@ append_field(struct tally_buf *b, const struct tally_mapping *m, size_t field,
         return -1;
     }
     for (size_t i = 0; i < n; i++) {
-        if ((i > 0 && tally_buf_append(b, " + ", 3, err) != 0) ||
+        const char *separator = m->another[field][i] ? " | " : " + ";
+
+        if ((i > 0 && tally_buf_append(b, separator, 3, err) != 0) ||
             append_name(b, tally_csv_column(csv, m->parts[field][i]), err) != 0) {
             return -1;
         }
+    }
+    if (m->split[field] != 0 &&
+        tally_buf_printf(b, err, " [split %c]", m->split[field]) != 0) {
+        return -1;
     }
     return tally_buf_append(b, "\n", 1, err);
 }

@@ -1,25 +1,33 @@
 /*
  * From the columns of an export to the fields of a schema: read from a file, or guessed
- * from header names. Format in docs/mapping.md: lines "field = column" or "field = column
- * + column"; "#" comments; "-" for a field the file does not have.
+ * from header names. Format in docs/mapping.md: lines "field = column"; "+" joins columns
+ * to one value, "|" stands between values, "[split ;]" cuts a cell into values; "#"
+ * comments;
+ * "-" for a field the file does not have.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_MAPPING_H
 #define TALLY_MAPPING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bloom/base/csv.h"
 #include "bloom/base/err.h"
 #include "bloom/schema.h"
 
-#define TALLY_MAPPING_PARTS 8
+#define TALLY_MAPPING_PARTS   8  /* columns joined to one value */
+#define TALLY_MAPPING_COLUMNS 16 /* of a field, in all its values */
 
 /** For each field of the schema the columns it is made of, in order; none means always
  * missing. Parts of a date are joined with '/', others with a space. */
 struct tally_mapping {
     size_t nparts[TALLY_SCHEMA_FIELDS_MAX];
-    size_t parts[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_PARTS];
+    size_t parts[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
+    /* The part begins another value of the field. */
+    bool another[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
+    /* Cells hold several values with this character between them; 0: one. */
+    char split[TALLY_SCHEMA_FIELDS_MAX];
 };
 
 /** Read ${path} for ${s} and the columns of ${csv}. TALLY_E_MAPPING names file, line and

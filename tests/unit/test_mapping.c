@@ -134,6 +134,71 @@ odd_column_names_stand_in_quotes_and_come_back(void **state)
 }
 
 static void
+several_values_of_a_field_are_read_and_come_back(void **state)
+{
+    static const char map[] = "forename = f | \"f|2\" [split ;]\n"
+                              "surname = s + t | u\n"
+                              "date_of_birth = dob | d + m + y\n"
+                              "sex = -\n"
+                              "postcode = p [split |]\n";
+    struct fixture x;
+
+    (void)state;
+    start(&x, FIELDS, "f,f|2,s,t,u,dob,d,m,y,p,[q]\n");
+    if (load(&x, map) != 0) {
+        fail_msg("%s", x.err.text);
+    }
+    assert_int_equal(x.m.nparts[0], 2);
+    assert_false(x.m.another[0][0]);
+    assert_true(x.m.another[0][1]);
+    assert_int_equal(x.m.split[0], ';');
+    assert_int_equal(x.m.nparts[1], 3);
+    assert_false(x.m.another[1][1]);
+    assert_true(x.m.another[1][2]);
+    assert_int_equal(x.m.split[1], 0);
+    assert_true(x.m.another[2][1]);
+    assert_false(x.m.another[2][3]);
+    assert_int_equal(x.m.split[4], '|');
+    check_text(&x, map);
+    assert_int_equal(load(&x, "forename = \"[q]\"\nsurname = -\ndate_of_birth = -\n"
+                              "sex = -\npostcode = -\n"),
+                     0);
+    stop(&x);
+}
+
+static void
+several_values_that_make_no_sense_are_refused(void **state)
+{
+    static const char *const maps[][2] = {
+        {"forename = f | f\n", "stands there twice"},
+        {"forename = f |\n", "a column name is missing"},
+        {"forename = | f\n", "a column name is missing"},
+        {"forename = s + t [split ;]\n", "joined columns cannot be split"},
+        {"forename = f [split]\n", "not understood"},
+        {"forename = f [split x]\n", "not understood"},
+        {"forename = f [split ;;]\n", "not understood"},
+        {"forename = f [split ;\n", "not understood"},
+        {"forename = f [splat ;]\n", "not understood"},
+        {"forename = f [split ;] | s\n", "not understood"},
+        {"forename = f []\n", "not understood"},
+        {"forename = f [\n", "not understood"},
+        {"date_of_birth = dob | d + m\n", "one column or three, not 2"},
+        {"forename = f|s|t|u|dob|d|m|y|p|a|b|c|e|g|h|i|j\n", "all values of a field"},
+    };
+    struct fixture x;
+
+    (void)state;
+    start(&x, FIELDS, "f,s,t,u,dob,d,m,y,p,a,b,c,e,g,h,i,j\n");
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        assert_int_equal(load(&x, maps[i][0]), -1);
+        if (x.err.code != TALLY_E_MAPPING || strstr(x.err.text, maps[i][1]) == NULL) {
+            fail_msg("%s gave %s", maps[i][0], x.err.text);
+        }
+    }
+    stop(&x);
+}
+
+static void
 a_byte_order_mark_is_skipped(void **state)
 {
     struct fixture x;
@@ -357,6 +422,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mapping_file_is_read),
         cmocka_unit_test(odd_column_names_stand_in_quotes_and_come_back),
+        cmocka_unit_test(several_values_of_a_field_are_read_and_come_back),
+        cmocka_unit_test(several_values_that_make_no_sense_are_refused),
         cmocka_unit_test(a_byte_order_mark_is_skipped),
         cmocka_unit_test(mistakes_name_line_and_what_is_wrong),
         cmocka_unit_test(a_nul_or_an_endless_line_is_refused),
