@@ -10,6 +10,7 @@
 #define TALLY_DOMAIN_FIELD "field"                   /* + view, domain: CLK token keys */
 #define TALLY_DOMAIN_DIFFUSION "diffusion"           /* + view: index sets of diffusion */
 #define TALLY_DOMAIN_KEY_CHECK "key check value"     /* shown to compare keys */
+#define TALLY_DOMAIN_PROFILE "tally/v1/profile"      /* hash key of tally profile, from the file */
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */
 
 #endif

@@ -1,0 +1,218 @@
+/*
+ * The fields of a profile: those of a schema, or without one every column, with a type
+ * from its name where the mapping knows the name, else from what it holds.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/profile_private.h"
+
+#include "bloom/base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONTENT_LEAST 10 /* values needed to tell a type from content */
+
+/* Fields that starter schemas know by name, in the order in which columns are taken. */
+static const char *const KNOWN[] = {"forename",  "middle_names",  "surname",
+                                    "full_name", "date_of_birth", "sex",
+                                    "postcode",  "address",       "nhs_number"};
+
+static void
+show_columns(struct tally_profile_field *f, const struct tally_csv *csv,
+             const struct tally_field_state *s)
+{
+    size_t n = 0;
+
+    f->columns[0] = '\0';
+    for (size_t i = 0; i < s->nparts && n < sizeof f->columns - 4; i++) {
+        if (i > 0) {
+            n += (size_t)snprintf(f->columns + n, sizeof f->columns - n, " + ");
+        }
+        tally_text_printable(tally_csv_column(csv, s->parts[i]), f->columns + n,
+                             sizeof f->columns - n);
+        n += strlen(f->columns + n);
+    }
+}
+
+static int
+make_arrays(size_t n, struct tally_field_state **states,
+            struct tally_profile_field **fields, struct tally_err *err)
+{
+    *states = calloc(n > 0 ? n : 1, sizeof **states);
+    *fields = calloc(n > 0 ? n : 1, sizeof **fields);
+    if (*states != NULL && *fields != NULL) {
+        return 0;
+    }
+    free(*states);
+    free(*fields);
+    return tally_err_nomem(err);
+}
+
+int
+tally_profile_of_schema(const struct tally_csv *csv, const struct tally_schema *schema,
+                        const struct tally_mapping *mapping,
+                        struct tally_field_state **states,
+                        struct tally_profile_field **fields, size_t *n,
+                        struct tally_err *err)
+{
+    struct tally_field_state *made = NULL;
+    struct tally_profile_field *told = NULL;
+
+    if (make_arrays(schema->nfields, &made, &told, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < schema->nfields; i++) {
+        made[i].field = schema->fields[i];
+        made[i].nparts = mapping->nparts[i];
+        memcpy(made[i].parts, mapping->parts[i], sizeof made[i].parts);
+        tally_text_printable(schema->fields[i].name, told[i].name, sizeof told[i].name);
+        show_columns(&told[i], csv, &made[i]);
+        told[i].type = schema->fields[i].type;
+        told[i].type_source = TALLY_TYPE_FROM_SCHEMA;
+        told[i].identifying = true;
+    }
+    *states = made;
+    *fields = told;
+    *n = schema->nfields;
+    return 0;
+}
+
+static bool
+all_free(const struct tally_mapping *m, const bool *taken)
+{
+    for (size_t i = 0; i < m->nparts[0]; i++) {
+        if (taken[m->parts[0][i]]) {
+            return false;
+        }
+    }
+    return m->nparts[0] > 0;
+}
+
+/* The columns of the known field ${name}, when the header tells them beyond doubt and
+ * none is ${taken}. */
+static bool
+find_known(const struct tally_csv *csv, const char *name, const bool *taken,
+           struct tally_field_state *out)
+{
+    struct tally_schema *schema = NULL;
+    struct tally_mapping m;
+    struct tally_err ignored = TALLY_ERR_INIT;
+    bool found = tally_schema_new(&schema, name, "plain", NULL, &ignored) == 0 &&
+                 tally_mapping_guess(&m, schema, csv, &ignored) == 0 &&
+                 all_free(&m, taken);
+
+    if (found) {
+        out->field = schema->fields[0];
+        out->nparts = m.nparts[0];
+        memcpy(out->parts, m.parts[0], sizeof out->parts);
+    }
+    tally_schema_free(schema);
+    return found;
+}
+
+static int
+by_first_column(const void *a, const void *b)
+{
+    size_t x = ((const struct tally_field_state *)a)->parts[0];
+    size_t y = ((const struct tally_field_state *)b)->parts[0];
+
+    return x < y ? -1 : x > y;
+}
+
+/* Known fields, then every column that is left, in the order of the file. */
+static size_t
+make_states(const struct tally_csv *csv, bool *taken, struct tally_field_state *states)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
+        if (find_known(csv, KNOWN[i], taken, &states[n])) {
+            for (size_t p = 0; p < states[n].nparts; p++) {
+                taken[states[n].parts[p]] = true;
+            }
+            n++;
+        }
+    }
+    for (size_t i = 0; i < tally_csv_columns(csv); i++) {
+        if (!taken[i]) {
+            states[n].field.type = TALLY_FIELD_TEXT;
+            states[n].nparts = 1;
+            states[n].parts[0] = i;
+            n++;
+        }
+    }
+    qsort(states, n, sizeof *states, by_first_column);
+    return n;
+}
+
+int
+tally_profile_guess(const struct tally_csv *csv, ptrdiff_t id_column,
+                    struct tally_field_state **states,
+                    struct tally_profile_field **fields, size_t *n, struct tally_err *err)
+{
+    struct tally_field_state *made = NULL;
+    struct tally_profile_field *told = NULL;
+    size_t columns = tally_csv_columns(csv);
+    bool *taken = calloc(columns + 1, sizeof *taken);
+
+    if (taken == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (make_arrays(columns, &made, &told, err) != 0) {
+        free(taken);
+        return -1;
+    }
+    if (id_column >= 0) {
+        taken[id_column] = true;
+    }
+    *n = make_states(csv, taken, made);
+    free(taken);
+    for (size_t i = 0; i < *n; i++) {
+        bool known = made[i].field.name[0] != '\0';
+
+        tally_text_printable(made[i].nparts > 1 ? made[i].field.name
+                                                : tally_csv_column(csv, made[i].parts[0]),
+                             told[i].name, sizeof told[i].name);
+        show_columns(&told[i], csv, &made[i]);
+        told[i].type = made[i].field.type;
+        told[i].type_source = known ? TALLY_TYPE_FROM_NAME : TALLY_TYPE_FROM_CONTENT;
+        told[i].identifying = known;
+    }
+    *states = made;
+    *fields = told;
+    return 0;
+}
+
+void
+tally_profile_guess_content(struct tally_field_state *state,
+                            struct tally_profile_field *field,
+                            const uint64_t looks[TALLY_LOOKS])
+{
+    static const enum tally_field_type types[TALLY_LOOKS] = {
+        [TALLY_LOOK_NOTHING] = TALLY_FIELD_TEXT,
+        [TALLY_LOOK_SEX] = TALLY_FIELD_SEX,
+        [TALLY_LOOK_EMAIL] = TALLY_FIELD_TEXT,
+        [TALLY_LOOK_NHS] = TALLY_FIELD_NHS_NUMBER,
+        [TALLY_LOOK_DATE] = TALLY_FIELD_DATE,
+        [TALLY_LOOK_POSTCODE] = TALLY_FIELD_POSTCODE,
+        [TALLY_LOOK_NUMBER] = TALLY_FIELD_INTEGER,
+        [TALLY_LOOK_WORDS] = TALLY_FIELD_TEXT,
+        [TALLY_LOOK_TEXT] = TALLY_FIELD_TEXT,
+    };
+    uint64_t total = 0;
+
+    for (int l = TALLY_LOOK_NOTHING + 1; l < TALLY_LOOKS; l++) {
+        total += looks[l];
+    }
+    for (int l = TALLY_LOOK_NOTHING + 1; l < TALLY_LOOKS; l++) {
+        if (total >= CONTENT_LEAST && looks[l] * 10 >= total * 9) {
+            state->field.type = types[l];
+            field->type = types[l];
+        }
+    }
+    if (field->type == TALLY_FIELD_INTEGER) {
+        state->field.minimum = -INT64_C(999999999999999);
+        state->field.maximum = INT64_C(999999999999999);
+    }
+}
