@@ -64,6 +64,7 @@ const char *tally_thousands(uint64_t n);
 
 extern const struct tally_verb tally_verb_keygen;
 extern const struct tally_verb tally_verb_schema;
+extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;
 extern const struct tally_verb tally_verb_link;
 extern const struct tally_verb tally_verb_cohort;

@@ -5,7 +5,7 @@
 verbs() {
     "$bin/$1" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | tr '\n' ' '
 }
-[ "$(verbs tally-agency)" = "keygen schema encode inspect doctor " ] || fail "agency: $(verbs tally-agency)"
+[ "$(verbs tally-agency)" = "keygen schema profile encode inspect doctor " ] || fail "agency: $(verbs tally-agency)"
 [ "$(verbs tally-linker)" = "link report inspect doctor " ] || fail "linker: $(verbs tally-linker)"
 [ "$(verbs tally-analyst)" = "cohort report inspect doctor " ] || fail "analyst: $(verbs tally-analyst)"
 

@@ -1,0 +1,336 @@
+/*
+ * tally profile: what an export is like, before anything is encoded.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bloom/profile.h"
+
+#define LINE       88
+#define INDENT     6
+#define FIELDS_MAX 16 /* with more fields, plain columns are only counted */
+#define SHOWN_MAX  12 /* findings of a verdict in the summary; the page has all */
+
+struct request {
+    const char *input;
+    const char *schema;
+    const char *map;
+    const char *id;
+    const char *encoding;
+    const char *out;
+    bool force;
+    bool json;
+    struct tally_work work;
+};
+
+struct inputs {
+    struct tally_schema *schema;
+    struct tally_csv *csv;
+    struct tally_mapping mapping;
+};
+
+static int
+open_csv(const struct request *q, struct inputs *in, struct tally_err *err)
+{
+    struct tally_csv_options options = {0};
+
+    if (q->encoding != NULL && strcmp(q->encoding, "windows-1252") == 0) {
+        options.encoding = TALLY_TEXT_WINDOWS_1252;
+    } else if (q->encoding != NULL && strcmp(q->encoding, "utf-8") != 0) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--input-encoding is utf-8 or windows-1252");
+    }
+    return tally_csv_open(&in->csv, q->input, &options, err);
+}
+
+static int
+open_schema(const struct request *q, struct inputs *in, struct tally_err *err)
+{
+    if (q->schema == NULL) {
+        return 0;
+    }
+    if (tally_schema_load(&in->schema, q->schema, err) != 0) {
+        return -1;
+    }
+    return q->map != NULL
+               ? tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err)
+               : tally_mapping_guess(&in->mapping, in->schema, in->csv, err);
+}
+
+static int
+find_id(const struct request *q, const struct inputs *in, ptrdiff_t *out,
+        struct tally_err *err)
+{
+    *out = -1;
+    if (q->id == NULL) {
+        return 0;
+    }
+    *out = tally_csv_find(in->csv, q->id);
+    if (*out < 0) {
+        (void)tally_err_set(err, TALLY_E_MAPPING, "%s has no column '%s'",
+                            tally_csv_path(in->csv), q->id);
+        return tally_err_hint(err,
+                              "column names are in the first row; spelling and capitals "
+                              "must be the same");
+    }
+    return 0;
+}
+
+static const char *
+distinct_text(const struct tally_frequency *f, char out[40])
+{
+    (void)snprintf(out, 40, "%s%s", f->exact ? "" : "about ",
+                   tally_thousands(f->distinct));
+    return out;
+}
+
+static void
+print_fields(const struct tally_profile *p)
+{
+    size_t others = 0;
+
+    printf("  %-22.22s %-12s %10s %10s %14s  %s\n", "field", "type", "usable", "missing",
+           "distinct", "verdict");
+    for (size_t i = 0; i < p->nfields; i++) {
+        const struct tally_profile_field *f = &p->fields[i];
+        char usable[TALLY_SHARE_TEXT], missing[TALLY_SHARE_TEXT], distinct[40];
+
+        if (!f->identifying && f->verdict == TALLY_VERDICT_GOOD &&
+            p->nfields > FIELDS_MAX) {
+            others++;
+            continue;
+        }
+        tally_share_text(f->usable, p->records, usable);
+        tally_share_text(f->reasons[TALLY_VALUE_MISSING] +
+                             f->reasons[TALLY_VALUE_PLACEHOLDER],
+                         p->records, missing);
+        printf("  %-22.22s %-12s %10s %10s %14s  %s\n", f->name,
+               tally_field_type_name(f->type), usable, missing,
+               distinct_text(&f->frequency, distinct), tally_verdict_name(f->verdict));
+    }
+    if (others > 0) {
+        printf("  and %zu other columns in which nothing stands out\n", others);
+    }
+}
+
+/* ${text} indented, in lines of at most LINE characters. */
+static void
+print_wrapped(const char *text)
+{
+    size_t at = INDENT;
+
+    printf("%*s", INDENT, "");
+    while (*text != '\0') {
+        size_t word = strcspn(text, " ");
+
+        if (at > INDENT && at + 1 + word > LINE) {
+            printf("\n%*s", INDENT, "");
+            at = INDENT;
+        }
+        at += (size_t)printf("%s%.*s", at > INDENT ? " " : "", (int)word, text);
+        text += word + strspn(text + word, " ");
+    }
+    putchar('\n');
+}
+
+/* One finding in a few lines; past SHOWN_MAX only counted. */
+static void
+print_finding(const char *field, const struct tally_finding *f, size_t *shown)
+{
+    char share[TALLY_SHARE_TEXT];
+
+    if ((*shown)++ >= SHOWN_MAX) {
+        return;
+    }
+    tally_share_text(f->count, f->of, share);
+    printf("  %s: %s: %s%s of %s (%s)\n", field, tally_check_label(f->check),
+           f->estimate ? "at least " : "", tally_thousands(f->count),
+           tally_thousands(f->of), share);
+    print_wrapped(f->action);
+}
+
+static void
+print_verdict(const struct tally_profile *p, enum tally_verdict v, const char *heading,
+              bool has_page)
+{
+    size_t shown = 0;
+
+    if (tally_profile_count(p, v) == 0) {
+        return;
+    }
+    printf("\n%s\n", heading);
+    for (size_t i = 0; i < p->nfindings; i++) {
+        if (p->findings[i].verdict == v) {
+            print_finding("whole file", &p->findings[i], &shown);
+        }
+    }
+    for (size_t f = 0; f < p->nfields; f++) {
+        for (size_t i = 0; i < p->fields[f].nfindings; i++) {
+            if (p->fields[f].findings[i].verdict == v) {
+                print_finding(p->fields[f].name, &p->fields[f].findings[i], &shown);
+            }
+        }
+    }
+    if (shown > SHOWN_MAX) {
+        printf("  and %zu more%s\n", shown - SHOWN_MAX,
+               has_page ? " in the report" : ": -o report.html shows all");
+    }
+}
+
+static void
+print_summary(const struct tally_profile *p, bool has_page)
+{
+    printf("Profile of %s: %s records, %zu fields, %s%s.\n", p->file,
+           tally_thousands(p->records), p->nfields,
+           p->schema[0] != '\0' ? "schema " : "types guessed", p->schema);
+    printf(
+        "Exact counts about personal data, without any value: for the data owner.\n\n");
+    print_fields(p);
+    print_verdict(p, TALLY_VERDICT_FIX, "Fix before encoding", has_page);
+    print_verdict(p, TALLY_VERDICT_LOOK, "Look at this", has_page);
+    if (tally_profile_count(p, TALLY_VERDICT_FIX) == 0) {
+        printf("\nNothing needs fixing before encoding.\n");
+    }
+}
+
+static int
+write_page(const struct request *q, const struct tally_profile *p, struct tally_err *err)
+{
+    struct tally_outfile *f = NULL;
+    int status = -1;
+
+    if (q->out == NULL) {
+        return 0;
+    }
+    if (tally_outfile_open(&f, q->out, 0600, q->force, err) == 0 &&
+        tally_profile_html(f, p, err) == 0 && tally_outfile_commit(&f, 1, err) == 0) {
+        tally_say("Wrote %s: aggregate about personal data; for the data owner.", q->out);
+        status = 0;
+    }
+    tally_outfile_free(f);
+    return status;
+}
+
+static int
+show(const struct request *q, const struct tally_profile *p, struct tally_err *err)
+{
+    if (write_page(q, p, err) != 0) {
+        return -1;
+    }
+    if (q->json) {
+        return tally_print_json(tally_profile_json(p), err);
+    }
+    print_summary(p, q->out != NULL);
+    return 0;
+}
+
+static int
+profile(struct request *q, struct tally_err *err)
+{
+    struct inputs in = {0};
+    struct tally_profile_job job = {.id_column = -1};
+    struct tally_profile *p = NULL;
+    int status = -1;
+
+    if (open_csv(q, &in, err) == 0 && open_schema(q, &in, err) == 0 &&
+        find_id(q, &in, &job.id_column, err) == 0 &&
+        tally_work_begin(&q->work, err) == 0) {
+        job.csv = in.csv;
+        job.schema = in.schema;
+        job.mapping = &in.mapping;
+        job.pool = q->work.pool;
+        job.progress = &q->work.progress;
+        status = tally_profile_run(&p, &job, err);
+        if (status == 0) {
+            status = show(q, p, err);
+        }
+    }
+    tally_work_end(&q->work);
+    tally_profile_free(p);
+    tally_csv_free(in.csv);
+    tally_schema_free(in.schema);
+    return status;
+}
+
+/* A page that exists is refused before the file is read, which may take a while. */
+static int
+check_request(const struct request *q, const struct tally_operands *files,
+              struct tally_err *err)
+{
+    struct tally_outfile *f = NULL;
+
+    if (files->n != 1) {
+        (void)tally_err_set(err, TALLY_E_USAGE, "profile takes one file, not %zu",
+                            files->n);
+        return tally_err_hint(err, "'-' reads standard input");
+    }
+    if (q->map != NULL && q->schema == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--map says which columns the fields of --schema are in");
+    }
+    if (q->out == NULL) {
+        return 0;
+    }
+    if (tally_path_distinct(files->list[0], q->out, err) != 0 ||
+        tally_outfile_open(&f, q->out, 0600, q->force, err) != 0) {
+        return -1;
+    }
+    tally_outfile_free(f);
+    return 0;
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    struct request q = {0};
+    struct tally_operands files;
+    const struct tally_opt opts[] = {
+        {.name = "schema",
+         .arg = "S",
+         .help = "profile the fields of this schema (default: all)",
+         .text = &q.schema},
+        {.name = "map",
+         .arg = "MAP",
+         .text = &q.map,
+         .help = "lines 'field = column' (default: guessed)"},
+        {.name = "id",
+         .arg = "COLUMN",
+         .help = "check that this id is there and unique",
+         .text = &q.id},
+        {.name = "input-encoding",
+         .arg = "E",
+         .help = "utf-8 (default) or windows-1252",
+         .text = &q.encoding},
+        {.name = "output",
+         .letter = 'o',
+         .arg = "FILE",
+         .help = "the HTML page to write",
+         .text = &q.out},
+        TALLY_OPT_FORCE(q.force),
+        TALLY_OPT_JSON(q.json),
+        TALLY_OPT_THREADS(q.work),
+        TALLY_OPT_PROGRESS(q.work),
+        TALLY_OPT_END};
+
+    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+        return -1;
+    }
+    if (files.help) {
+        return 0;
+    }
+    if (check_request(&q, &files, err) != 0) {
+        return -1;
+    }
+    q.input = files.list[0];
+    return profile(&q, err);
+}
+
+const struct tally_verb tally_verb_profile = {
+    "profile", "check an export before it is encoded",
+    "FILE.csv [--schema S] [-o report.html]",
+    "  tally profile police.csv --schema schema.json --id id -o police-profile.html\n",
+    run};
