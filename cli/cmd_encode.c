@@ -12,6 +12,8 @@
 #include "bloom/encfile.h"
 #include "bloom/encode.h"
 #include "bloom/keyfile.h"
+#include "cli/cmd_encode_clkhash.h"
+#include "cli/cmd_schema_clkhash.h"
 
 #define PAYLOAD_COLUMNS_MAX 256
 
@@ -26,6 +28,7 @@ struct request {
     const char *duplicates;
     const char *encoding;
     bool json;
+    struct tally_clkhash_request clkhash; /* options that only its schemas take */
     struct tally_work work;
 };
 
@@ -308,6 +311,35 @@ encode(struct request *q, struct tally_encode_job *job, struct tally_err *err)
     return status;
 }
 
+/* A clkhash schema brings its own rules for columns, secret and output. */
+static int
+encode_clkhash(struct request *q, const struct tally_encode_job *job,
+               struct tally_err *err)
+{
+    int status;
+
+    if (q->key != NULL || q->map != NULL || q->payload != NULL || q->id != NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--key, --map, --id and --payload do not go with a clkhash "
+                             "schema");
+    }
+    q->clkhash.input = q->input;
+    q->clkhash.schema = q->schema;
+    q->clkhash.out = job->out;
+    q->clkhash.force = job->force;
+    q->clkhash.json = q->json;
+    q->clkhash.progress = &q->work.progress;
+    status = tally_opt_need(job->out, "-o OUT.json", err);
+    if (status == 0) {
+        status = tally_work_begin(&q->work, err);
+    }
+    if (status == 0) {
+        status = tally_encode_clkhash(&q->clkhash, err);
+    }
+    tally_work_end(&q->work);
+    return status;
+}
+
 static int
 check_request(const struct request *q, const struct tally_encode_job *job,
               const struct tally_operands *files, struct tally_err *err)
@@ -378,6 +410,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "OUT",
          .help = "the encodings file to write",
          .text = &job.out},
+        {.name = "secret-file", .arg = "FILE", .text = &q.clkhash.secret_file},
+        {.name = "header", .arg = "WORD", .text = &q.clkhash.header},
+        {.name = "no-validate", .flag = &q.clkhash.no_validate},
         TALLY_OPT_FORCE(job.force),
         TALLY_OPT_JSON(q.json),
         TALLY_OPT_THREADS(q.work),
@@ -390,6 +425,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (files.help) {
         return 0;
     }
+    if (files.n == 1 && q.schema != NULL && tally_clkhash_given(q.schema)) {
+        q.input = files.list[0];
+        return encode_clkhash(&q, &job, err);
+    }
     if (check_request(&q, &job, &files, err) != 0) {
         return -1;
     }
@@ -401,5 +440,7 @@ const struct tally_verb tally_verb_encode = {
     "encode", "encode an export into a file for the linker",
     "FILE.csv --schema S --key KEY -o OUT.enc",
     "  tally encode police.csv --schema schema.json --key project.key \\\n"
-    "      --payload offence_category --payload-out police.pay -o police.enc\n",
+    "      --payload offence_category --payload-out police.pay -o police.enc\n"
+    "With a clkhash schema: --secret-file FILE [--header yes|no|ignore] "
+    "[--no-validate]\n",
     run};

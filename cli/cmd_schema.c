@@ -1,5 +1,5 @@
 /*
- * tally schema new, check, show: the linkage schema that the parties agree.
+ * tally schema new, check, show, convert: the linkage schema that the parties agree.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "cli/cli.h"
@@ -11,6 +11,7 @@
 #include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
 #include "bloom/schema.h"
+#include "cli/cmd_schema_clkhash.h"
 
 static void
 warn(void *ctx, const char *text)
@@ -162,6 +163,10 @@ read_schema(const char *action, const char *path, bool json, struct tally_err *e
     struct tally_schema *s = NULL;
     int status;
 
+    if (tally_clkhash_given(path)) {
+        return strcmp(action, "check") == 0 ? tally_schema_check_clkhash(path, json, err)
+                                            : tally_schema_show_clkhash(path, json, err);
+    }
     if (tally_schema_load(&s, path, err) != 0) {
         return -1;
     }
@@ -197,7 +202,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .letter = 'o',
          .arg = "S",
          .text = &out,
-         .help = "new: file to write (default: standard output)"},
+         .help = "new, convert: file to write (default: standard output)"},
         TALLY_OPT_FORCE(force),
         TALLY_OPT_JSON(json),
         TALLY_OPT_END};
@@ -215,14 +220,18 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         (strcmp(files.list[0], "check") == 0 || strcmp(files.list[0], "show") == 0)) {
         return read_schema(files.list[0], files.list[1], json, err);
     }
+    if (files.n == 2 && strcmp(files.list[0], "convert") == 0) {
+        return tally_schema_convert(files.list[1], out, force, err);
+    }
     (void)tally_err_set(err, TALLY_E_USAGE,
-                        "say 'schema new', 'schema check FILE' or 'schema show FILE'");
+                        "say 'schema new', 'schema check FILE', 'schema show FILE' or "
+                        "'schema convert FILE'");
     return tally_err_hint(err, "'%s schema --help' shows an example", tally_program());
 }
 
 const struct tally_verb tally_verb_schema = {
-    "schema", "make, check or show a linkage schema",
-    "new --fields A,B,... [-o S] | check S | show S",
+    "schema", "make, check, show or convert a linkage schema",
+    "new --fields A,B,... [-o S] | check S | show S | convert CLKHASH.json [-o S]",
     "  tally schema new --fields forename,surname,date_of_birth,sex,postcode \\\n"
     "      --profile standard -o schema.json\n"
     "  tally schema check schema.json\n"

@@ -31,7 +31,9 @@ help(const struct tally_verb *v, const struct tally_opt *opts)
     printf("%s %s: %s\n\nUsage: %s %s %s\n\n", tally_program(), v->name, v->summary,
            tally_program(), v->name, v->usage);
     for (const struct tally_opt *o = opts; o->name != NULL; o++) {
-        help_line(o);
+        if (o->help != NULL) {
+            help_line(o);
+        }
     }
     printf("\nExample:\n%s", v->example);
 }

@@ -16,7 +16,7 @@ struct tally_opt {
     const char *name;  /* long name, without the dashes */
     char letter;       /* short name, or 0 */
     const char *arg;   /* what stands for its value in the help; NULL for a flag */
-    const char *help;  /* one line */
+    const char *help;  /* one line; NULL: shown in the example only */
     bool *flag;        /* set to true */
     const char **text; /* set to the value; a second time is an error */
     uint64_t *number;  /* a whole number between ${min} and ${max} */
