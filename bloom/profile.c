@@ -376,9 +376,16 @@ finish(struct tally_profiler *p, struct tally_err *err)
         return -1;
     }
     out->records = p->rows_before;
+    out->nfields = 0;
     for (size_t f = 0; f < p->nfields; f++) {
-        struct tally_profile_field *o = &out->fields[f];
+        struct tally_profile_field *o = &out->fields[out->nfields];
 
+        if (p->fields[f].extra &&
+            out->fields[f].reasons[TALLY_VALUE_MISSING] == out->records) {
+            continue; /* nobody has so many values */
+        }
+        *o = out->fields[f];
+        out->nfields++;
         o->usable = o->reasons[TALLY_VALUE_OK] + o->reasons[TALLY_VALUE_REPAIRED];
         tally_counter_read(p->fields[f].counter, &o->frequency);
         tally_profile_judge_field(&p->fields[f], out->records, o);

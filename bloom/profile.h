@@ -86,7 +86,9 @@ struct tally_profile_field {
     char columns[TALLY_PROFILE_TEXT]; /* the columns it is made of, "+" between them */
     enum tally_field_type type;
     enum tally_type_source type_source;
-    bool identifying; /* counts towards duplicates: of the schema, or known by its name */
+    /* Counts towards duplicates: the first value of a field of the schema, or a column
+     * known by its name. */
+    bool identifying;
     uint64_t reasons[TALLY_REASONS];
     uint64_t usable; /* ok or repaired */
     struct tally_frequency frequency;

@@ -26,6 +26,26 @@ value_room(const struct tally_profiler *p, size_t f)
     return len;
 }
 
+/* Piece ${n} of a cell that holds several values; empty when there are not as many. */
+static struct tally_cell
+piece_of(struct tally_cell cell, char mark, size_t n)
+{
+    for (;;) {
+        const uint8_t *end =
+            cell.len > 0 ? memchr(cell.data, (unsigned char)mark, cell.len) : NULL;
+        size_t len = end != NULL ? (size_t)(end - cell.data) : cell.len;
+
+        if (n-- == 0) {
+            return (struct tally_cell){cell.data, len};
+        }
+        if (end == NULL) {
+            return (struct tally_cell){cell.data, 0};
+        }
+        cell.data += len + 1;
+        cell.len -= len + 1;
+    }
+}
+
 /* The value of field ${f}, put together as the encoder does: a date needs all its parts,
  * anything else takes what is there. */
 static struct tally_cell
@@ -36,9 +56,10 @@ put_value(const struct tally_profiler *p, size_t f, uint8_t *to)
     size_t len = 0;
 
     for (size_t i = 0; i < s->nparts; i++) {
-        const struct tally_cell *part = &p->row[s->parts[i]];
+        struct tally_cell part = p->row[s->parts[i]];
 
-        if (s->nparts > 1 && is_blank(part)) {
+        part = s->split != 0 ? piece_of(part, s->split, s->piece) : part;
+        if (s->nparts > 1 && is_blank(&part)) {
             if (date) {
                 len = 0;
                 break;
@@ -48,10 +69,10 @@ put_value(const struct tally_profiler *p, size_t f, uint8_t *to)
         if (len > 0) {
             to[len++] = date ? '/' : ' ';
         }
-        if (part->len > 0) {
-            memcpy(to + len, part->data, part->len);
+        if (part.len > 0) {
+            memcpy(to + len, part.data, part.len);
         }
-        len += part->len;
+        len += part.len;
     }
     return (struct tally_cell){to, len};
 }

@@ -49,6 +49,61 @@ make_arrays(size_t n, struct tally_field_state **states,
     return tally_err_nomem(err);
 }
 
+/* The values of a schema's fields, as they are made into states. */
+struct maker {
+    const struct tally_csv *csv;
+    struct tally_field_state *states;
+    struct tally_profile_field *fields;
+    size_t n;
+};
+
+/* Value ${number} of field ${f}: ${nparts} columns, or the piece ${piece} of one. */
+static void
+make_value(struct maker *m, const struct tally_field *f, const size_t *parts,
+           size_t nparts, unsigned number, char split, size_t piece)
+{
+    struct tally_field_state *s = &m->states[m->n];
+    struct tally_profile_field *o = &m->fields[m->n++];
+    char name[TALLY_PROFILE_NAME + 24];
+
+    s->field = *f;
+    s->nparts = nparts;
+    memcpy(s->parts, parts, nparts * sizeof *parts);
+    s->split = split;
+    s->piece = piece;
+    s->extra = number > 1;
+    (void)snprintf(name, sizeof name, number > 1 ? "%s (value %u)" : "%s", f->name,
+                   number);
+    tally_text_printable(name, o->name, sizeof o->name);
+    show_columns(o, m->csv, s);
+    o->type = f->type;
+    o->type_source = TALLY_TYPE_FROM_SCHEMA;
+    o->identifying = number == 1;
+}
+
+/* All values of field ${i} by the mapping: columns that belong together, or pieces. */
+static void
+make_field(struct maker *m, const struct tally_field *f, const struct tally_mapping *map,
+           size_t i)
+{
+    const size_t *parts = map->parts[i];
+    size_t nparts = map->nparts[i], at = 0;
+    unsigned number = 1;
+
+    do {
+        size_t n = 1;
+
+        while (at + n < nparts && !map->another[i][at + n]) {
+            n++;
+        }
+        n = nparts == 0 ? 0 : n;
+        for (size_t piece = 0; piece < (map->split[i] != 0 ? TALLY_PIECES : 1); piece++) {
+            make_value(m, f, parts + at, n, number++, map->split[i], piece);
+        }
+        at += n;
+    } while (at < nparts);
+}
+
 int
 tally_profile_of_schema(const struct tally_csv *csv, const struct tally_schema *schema,
                         const struct tally_mapping *mapping,
@@ -56,25 +111,21 @@ tally_profile_of_schema(const struct tally_csv *csv, const struct tally_schema *
                         struct tally_profile_field **fields, size_t *n,
                         struct tally_err *err)
 {
-    struct tally_field_state *made = NULL;
-    struct tally_profile_field *told = NULL;
+    struct maker m = {.csv = csv};
+    size_t most = 0;
 
-    if (make_arrays(schema->nfields, &made, &told, err) != 0) {
+    for (size_t i = 0; i < schema->nfields; i++) {
+        most += 1 + mapping->nparts[i] * (mapping->split[i] != 0 ? TALLY_PIECES : 1);
+    }
+    if (make_arrays(most, &m.states, &m.fields, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < schema->nfields; i++) {
-        made[i].field = schema->fields[i];
-        made[i].nparts = mapping->nparts[i];
-        memcpy(made[i].parts, mapping->parts[i], sizeof made[i].parts);
-        tally_text_printable(schema->fields[i].name, told[i].name, sizeof told[i].name);
-        show_columns(&told[i], csv, &made[i]);
-        told[i].type = schema->fields[i].type;
-        told[i].type_source = TALLY_TYPE_FROM_SCHEMA;
-        told[i].identifying = true;
+        make_field(&m, &schema->fields[i], mapping, i);
     }
-    *states = made;
-    *fields = told;
-    *n = schema->nfields;
+    *states = m.states;
+    *fields = m.fields;
+    *n = m.n;
     return 0;
 }
 
@@ -86,7 +137,7 @@ all_free(const struct tally_mapping *m, const bool *taken)
             return false;
         }
     }
-    return m->nparts[0] > 0;
+    return m->nparts[0] > 0 && m->nparts[0] <= TALLY_MAPPING_PARTS;
 }
 
 /* The columns of the known field ${name}, when the header tells them beyond doubt and
@@ -105,7 +156,7 @@ find_known(const struct tally_csv *csv, const char *name, const bool *taken,
     if (found) {
         out->field = schema->fields[0];
         out->nparts = m.nparts[0];
-        memcpy(out->parts, m.parts[0], sizeof out->parts);
+        memcpy(out->parts, m.parts[0], m.nparts[0] * sizeof m.parts[0][0]);
     }
     tally_schema_free(schema);
     return found;

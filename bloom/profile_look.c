@@ -36,7 +36,7 @@ look_at_writing(struct tally_field_state *s, const struct tally_cell *cell,
 {
     size_t characters = tally_characters(trimmed->data, trimmed->len);
 
-    s->blanks += s->nparts == 1 && trimmed->len < cell->len;
+    s->blanks += s->nparts == 1 && s->split == 0 && trimmed->len < cell->len;
     s->cases[tally_case_of(trimmed->data, trimmed->len)]++;
     s->outside += tally_outside_alphabet(cell->data, cell->len, scratch);
     s->lengths[characters < TALLY_LENGTHS ? characters : TALLY_LENGTHS - 1]++;

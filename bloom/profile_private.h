@@ -15,6 +15,7 @@
 #define TALLY_FOLD_ROOM   4096
 #define TALLY_LOOK_EVERY  16 /* beyond the first rows, what each such row looks like */
 #define TALLY_LOOK_FIRST  4096
+#define TALLY_PIECES      4 /* values of one cell that are profiled */
 #define TALLY_IDENTIFYING 2 /* usable fields that a record needs to be compared */
 
 /** What a value looks like by itself, whatever its column says. */
@@ -74,6 +75,9 @@ struct tally_field_state {
     struct tally_field field;
     size_t nparts;
     size_t parts[TALLY_MAPPING_PARTS];
+    char split;   /* the cell holds several values with this between them; 0: one */
+    size_t piece; /* which of them, from 0 */
+    bool extra;   /* not the first value of its field: told only when there is one */
     struct tally_counter *counter;
     uint64_t default_dates;
     uint64_t outside; /* values with characters outside the alphabet */

@@ -29,6 +29,7 @@ struct fixture {
     struct tally_profile *p;
     struct tally_schema *schema;
     struct tally_mapping mapping;
+    bool mapped; /* the mapping is the test's own */
     size_t limit;
     unsigned threads;
     const char *id;
@@ -70,7 +71,7 @@ run(struct fixture *x)
         tally_pool_create(&job.pool, x->threads > 0 ? x->threads : 1, &x->err) != 0) {
         fail_msg("%s", x->err.text);
     }
-    if (x->schema != NULL &&
+    if (x->schema != NULL && !x->mapped &&
         tally_mapping_guess(&x->mapping, x->schema, job.csv, &x->err) != 0) {
         fail_msg("%s", x->err.text);
     }
@@ -738,6 +739,41 @@ a_schema_says_which_fields_and_types(void **state)
 }
 
 static void
+further_values_of_a_field_are_looked_at_by_themselves(void **state)
+{
+    struct fixture x = {.mapped = true};
+
+    (void)state;
+    assert_int_equal(tally_schema_new(&x.schema, "forename,surname,postcode,dob", "plain",
+                                      NULL, &x.err),
+                     0);
+    x.mapping.nparts[0] = 1;
+    x.mapping.parts[0][0] = 0;
+    x.mapping.nparts[1] = 3; /* b + c | d */
+    for (size_t i = 0; i < 3; i++) {
+        x.mapping.parts[1][i] = 1 + i;
+    }
+    x.mapping.another[1][2] = true;
+    x.mapping.nparts[2] = 1;
+    x.mapping.parts[2][0] = 4;
+    x.mapping.split[2] = ';';
+    put(&x, "a,b,c,d,e\nAnn,Lee,Ray,Fox,SW1A 1AA; CF10 1AB;\nBob,Kay,,12,;;rubbish\n");
+    run_well(&x);
+    assert_int_equal(x.p->nfields, 7);
+    assert_string_equal(field(&x, "surname")->columns, "b + c");
+    assert_int_equal(field(&x, "surname")->usable, 2);
+    assert_int_equal(field(&x, "surname (value 2)")->usable, 1);
+    assert_found(&x, "surname (value 2)", TALLY_CHECK_INVALID, 1, TALLY_VERDICT_GOOD);
+    assert_int_equal(field(&x, "postcode")->usable, 1);
+    assert_int_equal(field(&x, "postcode (value 2)")->usable, 1);
+    assert_int_equal(field(&x, "postcode (value 3)")->reasons[TALLY_VALUE_INVALID], 1);
+    assert_false(field(&x, "postcode (value 2)")->identifying);
+    assert_int_equal(field(&x, "dob")->reasons[TALLY_VALUE_MISSING], 2);
+    assert_int_equal(x.p->compared, 2);
+    stop(&x);
+}
+
+static void
 a_header_alone_and_a_file_without_header_are_refused(void **state)
 {
     struct fixture x = {0};
@@ -925,6 +961,7 @@ main(void)
         IN_SCRATCH(split_dates_are_one_field),
         IN_SCRATCH(other_columns_get_a_type_from_content_and_no_orders),
         IN_SCRATCH(a_schema_says_which_fields_and_types),
+        IN_SCRATCH(further_values_of_a_field_are_looked_at_by_themselves),
         IN_SCRATCH(a_header_alone_and_a_file_without_header_are_refused),
         IN_SCRATCH(the_profile_is_the_same_with_any_threads),
         IN_SCRATCH(rows_larger_than_a_batch_are_read),
