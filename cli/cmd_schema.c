@@ -231,7 +231,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 
 const struct tally_verb tally_verb_schema = {
     "schema", "make, check, show or convert a linkage schema",
-    "new --fields A,B,... [-o S] | check S | show S | convert CLKHASH.json [-o S]",
+    "new --fields A,B,... [-o S] | check S | show S | convert S [-o S]",
     "  tally schema new --fields forename,surname,date_of_birth,sex,postcode \\\n"
     "      --profile standard -o schema.json\n"
     "  tally schema check schema.json\n"
