@@ -27,6 +27,7 @@ struct request {
     const char *source;
     const char *duplicates;
     const char *encoding;
+    const char *sheet;
     bool json;
     struct tally_clkhash_request clkhash; /* options that only its schemas take */
     struct tally_work work;
@@ -199,7 +200,7 @@ static int
 open_all(const struct request *q, struct inputs *in, struct tally_encode_job *job,
          struct tally_err *err)
 {
-    struct tally_csv_options options = {0};
+    struct tally_csv_options options = {.sheet = q->sheet};
 
     if (text_encoding(q->encoding, &options.encoding, err) != 0 ||
         duplicates(q->duplicates, &job->duplicates_possible, err) != 0 ||
@@ -234,6 +235,30 @@ say_fields(const struct tally_schema *s, const struct tally_encode_summary *sum)
     }
 }
 
+/* What a workbook holds that a person may not have seen in it. */
+static void
+say_notes(const struct tally_csv_notes *n)
+{
+    if (n->sheets > 1) {
+        tally_say("Read sheet '%s', one of %zu (--sheet NAME reads another).", n->sheet,
+                  n->sheets);
+    }
+    if (n->hidden_rows > 0) {
+        tally_say("  rows hidden in the sheet, encoded as any other: %s",
+                  tally_thousands(n->hidden_rows));
+    }
+    if (n->error_cells > 0) {
+        tally_say("  cells with an error such as #N/A, taken as missing: %s",
+                  tally_thousands(n->error_cells));
+    }
+    if (n->long_numbers > 0) {
+        tally_say(
+            "  numbers over 15 digits, which the spreadsheet has rounded: %s (export "
+            "such columns as text)",
+            tally_thousands(n->long_numbers));
+    }
+}
+
 static void
 say_summary(const struct tally_encode_job *job, const struct tally_encode_summary *sum)
 {
@@ -242,6 +267,7 @@ say_summary(const struct tally_encode_job *job, const struct tally_encode_summar
     tally_hex_encode(sum->key_check, TALLY_KEY_CHECK_BYTES, hex);
     tally_say("Encoded %s records of source '%s'.", tally_thousands(sum->records),
               job->source);
+    say_notes(tally_csv_notes(job->csv));
     say_fields(job->schema, sum);
     if (sum->empty_records > 0) {
         tally_say(
@@ -265,6 +291,7 @@ static int
 print_as_json(const struct tally_encode_job *job, const struct tally_encode_summary *sum,
               struct tally_err *err)
 {
+    const struct tally_csv_notes *notes = tally_csv_notes(job->csv);
     struct tally_jnode *n = tally_jobject();
     struct tally_jnode *fields = tally_jarray();
     char hex[2 * TALLY_KEY_CHECK_BYTES + 1];
@@ -274,6 +301,9 @@ print_as_json(const struct tally_encode_job *job, const struct tally_encode_summ
     tally_jset_int(n, "records", (int64_t)sum->records);
     tally_jset_int(n, "empty_records", (int64_t)sum->empty_records);
     tally_jset_real(n, "mean_fill", sum->mean_fill);
+    tally_jset_int(n, "error_cells", (int64_t)notes->error_cells);
+    tally_jset_int(n, "long_numbers", (int64_t)notes->long_numbers);
+    tally_jset_int(n, "hidden_rows", (int64_t)notes->hidden_rows);
     tally_jset_str(n, "key_check", hex);
     for (size_t f = 0; f < job->schema->nfields; f++) {
         struct tally_jnode *o = tally_jobject();
@@ -405,6 +435,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "E",
          .help = "utf-8 (default) or windows-1252",
          .text = &q.encoding},
+        {.name = "sheet",
+         .arg = "NAME",
+         .help = "sheet of a workbook (default: the first)",
+         .text = &q.sheet},
         {.name = "output",
          .letter = 'o',
          .arg = "OUT",
@@ -438,7 +472,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 
 const struct tally_verb tally_verb_encode = {
     "encode", "encode an export into a file for the linker",
-    "FILE.csv --schema S --key KEY -o OUT.enc",
+    "FILE.csv|.tsv|.xlsx|- --schema S --key KEY -o OUT.enc",
     "  tally encode police.csv --schema schema.json --key project.key \\\n"
     "      --payload offence_category --payload-out police.pay -o police.enc\n"
     "With a clkhash schema: --secret-file FILE [--header yes|no|ignore] "

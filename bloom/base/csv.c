@@ -8,13 +8,10 @@
 #include "bloom/base/csv_rows.h"
 #include "bloom/base/text.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Doubled quotes of the cells that were quoted become single, in place. A byte before the
  * cell is a quote only when the cell was quoted: otherwise it is a delimiter or not of
@@ -124,6 +121,12 @@ is_blank_line(const struct tally_csv_scan *s)
     return true;
 }
 
+static bool
+is_book(const struct tally_csv *c)
+{
+    return c->notes.sheet != NULL;
+}
+
 /* Where the name in ${cell} begins and ends without surrounding blanks. */
 static struct tally_cell
 trim(struct tally_cell cell)
@@ -204,8 +207,9 @@ read_header(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err
         tally_csv_pass_row(c, s);
     }
     if (r == TALLY_CSV_END) {
-        return tally_err_set(err, TALLY_E_CSV, "%s: the file is empty",
-                             tally_csv_shown_path(c, path));
+        return tally_err_set(err, TALLY_E_CSV, "%s: the %s is empty",
+                             tally_csv_shown_path(c, path),
+                             is_book(c) ? "sheet" : "file");
     }
     if (r != TALLY_CSV_CUT) {
         return -1;
@@ -240,74 +244,31 @@ open_header(struct tally_csv *c, struct tally_err *err)
     return r;
 }
 
-/* UTF-16 by its byte order mark, or by NULs in every second place of text that is mostly
- * ASCII, as column names are. */
-static bool
-looks_utf16(const uint8_t *p, size_t len)
-{
-    size_t pairs = len < 64 ? len / 2 : 32;
-    size_t nuls[2] = {0, 0};
-
-    if (len >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF))) {
-        return true;
-    }
-    for (size_t i = 0; i < 2 * pairs; i++) {
-        nuls[i % 2] += p[i] == 0;
-    }
-    return pairs > 0 &&
-           ((nuls[0] == 0 && nuls[1] * 2 >= pairs) ||
-            (nuls[1] == 0 && nuls[0] * 2 >= pairs)) &&
-           nuls[0] + nuls[1] > 0;
-}
-
-/* What the first bytes say about the encoding; the UTF-8 mark is stepped over. */
+/* A header of one column that holds another delimiter is a file of that delimiter. */
 static int
-check_start(struct tally_csv *c, struct tally_err *err)
+check_delimiter(const struct tally_csv *c, struct tally_err *err)
 {
-    static const uint8_t mark[3] = {0xEF, 0xBB, 0xBF};
     char path[TALLY_CSV_SHOWN_PATH];
+    const char *found;
 
-    if (looks_utf16(c->block, c->len)) {
-        tally_err_set(err, TALLY_E_TEXT, "%s: the text is UTF-16, which is not read here",
-                      tally_csv_shown_path(c, path));
-        return tally_err_hint(err,
-                              "open it in a spreadsheet and save it as \"CSV UTF-8\"");
-    }
-    if (c->len < sizeof mark || memcmp(c->block, mark, sizeof mark) != 0) {
+    if (c->ncols != 1 || c->no_header || c->delimiter_given || is_book(c)) {
         return 0;
     }
-    if (c->encoding != TALLY_TEXT_UTF8) {
-        tally_err_set(err, TALLY_E_TEXT,
-                      "%s: the file begins with a UTF-8 mark, so it is not windows-1252",
-                      tally_csv_shown_path(c, path));
-        return tally_err_hint(err, "leave --input-encoding out");
+    found = strpbrk(c->names[0], c->delimiter == '\t' ? ",;" : "\t;");
+    if (found == NULL) {
+        return 0;
     }
-    c->pos = sizeof mark;
-    return 0;
-}
-
-static int
-open_input(struct tally_csv *c, struct tally_err *err)
-{
-    struct stat st;
-    char path[TALLY_CSV_SHOWN_PATH];
-
-    c->fd =
-        strcmp(c->path, "-") == 0 ? STDIN_FILENO : open(c->path, O_RDONLY | O_CLOEXEC);
-    if (c->fd < 0) {
-        return tally_err_errno(err, TALLY_E_NO_FILE, "cannot open %s",
-                               tally_csv_shown_path(c, path));
+    tally_err_set(err, TALLY_E_CSV, "%s: the first row has no %s, but %s",
+                  tally_csv_shown_path(c, path), c->delimiter == '\t' ? "tab" : "comma",
+                  *found == ';'    ? "semicolons"
+                  : *found == '\t' ? "tabs"
+                                   : "commas");
+    if (*found == ';') {
+        return tally_err_hint(err, "cells must be separated by commas, or by tabs in a "
+                                   "file called .tsv: save it again so");
     }
-    if (fstat(c->fd, &st) != 0) {
-        return tally_err_errno(err, TALLY_E_IO, "cannot look at %s",
-                               tally_csv_shown_path(c, path));
-    }
-    if (S_ISDIR(st.st_mode)) {
-        return tally_err_set(err, TALLY_E_NO_FILE, "%s is a folder, not a file",
-                             tally_csv_shown_path(c, path));
-    }
-    c->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-    return 0;
+    return tally_err_hint(err, "give the file a name that ends in %s",
+                          *found == '\t' ? ".tsv" : ".csv");
 }
 
 static int
@@ -328,6 +289,7 @@ set_options(struct tally_csv *c, const char *path,
                              "or a line end");
     }
     c->delimiter = (uint8_t)delimiter;
+    c->delimiter_given = options->delimiter != '\0';
     c->stop[c->delimiter] = c->stop['\n'] = c->stop['\r'] = c->stop[0] = 1;
     c->encoding = options->encoding;
     c->no_header = options->no_header;
@@ -347,8 +309,9 @@ tally_csv_open(struct tally_csv **out, const char *path,
     }
     c->fd = -1;
     if (set_options(c, path, options == NULL ? &plain : options, err) != 0 ||
-        open_input(c, err) != 0 || tally_csv_fill(c, err) != 0 ||
-        check_start(c, err) != 0 || open_header(c, err) != 0) {
+        tally_csv_open_input(c, err) != 0 || tally_csv_fill(c, err) != 0 ||
+        tally_csv_check_start(c, options == NULL ? NULL : options->sheet, err) != 0 ||
+        open_header(c, err) != 0 || check_delimiter(c, err) != 0) {
         tally_csv_free(c);
         return -1;
     }
@@ -362,9 +325,7 @@ tally_csv_free(struct tally_csv *c)
     if (c == NULL) {
         return;
     }
-    if (c->fd > STDIN_FILENO) {
-        close(c->fd);
-    }
+    tally_csv_close_input(c);
     for (size_t i = 0; c->names != NULL && i < c->ncols; i++) {
         free(c->names[i]);
     }
@@ -422,6 +383,12 @@ tally_csv_path(const struct tally_csv *c)
     return c->path;
 }
 
+const struct tally_csv_notes *
+tally_csv_notes(const struct tally_csv *c)
+{
+    return &c->notes;
+}
+
 int
 tally_csv_next(struct tally_csv *c, struct tally_cell *cells, struct tally_err *err)
 {
@@ -430,7 +397,7 @@ tally_csv_next(struct tally_csv *c, struct tally_cell *cells, struct tally_err *
     char path[TALLY_CSV_SHOWN_PATH];
 
     while ((r = tally_csv_cut_row(c, &s, err)) == TALLY_CSV_CUT) {
-        if (s.ncells == c->ncols) {
+        if (s.ncells == c->ncols && !(is_book(c) && is_blank_line(&s))) {
             break;
         }
         if (s.ncells != 1 || !is_blank_line(&s)) {

@@ -1,6 +1,6 @@
 /*
  * CSV: streaming reader and writer (RFC 4180, tolerant of BOM, LF, CRLF and CR line
- * ends).
+ * ends). The reader takes a sheet of an .xlsx workbook in the same way (xlsx.h).
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_BASE_CSV_H
@@ -19,11 +19,21 @@
 
 enum tally_text_encoding { TALLY_TEXT_UTF8, TALLY_TEXT_WINDOWS_1252 };
 
-/** How to read. Zeroed: comma, UTF-8, a header row. */
+/** How to read. Zeroed: comma, UTF-8, a header row, the first sheet. */
 struct tally_csv_options {
     char delimiter; /* 0: comma, or tab when the path ends in .tsv */
     enum tally_text_encoding encoding;
-    bool no_header; /* columns are then called "1", "2", ... */
+    bool no_header;    /* columns are then called "1", "2", ... */
+    const char *sheet; /* of a workbook; NULL: the first that is not hidden */
+};
+
+/** What a person should know of a workbook that was read. */
+struct tally_csv_notes {
+    const char *sheet;     /* read, fit to be displayed; NULL: not a workbook */
+    size_t sheets;         /* in the workbook */
+    uint64_t error_cells;  /* #N/A and the like, and dates that are none: empty */
+    uint64_t long_numbers; /* over 15 digits: the spreadsheet rounded them */
+    uint64_t hidden_rows;  /* by a filter or by hand: read as any other */
 };
 
 /** One cell: not NUL-terminated UTF-8, valid until the next read. */
@@ -36,9 +46,12 @@ struct tally_csv;
 
 /**
  * Open ${path} ("-" is standard input) and read its header. Errors: TALLY_E_NO_FILE;
- * TALLY_E_CSV for an empty file, an empty or repeated column name; TALLY_E_LIMIT for too
- * many columns; TALLY_E_TEXT for UTF-16 (recognised by its byte order mark or its NULs),
- * with how to save it again as the hint.
+ * TALLY_E_CSV for an empty file, an empty or repeated column name, and for a header of
+ * one column that holds another delimiter, unless ours was given; TALLY_E_LIMIT for too
+ * many columns; TALLY_E_TEXT for UTF-16 (recognised by its byte order mark or its NULs);
+ * TALLY_E_DATA for an .xls file or a password; TALLY_E_USAGE for a sheet of what is no
+ * workbook; each with the way out as the hint. An .xlsx file is recognised by its
+ * content, from a regular file only; its errors are in xlsx.h.
  */
 TALLY_NODISCARD int tally_csv_open(struct tally_csv **out, const char *path,
                                    const struct tally_csv_options *options,
@@ -66,12 +79,16 @@ ptrdiff_t tally_csv_find(const struct tally_csv *c, const char *name);
 TALLY_NODISCARD int tally_csv_next(struct tally_csv *c, struct tally_cell *cells,
                                    struct tally_err *err);
 
-/** Row number (as in errors) of the row last read; bytes consumed; size of the file or 0.
- */
+/** Row number (as in errors) of the row last read; bytes consumed; size of the file or 0
+ * (it has none, or is a workbook). */
 uint64_t tally_csv_row(const struct tally_csv *c);
 uint64_t tally_csv_bytes(const struct tally_csv *c);
 uint64_t tally_csv_size(const struct tally_csv *c);
 const char *tally_csv_path(const struct tally_csv *c);
+
+/** Belongs to ${c}. Counts run ahead of the row last read, as reading does; they are
+ * complete once tally_csv_next has returned 0. */
+const struct tally_csv_notes *tally_csv_notes(const struct tally_csv *c);
 
 /** Wipe and close; NULL is no-op. */
 void tally_csv_free(struct tally_csv *c);

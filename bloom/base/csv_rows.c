@@ -6,15 +6,12 @@
  */
 #include "bloom/base/csv_rows.h"
 
-#include "bloom/base/interrupt.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)1 << 20)
 /* The longest row, its line end and what must be seen after it. */
@@ -23,10 +20,14 @@
 const char *
 tally_csv_shown_path(const struct tally_csv *c, char out[TALLY_CSV_SHOWN_PATH])
 {
-    if (strcmp(c->path, "-") == 0) {
-        return "standard input";
+    bool input = strcmp(c->path, "-") == 0;
+    size_t len;
+
+    tally_text_printable(input ? "standard input" : c->path, out, TALLY_CSV_SHOWN_FILE);
+    if (c->notes.sheet != NULL) {
+        len = strlen(out);
+        snprintf(out + len, TALLY_CSV_SHOWN_PATH - len, ": sheet '%s'", c->notes.sheet);
     }
-    tally_text_printable(c->path, out, TALLY_CSV_SHOWN_PATH);
     return out;
 }
 
@@ -98,19 +99,13 @@ tally_csv_fill(struct tally_csv *c, struct tally_err *err)
         return -1;
     }
     while (c->len < c->cap && !c->eof) {
-        ssize_t n = read(c->fd, c->block + c->len, c->cap - c->len);
-        char path[TALLY_CSV_SHOWN_PATH];
+        ptrdiff_t n = tally_csv_read(c, c->block + c->len, c->cap - c->len, err);
 
-        if (n > 0) {
-            c->len += (size_t)n;
-        } else if (n == 0) {
-            c->eof = true;
-        } else if (errno != EINTR) {
-            return tally_err_errno(err, TALLY_E_IO, "cannot read %s",
-                                   tally_csv_shown_path(c, path));
-        } else if (tally_interrupt_check(err) != 0) {
+        if (n < 0) {
             return -1;
         }
+        c->len += (size_t)n;
+        c->eof = n == 0;
     }
     c->block[c->len] = 0;
     return 0;

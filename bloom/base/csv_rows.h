@@ -8,16 +8,19 @@
 
 #include "bloom/base/csv.h"
 #include "bloom/base/pii.h"
+#include "bloom/base/xlsx.h"
 
-/* Bytes of a column name or a path shown in a message. */
+/* Bytes of a column name, of a path, and of a path with a sheet, shown in a message. */
 #define TALLY_CSV_SHOWN_NAME 64
-#define TALLY_CSV_SHOWN_PATH 256
+#define TALLY_CSV_SHOWN_FILE 256
+#define TALLY_CSV_SHOWN_PATH 352
 
 struct tally_csv {
     int fd;
     char *path;
     enum tally_text_encoding encoding;
     uint8_t delimiter;
+    bool delimiter_given;
     bool eof;
     uint8_t stop[256]; /* non-zero for a byte that may end a cell without quotes */
     struct tally_pii *block_mem;
@@ -35,6 +38,8 @@ struct tally_csv {
     char **names;
     size_t ncols;
     bool no_header;
+    struct tally_csv_source book; /* self is NULL unless the file is a workbook */
+    struct tally_csv_notes notes;
 };
 
 /* A row being cut: where its cells go, and how far the scan came. */
@@ -54,7 +59,7 @@ enum tally_csv_found {
     TALLY_CSV_MORE
 };
 
-/** The path as messages show it: ${out}, or "standard input". */
+/** The path as messages show it, or "standard input"; and the sheet. Returns ${out}. */
 const char *tally_csv_shown_path(const struct tally_csv *c,
                                  char out[TALLY_CSV_SHOWN_PATH]);
 
@@ -62,6 +67,20 @@ const char *tally_csv_shown_path(const struct tally_csv *c,
 int tally_csv_cell_error(const struct tally_csv *c, struct tally_err *err,
                          enum tally_code code, size_t col, const char *fmt, ...)
     TALLY_PRINTF(5, 6);
+
+/** Open the path, or standard input. */
+TALLY_NODISCARD int tally_csv_open_input(struct tally_csv *c, struct tally_err *err);
+
+/** Go by the first bytes, which are in the block: step over a UTF-8 mark, refuse what is
+ * not text, and in a workbook go on with the text of its sheet ${sheet} (NULL: first). */
+TALLY_NODISCARD int tally_csv_check_start(struct tally_csv *c, const char *sheet,
+                                          struct tally_err *err);
+
+/** At most ${cap} bytes of the text into ${to}; 0 at its end, -1 on error. */
+ptrdiff_t tally_csv_read(struct tally_csv *c, uint8_t *to, size_t cap,
+                         struct tally_err *err);
+
+void tally_csv_close_input(struct tally_csv *c);
 
 /** Read until the block is full or the file ends; what was read before is wiped. */
 TALLY_NODISCARD int tally_csv_fill(struct tally_csv *c, struct tally_err *err);

@@ -36,6 +36,8 @@ one() {
 one 'jansson' "bloom/base/json.c bloom/base/json_build.c bloom/base/json_private.h"
 one 'utf8proc' "bloom/base/text.c"
 one 'sqlite3' "linker/db.c"
+one 'zip' "bloom/base/xlsx_zip.c"
+one 'expat' "bloom/base/xlsx_xml.c"
 
 # Crypto primitives: base for memory and digests, one file a primitive above it.
 one 'pcre2' "bloom/clkhash_regex.c"

@@ -294,6 +294,34 @@ csv_reader_takes_tabs_from_a_tsv_file(void **state)
 }
 
 static void
+csv_reader_tells_a_file_of_another_delimiter(void **state)
+{
+    static const char path[] = "test_csv.tmp.tsv";
+    const struct tally_csv_options comma = {.delimiter = ','};
+    struct tally_csv *c = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+    FILE *f = fopen(path, "wb");
+
+    (void)state;
+    assert_non_null(f);
+    fputs("a,b\n1,2\n", f);
+    fclose(f);
+    assert_int_equal(tally_csv_open(&c, path, NULL, &err), -1);
+    unlink(path);
+    assert_int_equal(err.code, TALLY_E_CSV);
+    assert_string_equal(err.text,
+                        "test_csv.tmp.tsv: the first row has no tab, but commas");
+    assert_string_equal(err.hint, "give the file a name that ends in .csv");
+    assert_fails("a;b\n1;2\n", TALLY_E_CSV,
+                 ": the first row has no comma, but semicolons");
+    assert_fails("a\tb\n1\t2\n", TALLY_E_CSV, ": the first row has no comma, but tabs");
+    c = open_bytes(BYTES("a;b\n1\n"), &comma);
+    assert_row(c, 1, "1");
+    assert_end(c);
+    assert_end(open_text("a;b,c\n"));
+}
+
+static void
 csv_reader_names_the_row_of_a_ragged_line(void **state)
 {
     (void)state;
@@ -719,6 +747,7 @@ main(void)
         cmocka_unit_test(csv_reader_reads_files_without_a_header),
         cmocka_unit_test(csv_reader_takes_other_delimiters),
         cmocka_unit_test(csv_reader_takes_tabs_from_a_tsv_file),
+        cmocka_unit_test(csv_reader_tells_a_file_of_another_delimiter),
         cmocka_unit_test(csv_reader_names_the_row_of_a_ragged_line),
         cmocka_unit_test(csv_reader_names_the_place_of_a_bad_quote),
         cmocka_unit_test(csv_reader_names_the_place_of_a_nul),
