@@ -307,6 +307,9 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
             for (r = 0; r < TALLY_REASONS; r++) {
                 sum->reasons[f][r] += w->reasons[f][r];
             }
+            for (r = 0; r < TALLY_RULES; r++) {
+                sum->rules[f][r] += r > 0 ? w->rules[f][r] : 0;
+            }
         }
     }
     if (e->records > 0) {
@@ -315,7 +318,7 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
 }
 
 static int
-run(struct encoder *e, struct tally_err *err)
+run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
 {
     struct tally_outfile *files[2];
     int rc;
@@ -323,8 +326,11 @@ run(struct encoder *e, struct tally_err *err)
     tally_progress_begin(e->job->progress, "encoding", "records", 0);
     rc = run_pipeline(e, err);
     tally_progress_end(e->job->progress);
-    if (rc != 0 || check_some_rows(e, err) != 0 || encode_check_ids(e, err) != 0 ||
-        encode_write(e, err) != 0) {
+    if (rc != 0 || check_some_rows(e, err) != 0 || encode_check_ids(e, err) != 0) {
+        return -1;
+    }
+    summarise(e, sum);
+    if (encode_check_dates(e, sum, err) != 0 || encode_write(e, err) != 0) {
         return -1;
     }
     files[0] = e->enc_file;
@@ -377,6 +383,7 @@ tally_encode(const struct tally_encode_job *job, struct tally_encode_summary *su
              struct tally_err *err)
 {
     struct encoder *e = calloc(1, sizeof(*e));
+    struct tally_encode_summary sum;
     int rc;
 
     if (e == NULL) {
@@ -385,10 +392,10 @@ tally_encode(const struct tally_encode_job *job, struct tally_encode_summary *su
     e->job = job;
     rc = set_up(e, err);
     if (rc == 0) {
-        rc = run(e, err);
+        rc = run(e, &sum, err);
     }
     if (rc == 0) {
-        summarise(e, summary);
+        *summary = sum;
     }
     tear_down(e);
     return rc;

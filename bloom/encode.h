@@ -47,6 +47,7 @@ struct tally_encode_job {
 struct tally_encode_summary {
     uint64_t records;
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
+    uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES]; /* [..][0] is not counted */
     uint64_t empty_records; /* records with no usable field: no bit is set for them */
     double mean_fill;       /* share of bits set before hardening */
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
@@ -55,8 +56,10 @@ struct tally_encode_summary {
 /**
  * Run. Both files appear or neither. Output stands in token order; with the same tokens
  * it is the same bytes whatever the number of threads. Memory: about 100 MB, whatever the
- * rows. Ids must be unique and not empty (TALLY_E_DATA with both rows). Interrupts end it
- * with TALLY_E_INTERRUPTED and no file.
+ * rows. Ids must be unique and not empty (TALLY_E_DATA with both rows). A date column
+ * whose figures can only be read with day and month the other way round, or which mixes
+ * both ways, is TALLY_E_DATA with the line that the mapping needs. Interrupts end it with
+ * TALLY_E_INTERRUPTED and no file.
  */
 TALLY_NODISCARD int tally_encode(const struct tally_encode_job *job,
                                  struct tally_encode_summary *summary,

@@ -43,8 +43,8 @@ blank(struct part p)
     return true;
 }
 
-/* Several columns as one value: a date needs all its parts, anything else takes what is
- * there. */
+/* Several columns as one value. The parts of a date keep their places, so that one which
+ * is empty can be told; of anything else what is there is taken. */
 static int
 join(const struct encoder *e, struct encode_worker *w, const struct encode_row *row,
      const size_t *starts, size_t f, struct part *out, struct tally_err *err)
@@ -56,14 +56,10 @@ join(const struct encoder *e, struct encode_worker *w, const struct encode_row *
     for (i = 0; i < e->job->mapping->nparts[f]; i++) {
         struct part p = cell_at(e, row, starts, e->slot[f][i]);
 
-        if (blank(p)) {
-            if (date) {
-                w->joined.len = 0;
-                break;
-            }
+        if (blank(p) && !date) {
             continue;
         }
-        if ((w->joined.len > 0 &&
+        if (((date ? i : w->joined.len) > 0 &&
              tally_buf_append(&w->joined, date ? "/" : " ", 1, err) != 0) ||
             tally_buf_append(&w->joined, p.data, p.len, err) != 0) {
             return -1;
@@ -87,8 +83,10 @@ normalise_field(const struct encoder *e, struct encode_worker *w,
     } else if (nparts > 1 && join(e, w, row, starts, f, &p, err) != 0) {
         return -1;
     }
-    tally_normalise(&e->job->schema->fields[f], p.data, p.len, &w->values[f]);
+    tally_normalise(&e->job->schema->fields[f], &e->job->mapping->readings[f], p.data,
+                    p.len, &w->values[f]);
     w->reasons[f][w->values[f].reason]++;
+    w->rules[f][w->values[f].rule]++;
     return 0;
 }
 

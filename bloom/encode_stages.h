@@ -52,6 +52,7 @@ struct encode_worker {
     uint8_t *plain;             /* a slice of filters before diffusion, 64-byte aligned */
     void *scratch;              /* for diffusion */
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
+    uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES];
     uint64_t empty_records;
     uint64_t ones;
 };
@@ -105,6 +106,11 @@ TALLY_NODISCARD int encode_store(struct encoder *e, struct encode_batch *b,
                                  struct tally_err *err);
 /** All rows are stored: TALLY_E_DATA naming both rows where two have one id. */
 TALLY_NODISCARD int encode_check_ids(struct encoder *e, struct tally_err *err);
+/** All rows are counted in ${sum}: TALLY_E_DATA when a date column's own figures speak
+ * against the order in which it was read. */
+TALLY_NODISCARD int encode_check_dates(const struct encoder *e,
+                                       const struct tally_encode_summary *sum,
+                                       struct tally_err *err);
 /** Write both files, uncommitted. */
 TALLY_NODISCARD int encode_write(struct encoder *e, struct tally_err *err);
 

@@ -8,6 +8,7 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/text.h"
+#include "bloom/mapping_reading.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -263,35 +264,76 @@ check_value(const struct reader *r, size_t field, struct tally_err *err)
     return 0;
 }
 
-/* "split ;]": what stands behind the columns of a field, in brackets. */
+/* "split ;": a mark between the values of a cell. */
 static int
-read_note(struct reader *r, size_t field, char *text, struct tally_err *err)
+read_split(struct reader *r, size_t field, const char *mark, struct tally_err *err)
 {
     const struct tally_mapping *m = r->mapping;
-    size_t len = strlen(text);
-    char *word;
 
-    if (len > 0 && text[len - 1] == ']') {
-        text[len - 1] = '\0';
-        word = trimmed(text);
-        if (strncmp(word, "split", 5) == 0 && strlen(word + 5) > 1) {
-            char *mark = trimmed(word + 5);
-
-            for (size_t i = 0; i < m->nparts[field]; i++) {
-                if (i > 0 && !m->another[field][i]) {
-                    return complain(r, err, "joined columns cannot be split");
-                }
-            }
-            if (strlen(mark) == 1 && strchr("|;,/~^#*", mark[0]) != NULL) {
-                r->mapping->split[field] = mark[0];
-                return 0;
-            }
+    for (size_t i = 0; i < m->nparts[field]; i++) {
+        if (i > 0 && !m->another[field][i]) {
+            return complain(r, err, "joined columns cannot be split");
         }
     }
+    r->mapping->split[field] = mark[0];
+    return 0;
+}
+
+static int
+not_understood(const struct reader *r, size_t field, struct tally_err *err)
+{
     complain(r, err, "what stands in brackets is not understood");
+    if (r->schema->fields[field].type == TALLY_FIELD_DATE) {
+        return tally_err_hint(err,
+                              "write [dmy], [mdy] or [ymd], with years of two digits "
+                              "[dmy, century 1930], and put a column name with [ in "
+                              "double quotes");
+    }
     return tally_err_hint(err, "write [split ;] with one of | ; , / ~ ^ # * for cells of "
                                "several values, and put a column name with [ in double "
                                "quotes");
+}
+
+/* One note: what stands between two brackets. */
+static int
+read_note(struct reader *r, size_t field, char *note, struct tally_err *err)
+{
+    if (strncmp(note, "split", 5) == 0) {
+        const char *mark = trimmed(note + 5);
+
+        if (strlen(mark) == 1 && strchr("|;,/~^#*", mark[0]) != NULL) {
+            return read_split(r, field, mark, err);
+        }
+    } else if (r->schema->fields[field].type == TALLY_FIELD_DATE &&
+               tally_reading_parse(note, &r->mapping->readings[field])) {
+        return 0;
+    }
+    return not_understood(r, field, err);
+}
+
+/* The notes behind the columns of a field, ${text} being what follows the first bracket.
+ */
+static int
+read_notes(struct reader *r, size_t field, char *text, struct tally_err *err)
+{
+    while (text != NULL) {
+        char *end = strchr(text, ']');
+        char *rest;
+
+        if (end == NULL) {
+            return not_understood(r, field, err);
+        }
+        *end = '\0';
+        rest = trimmed(end + 1);
+        if (rest[0] != '\0' && rest[0] != '[') {
+            return not_understood(r, field, err);
+        }
+        if (read_note(r, field, trimmed(text), err) != 0) {
+            return -1;
+        }
+        text = rest[0] == '[' ? rest + 1 : NULL;
+    }
+    return 0;
 }
 
 static int
@@ -315,7 +357,7 @@ read_columns(struct reader *r, size_t field, char *text, struct tally_err *err)
         }
         another = separator == '|';
     } while (separator == '+' || separator == '|');
-    return separator == '[' ? read_note(r, field, text, err) : 0;
+    return separator == '[' ? read_notes(r, field, text, err) : 0;
 }
 
 static ptrdiff_t
@@ -462,7 +504,8 @@ append_name(struct tally_buf *b, const char *name, struct tally_err *err)
 
 static int
 append_field(struct tally_buf *b, const struct tally_mapping *m, size_t field,
-             const char *name, const struct tally_csv *csv, struct tally_err *err)
+             const struct tally_date_reading *reading, const char *name,
+             const struct tally_csv *csv, struct tally_err *err)
 {
     size_t n = m->nparts[field];
 
@@ -481,7 +524,7 @@ append_field(struct tally_buf *b, const struct tally_mapping *m, size_t field,
         tally_buf_printf(b, err, " [split %c]", m->split[field]) != 0) {
         return -1;
     }
-    return tally_buf_append(b, "\n", 1, err);
+    return tally_reading_append(b, reading, err);
 }
 
 char *
@@ -492,7 +535,8 @@ tally_mapping_text(const struct tally_mapping *m, const struct tally_schema *s,
     struct tally_buf b = {0};
 
     for (size_t i = 0; i < s->nfields; i++) {
-        if (append_field(&b, m, i, s->fields[i].name, csv, &err) != 0) {
+        if (append_field(&b, m, i, &m->readings[i], s->fields[i].name, csv, &err) != 0 ||
+            tally_buf_append(&b, "\n", 1, &err) != 0) {
             goto fail;
         }
     }
@@ -504,4 +548,20 @@ tally_mapping_text(const struct tally_mapping *m, const struct tally_schema *s,
 fail:
     tally_buf_free(&b);
     return NULL;
+}
+
+char *
+tally_mapping_line(const struct tally_mapping *m, size_t field,
+                   const struct tally_date_reading *reading, const struct tally_schema *s,
+                   const struct tally_csv *csv)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_buf b = {0};
+
+    if (append_field(&b, m, field, reading, s->fields[field].name, csv, &err) != 0 ||
+        tally_buf_append(&b, "", 1, &err) != 0) {
+        tally_buf_free(&b);
+        return NULL;
+    }
+    return (char *)b.data;
 }

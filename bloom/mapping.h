@@ -1,9 +1,8 @@
 /*
  * From the columns of an export to the fields of a schema: read from a file, or guessed
  * from header names. Format in docs/mapping.md: lines "field = column"; "+" joins columns
- * to one value, "|" stands between values, "[split ;]" cuts a cell into values; "#"
- * comments;
- * "-" for a field the file does not have.
+ * to one value, "|" stands between values, "[split ;]" cuts a cell into values, "[mdy]"
+ * says how dates are written; "#" comments; "-" for a field the file does not have.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_MAPPING_H
@@ -14,6 +13,7 @@
 
 #include "bloom/base/csv.h"
 #include "bloom/base/err.h"
+#include "bloom/normalise.h"
 #include "bloom/schema.h"
 
 #define TALLY_MAPPING_PARTS   8  /* columns joined to one value */
@@ -28,6 +28,8 @@ struct tally_mapping {
     bool another[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
     /* Cells hold several values with this character between them; 0: one. */
     char split[TALLY_SCHEMA_FIELDS_MAX];
+    struct tally_date_reading
+        readings[TALLY_SCHEMA_FIELDS_MAX]; /* of dates; else zeros */
 };
 
 /** Read ${path} for ${s} and the columns of ${csv}. TALLY_E_MAPPING names file, line and
@@ -51,5 +53,11 @@ TALLY_NODISCARD int tally_mapping_guess(struct tally_mapping *m,
  * out of memory. */
 char *tally_mapping_text(const struct tally_mapping *m, const struct tally_schema *s,
                          const struct tally_csv *csv);
+
+/** The line of ${field} alone, without its line end, as if its dates were of ${reading}.
+ */
+char *tally_mapping_line(const struct tally_mapping *m, size_t field,
+                         const struct tally_date_reading *reading,
+                         const struct tally_schema *s, const struct tally_csv *csv);
 
 #endif

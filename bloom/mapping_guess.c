@@ -77,13 +77,28 @@ static const char *const ADDRESS[] = {"address",
                                       NULL};
 static const char *const NHS_NUMBER[] = {"nhsnumber", "nhsno",        "nhsnum",  "nhs",
                                          "newnhsno",  "newnhsnumber", "rhifgig", NULL};
+static const char *const CHI_NUMBER[] = {"chinumber", "chino", "chi", "chinum", NULL};
+static const char *const UPN[] = {"upn", "uniquepupilnumber", "pupilupn", "upncurrent",
+                                  NULL};
+static const char *const ULN[] = {"uln", "uniquelearnernumber", "learneruln", NULL};
+static const char *const PNC_ID[] = {"pncid",       "pnc",    "pncnumber", "pncno",
+                                     "pncidnumber", "pncref", NULL};
+static const char *const NATIONAL_INSURANCE[] = {"nationalinsurance",
+                                                 "nationalinsurancenumber",
+                                                 "nationalinsuranceno",
+                                                 "ninumber",
+                                                 "nino",
+                                                 "natinsno",
+                                                 "rhifyswiriantgwladol",
+                                                 NULL};
 static const char *const TOWN[] = {"suburb",   "town",     "city",
                                    "locality", "posttown", NULL};
-static const char *const PHONE[] = {
-    "phone",    "telephone",    "tel",         "mobile",
-    "phoneno",  "phonenumber",  "telephoneno", "telephonenumber",
-    "mobileno", "mobilenumber", NULL};
-static const char *const EMAIL[] = {"email", "emailaddress", "mail", NULL};
+static const char *const PHONE[] = {"phone",        "telephone",       "tel",
+                                    "mobile",       "phoneno",         "phonenumber",
+                                    "telephoneno",  "telephonenumber", "mobileno",
+                                    "mobilenumber", "contactnumber",   "homephone",
+                                    "mobilephone",  "rhifffon",        NULL};
+static const char *const EMAIL[] = {"email", "emailaddress", "mail", "ebost", NULL};
 
 static const char *const BIRTH_DAY[] = {"dobday", "birthday", "dayofbirth", "bd",
                                         "dobd",   "dobdd",    NULL};
@@ -115,9 +130,14 @@ static const struct meaning MEANINGS[] = {
     {POSTCODE, TALLY_FIELD_POSTCODE, {NULL, NULL, NULL}, false},
     {ADDRESS, TALLY_FIELD_ADDRESS, {HOUSE, STREET, NULL}, true},
     {NHS_NUMBER, TALLY_FIELD_NHS_NUMBER, {NULL, NULL, NULL}, false},
+    {CHI_NUMBER, TALLY_FIELD_CHI_NUMBER, {NULL, NULL, NULL}, false},
+    {UPN, TALLY_FIELD_UPN, {NULL, NULL, NULL}, false},
+    {ULN, TALLY_FIELD_ULN, {NULL, NULL, NULL}, false},
+    {PNC_ID, TALLY_FIELD_PNC_ID, {NULL, NULL, NULL}, false},
+    {NATIONAL_INSURANCE, TALLY_FIELD_NATIONAL_INSURANCE, {NULL, NULL, NULL}, false},
     {TOWN, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
-    {PHONE, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
-    {EMAIL, TALLY_FIELD_TYPES, {NULL, NULL, NULL}, false},
+    {PHONE, TALLY_FIELD_TELEPHONE, {NULL, NULL, NULL}, false},
+    {EMAIL, TALLY_FIELD_EMAIL, {NULL, NULL, NULL}, false},
 };
 #define NMEANINGS (sizeof MEANINGS / sizeof MEANINGS[0])
 

@@ -12,62 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What people type where they have nothing to type. Entries stand as tally_folded text
- * with single blanks. "na" and "nan" are not here: Na is a surname and Nan a forename. */
-static const char *const PLACEHOLDERS[] = {"unknown",
-                                           "unk",
-                                           "unkn",
-                                           "unknown unknown",
-                                           "not known",
-                                           "notknown",
-                                           "not stated",
-                                           "not given",
-                                           "not provided",
-                                           "not recorded",
-                                           "not available",
-                                           "not applicable",
-                                           "not disclosed",
-                                           "not specified",
-                                           "not supplied",
-                                           "not on file",
-                                           "no data",
-                                           "no info",
-                                           "no information",
-                                           "no details",
-                                           "nk",
-                                           "n/k",
-                                           "u/k",
-                                           "n/a",
-                                           "n.a.",
-                                           "#n/a",
-                                           "none",
-                                           "none given",
-                                           "none known",
-                                           "none recorded",
-                                           "nil",
-                                           "null",
-                                           "(null)",
-                                           "missing",
-                                           "refused",
-                                           "declined",
-                                           "withheld",
-                                           "anon",
-                                           "anonymous",
-                                           "test",
-                                           "testing",
-                                           "dummy",
-                                           "tbc",
-                                           "tba",
-                                           "to be confirmed",
-                                           "see notes",
-                                           "blank",
-                                           "empty",
-                                           "nfa",
-                                           "n/f/a",
-                                           "anhysbys",
-                                           "ddim yn hysbys",
-                                           NULL};
-
 static const char *const REASONS[TALLY_REASONS] = {
     [TALLY_VALUE_OK] = "ok",
     [TALLY_VALUE_REPAIRED] = "repaired",
@@ -89,6 +33,13 @@ static enum tally_reason (*const RULES[TALLY_FIELD_TYPES])(const struct tally_fi
     [TALLY_FIELD_POSTCODE] = tally_normalise_postcode,
     [TALLY_FIELD_ADDRESS] = tally_normalise_address,
     [TALLY_FIELD_NHS_NUMBER] = tally_normalise_nhs,
+    [TALLY_FIELD_CHI_NUMBER] = tally_normalise_chi,
+    [TALLY_FIELD_UPN] = tally_normalise_upn,
+    [TALLY_FIELD_ULN] = tally_normalise_uln,
+    [TALLY_FIELD_PNC_ID] = tally_normalise_pnc,
+    [TALLY_FIELD_NATIONAL_INSURANCE] = tally_normalise_ni,
+    [TALLY_FIELD_TELEPHONE] = tally_normalise_telephone,
+    [TALLY_FIELD_EMAIL] = tally_normalise_email,
     [TALLY_FIELD_INTEGER] = tally_normalise_integer,
     [TALLY_FIELD_ENUMERATION] = tally_normalise_listed,
     [TALLY_FIELD_TEXT] = tally_normalise_text,
@@ -184,6 +135,17 @@ tally_folded_keep(struct tally_folded *t, const char *blanks, const char *delete
     t->text[t->len] = '\0';
 }
 
+void
+tally_folded_cut_zeros(struct tally_folded *t)
+{
+    size_t n = strspn(t->text, "0123456789");
+
+    if (n > 0 && t->text[n] == '.' && strspn(t->text + n + 1, "0") == t->len - n - 1) {
+        t->text[n] = '\0';
+        t->len = n;
+    }
+}
+
 enum tally_reason
 tally_value_set(struct tally_value *out, const char *text, size_t len, bool changed)
 {
@@ -232,12 +194,6 @@ tally_all_same(const char *text, size_t least)
 }
 
 bool
-tally_is_placeholder(const char *text)
-{
-    return tally_in_list(text, PLACEHOLDERS);
-}
-
-bool
 tally_normalise_plain(const char *text, char *out)
 {
     struct tally_folded t;
@@ -263,7 +219,8 @@ has_alnum(const char *text)
  * split date whose parts are all empty arrives as "//"), or only signs that no alphabet
  * here has. */
 static enum tally_reason
-reason_without_text(const struct tally_field *f, const struct tally_folded *t)
+reason_without_text(const struct tally_field *f, const struct tally_folded *t,
+                    struct tally_value *out)
 {
     if (t->changed) {
         return TALLY_VALUE_INVALID;
@@ -271,21 +228,23 @@ reason_without_text(const struct tally_field *f, const struct tally_folded *t)
     if (t->len == 0 || (f->type == TALLY_FIELD_DATE && strspn(t->text, "/ ") == t->len)) {
         return TALLY_VALUE_MISSING;
     }
-    return TALLY_VALUE_PLACEHOLDER;
+    return tally_value_placeholder(out, TALLY_RULE_PUNCTUATION);
 }
 
 void
-tally_normalise(const struct tally_field *f, const uint8_t *in, size_t len,
-                struct tally_value *out)
+tally_normalise(const struct tally_field *f, const struct tally_date_reading *reading,
+                const uint8_t *in, size_t len, struct tally_value *out)
 {
     struct tally_folded t;
 
+    t.reading = reading;
+    out->rule = TALLY_RULE_NONE;
     out->len = 0;
     out->text[0] = '\0';
     if (!fold(&t, in, len)) {
         out->reason = TALLY_VALUE_INVALID;
     } else if (!has_alnum(t.text)) {
-        out->reason = reason_without_text(f, &t);
+        out->reason = reason_without_text(f, &t, out);
     } else {
         out->reason = RULES[f->type](f, &t, out);
     }
@@ -313,10 +272,12 @@ tally_normaliser_digest(uint8_t out[TALLY_DIGEST_BYTES])
     tally_digest_init(&st);
     tally_digest_update(&st, versions, (size_t)n + 1);
     tally_list_rules(&st, signs);
-    tally_list_rules(&st, PLACEHOLDERS);
+    tally_placeholder_rules(&st);
     tally_name_rules(&st);
     tally_date_rules(&st);
     tally_place_rules(&st);
     tally_code_rules(&st);
+    tally_number_rules(&st);
+    tally_contact_rules(&st);
     tally_digest_final(&st, out);
 }

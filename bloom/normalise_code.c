@@ -1,6 +1,5 @@
 /*
- * Codes and numbers: sex, NHS number, integer, enumeration; and free text, the type
- * without rules.
+ * Codes: sex, integer, enumeration; and free text, the type without rules.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/normalise_private.h"
@@ -8,76 +7,86 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NHS_DIGITS     10
 #define INTEGER_DIGITS 15 /* what TALLY_INTEGER_LIMIT has */
 
 /* The letters, the words, and the codes of the NHS Data Dictionary: 1 male, 2 female, 9
  * not specified (that is: seen, and neither); 0 not known stands with the placeholders.
  */
-static const char *const MALE[] = {"m", "male", "man", "boy", "1", "gwryw", NULL};
-static const char *const FEMALE[] = {"f", "female", "woman", "girl", "2", "benyw", NULL};
-static const char *const OTHER[] = {"x",        "other",      "indeterminate", "9",
-                                    "intersex", "non binary", "nonbinary",     NULL};
+static const char *const MALE[] = {"m",     "male",    "man",       "boy", "1",
+                                   "gwryw", "bachgen", "gwrywaidd", NULL};
+static const char *const FEMALE[] = {"f",     "female", "woman",     "girl", "2",
+                                     "benyw", "merch",  "benywaidd", NULL};
+static const char *const OTHER[] = {"x",         "other",    "indeterminate",
+                                    "9",         "intersex", "non binary",
+                                    "nonbinary", "arall",    NULL};
 static const char *const NO_SEX[] = {"0", "u", "n", NULL};
-static const char *const NO_NHS_NUMBER[] = {"1234567890", "0123456789", NULL};
+
+/* ${text} as m, f or x; 0 for a code that says not known, '\0' for anything else. */
+static char
+sex_of(const char *text)
+{
+    static const struct {
+        const char *const *words;
+        char code;
+    } codes[] = {{MALE, 'm'}, {FEMALE, 'f'}, {OTHER, 'x'}, {NO_SEX, '0'}};
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (tally_in_list(text, codes[i].words)) {
+            return codes[i].code;
+        }
+    }
+    return '\0';
+}
+
+/* A code and what it stands for, as in "m male", "male 1" and "0 not known": both must
+ * say the same, or the words nothing. */
+static char
+sex_of_pair(char *text, struct tally_value *out)
+{
+    char *words = strchr(text, ' ');
+    char code;
+
+    if (words == NULL) {
+        return '\0';
+    }
+    *words++ = '\0';
+    code = sex_of(text);
+    return code == sex_of(words) || tally_is_placeholder(words, out) ? code : '\0';
+}
 
 enum tally_reason
 tally_normalise_sex(const struct tally_field *f, struct tally_folded *in,
                     struct tally_value *out)
 {
-    static const struct {
-        const char *const *words;
-        const char *code;
-    } codes[] = {{MALE, "m"}, {FEMALE, "f"}, {OTHER, "x"}};
+    char code;
 
     (void)f;
-    if (tally_is_placeholder(in->text)) {
+    if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
+    tally_folded_cut_zeros(in);
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    if (tally_in_list(in->text, NO_SEX)) {
-        return TALLY_VALUE_PLACEHOLDER;
+    code = sex_of(in->text);
+    if (code == '\0') {
+        code = sex_of_pair(in->text, out);
     }
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (tally_in_list(in->text, codes[i].words)) {
-            return tally_value_set(out, codes[i].code, 1, in->changed);
-        }
+    if (code == '0') {
+        return tally_value_placeholder(out, TALLY_RULE_CODE);
     }
-    return TALLY_VALUE_INVALID;
+    out->rule = TALLY_RULE_NONE;
+    return code == '\0' ? TALLY_VALUE_INVALID
+                        : tally_value_set(out, &code, 1, in->changed);
 }
 
-/* The check digit of an NHS number: weights 10 down to 2, the sum modulo 11 taken
- * from 11. A check digit of 10 is never issued, and no single digit equals it. */
-static bool
-nhs_check(const char *digits)
+/* Cut a fraction of zeros, which is what a spreadsheet makes of a column with gaps. */
+static void
+cut_fraction(char *digits)
 {
-    int sum = 0;
+    char *point = strchr(digits, '.');
 
-    for (int i = 0; i < NHS_DIGITS - 1; i++) {
-        sum += (NHS_DIGITS - i) * (digits[i] - '0');
+    if (point != NULL && point > digits && point[1 + strspn(point + 1, "0")] == '\0') {
+        *point = '\0';
     }
-    return (11 - sum % 11) % 11 == digits[NHS_DIGITS - 1] - '0';
-}
-
-enum tally_reason
-tally_normalise_nhs(const struct tally_field *f, struct tally_folded *in,
-                    struct tally_value *out)
-{
-    (void)f;
-    if (tally_is_placeholder(in->text)) {
-        return TALLY_VALUE_PLACEHOLDER;
-    }
-    tally_folded_keep(in, "", " -.'");
-    if (tally_all_same(in->text, 2) || tally_in_list(in->text, NO_NHS_NUMBER)) {
-        return TALLY_VALUE_PLACEHOLDER;
-    }
-    if (in->len != NHS_DIGITS || strspn(in->text, "0123456789") != NHS_DIGITS) {
-        return TALLY_VALUE_INVALID;
-    }
-    if (!nhs_check(in->text)) {
-        return TALLY_VALUE_CHECK_DIGIT;
-    }
-    return tally_value_set(out, in->text, in->len, in->changed);
 }
 
 enum tally_reason
@@ -88,9 +97,10 @@ tally_normalise_integer(const struct tally_field *f, struct tally_folded *in,
     char *digits = in->text + (negative || in->text[0] == '+' ? 1 : 0);
     int64_t value;
 
-    if (tally_is_placeholder(in->text)) {
+    if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
+    cut_fraction(digits);
     if (in->changed || digits[0] == '\0' ||
         digits[strspn(digits, "0123456789")] != '\0') {
         return TALLY_VALUE_INVALID;
@@ -123,7 +133,7 @@ tally_normalise_listed(const struct tally_field *f, struct tally_folded *in,
     }
     /* A listed value is a value, even "unknown": the parties agreed that it means
      * something. */
-    if ((f->nvalues == 0 || !listed) && tally_is_placeholder(in->text)) {
+    if ((f->nvalues == 0 || !listed) && tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (!listed) {
@@ -137,11 +147,11 @@ tally_normalise_text(const struct tally_field *f, struct tally_folded *in,
                      struct tally_value *out)
 {
     (void)f;
-    if (tally_is_placeholder(in->text)) {
+    if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    if (tally_is_placeholder(in->text)) {
+    if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     return tally_value_set(out, in->text, in->len, in->changed);
@@ -154,5 +164,4 @@ tally_code_rules(struct tally_digest_state *st)
     tally_list_rules(st, FEMALE);
     tally_list_rules(st, OTHER);
     tally_list_rules(st, NO_SEX);
-    tally_list_rules(st, NO_NHS_NUMBER);
 }

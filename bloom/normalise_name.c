@@ -7,55 +7,98 @@
 
 #include <string.h>
 
-static const char *const TITLES[] = {"mr",   "mrs",       "miss",   "ms",  "dr",
-                                     "prof", "professor", "rev",    "sir", "dame",
-                                     "lord", "lady",      "master", NULL};
-static const char *const SUFFIXES[] = {"jnr", "snr", "jr",  "sr",
-                                       "ii",  "iii", "esq", NULL};
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
+
+/* In front of a name. Those that are forenames too (Prince, Earl, Major, Judge, Imam) are
+ * not here. */
+static const char *const TITLES[] = {
+    "mr",       "mrs",    "miss", "ms",   "mx",   "mstr",  "mst",  "master", "mister",
+    "dr",       "doctor", "prof", "sir",  "dame", "lord",  "lady", "rev",    "revd",
+    "reverend", "fr",     "cllr", "capt", "sgt",  "cpl",   "pte",  "lt",     "professor",
+    "smt",      "shri",   "mme",  "mlle", "herr", "rabbi", NULL};
+static const char *const SUFFIXES[] = {"jnr", "snr", "jr",  "sr",  "ii",  "iii",
+                                       "iv",  "esq", "mbe", "obe", "cbe", NULL};
+/* Behind a full name too: SMITH John Mr. */
+static const char *const TITLES_BEHIND[] = {"mr", "mrs", "miss", "ms", "mx", "dr", NULL};
+/* Titles that nobody bears for a forename. */
+static const char *const NO_FORENAME_TITLES[] = {"mr", "mrs", "miss", "ms",
+                                                 "mx", "dr",  NULL};
 
 /* Typed in place of any name. */
-static const char *const NO_NAME[] = {"not named",
-                                      "not yet named",
-                                      "unnamed",
-                                      "no name",
-                                      "noname",
-                                      "no surname",
-                                      "no forename",
-                                      "name unknown",
-                                      "unknown male",
-                                      "unknown female",
-                                      "unborn",
-                                      "unborn child",
-                                      "unborn baby",
-                                      "newborn",
-                                      "new born",
-                                      "new baby",
-                                      "baby boy",
-                                      "baby girl",
-                                      "babyboy",
-                                      "babygirl",
-                                      "infant",
-                                      "test test",
-                                      "test patient",
-                                      "do not use",
-                                      "john doe",
-                                      "jane doe",
-                                      "joe bloggs",
-                                      "x",
-                                      "xx",
-                                      "zz",
-                                      "forename",
-                                      "surname",
-                                      "first name",
-                                      "last name",
-                                      NULL};
+static const char *const NOT_NAMED[] = {"not named",
+                                        "not yet named",
+                                        "unnamed",
+                                        "no name",
+                                        "noname",
+                                        "no surname",
+                                        "no forename",
+                                        "no first name",
+                                        "no last name",
+                                        "no given name",
+                                        "no family name",
+                                        "no middle name",
+                                        "no second name",
+                                        "name unknown",
+                                        "name not known",
+                                        "first name unknown",
+                                        "forename unknown",
+                                        "surname unknown",
+                                        "last name unknown",
+                                        "fnu",
+                                        "lnu",
+                                        "fnu lnu",
+                                        "one name only",
+                                        "single name",
+                                        "only name",
+                                        "mononym",
+                                        "unknown male",
+                                        "unknown female",
+                                        "unknown person",
+                                        "male unknown",
+                                        "female unknown",
+                                        "name withheld",
+                                        "x",
+                                        "xx",
+                                        "zz",
+                                        "forename",
+                                        "surname",
+                                        "first name",
+                                        "last name",
+                                        NULL};
+static const char *const BABY[] = {
+    "unborn",        "unborn child", "unborn baby", "newborn",     "new born",
+    "new baby",      "baby boy",     "baby girl",   "babyboy",     "babygirl",
+    "baby male",     "baby female",  "male baby",   "female baby", "male infant",
+    "female infant", "infant",       "stillborn",   NULL};
+static const char *const TEST[] = {
+    "test test",  "test patient", "test record", "test person", "test pupil",
+    "test user",  "test client",  "zztest",      "zz test",     "dummy patient",
+    "do not use", "john doe",     "jane doe",    "joe bloggs",  NULL};
 /* Typed in place of a forename; each is somebody's surname. */
-static const char *const NO_FORENAME[] = {"baby",     "boy",      "girl",   "male",
-                                          "female",   "twin",     "twin 1", "twin 2",
-                                          "twin one", "twin two", "baby 1", "baby 2",
-                                          "baby one", "baby two", NULL};
-/* Beginnings that clerks write both joined and apart: Mc Donald, McDonald. */
-static const char *const JOINED[] = {"mc", "mac", NULL};
+static const char *const NO_FORENAME[] = {
+    "baby",      "boy",       "girl",      "male",     "female", "twin",
+    "twin 1",    "twin 2",    "twin one",  "twin two", "twin a", "twin b",
+    "triplet 1", "triplet 2", "triplet 3", "baby 1",   "baby 2", "baby one",
+    "baby two",  "baby a",    "baby b",    NULL};
+/* Beginnings of a forename that names the mother instead. */
+static const char *const BABY_OF[] = {"baby of ", "b/o ", NULL};
+
+/* Beginnings that clerks write both joined and apart, as in Mc Donald and McDonald: by
+ * type, since what begins a surname may be a forename or an initial of its own (Mac, Nic,
+ * Al, O), and a full name in another order would join the wrong words. */
+static const char *const JOINED_FORENAME[] = {"abdul", "abdel", "abdal", "abdur",
+                                              "abd",   "mc",    NULL};
+static const char *const JOINED_SURNAME[] = {"mc",    "mac", "nic",   "fitz",  "o",
+                                             "al",    "el",  "abdul", "abdel", "abdal",
+                                             "abdur", "abd", NULL};
+static const char *const JOINED_FULL_NAME[] = {"mc", "mac", "fitz", NULL};
+
+/* Words between two names that say how they belong together. */
+static const char *const BETWEEN[] = {"nee", "aka", "formerly", NULL};
+
+/* Short for one name among those who write it so. */
+static const char *const SHORT_FORMS[] = {"md", "mohd", "muhd", "mhd", NULL};
+static const char LONG_FORM[] = "mohammed";
 
 static size_t
 word_length(const char *text)
@@ -64,76 +107,198 @@ word_length(const char *text)
 }
 
 static void
-cut_front(struct tally_folded *t, size_t n)
+cut(struct tally_folded *t, size_t at, size_t n)
 {
     t->len -= n;
-    memmove(t->text, t->text + n, t->len + 1);
+    memmove(t->text + at, t->text + at + n, t->len - at + 1);
 }
 
-/* Titles go while a word remains behind them: "Dr Miss" keeps Miss, and a surname Master
- * stays. */
+/* Titles from ${at} on go while a word remains behind them: "Dr Miss" keeps Miss, and a
+ * surname Master stays. A hyphen makes a title part of a name: Master-Smith. */
 static void
-strip_titles(struct tally_folded *t)
+strip_titles(struct tally_folded *t, size_t at)
 {
-    size_t n;
+    for (;;) {
+        const char *word = t->text + at;
+        size_t n = strspn(word, LETTERS);
+        size_t signs = strspn(word + n, " .,&/");
 
-    while (n = word_length(t->text),
-           t->text[n] == ' ' && tally_word_in(t->text, n, TITLES)) {
-        cut_front(t, n + 1);
+        if (n == 0 || signs == 0 || strpbrk(word + n + signs, LETTERS) == NULL ||
+            !tally_word_in(word, n, TITLES)) {
+            return;
+        }
+        cut(t, at, n + signs);
+    }
+}
+
+/* Titles in front, and in a full name behind a comma: SMITH, Mr John. */
+static void
+strip_all_titles(struct tally_folded *t, enum tally_field_type type)
+{
+    strip_titles(t, 0);
+    if (type == TALLY_FIELD_FULL_NAME) {
+        for (size_t i = 0; i < t->len; i++) {
+            if (t->text[i] == ',') {
+                strip_titles(t, i + 1 + strspn(t->text + i + 1, " "));
+            }
+        }
     }
 }
 
 static void
-strip_suffixes(struct tally_folded *t)
+strip_suffixes(struct tally_folded *t, enum tally_field_type type)
 {
     char *last;
 
     while (last = strrchr(t->text, ' '),
-           last != NULL && tally_word_in(last + 1, strlen(last + 1), SUFFIXES)) {
+           last != NULL && (tally_word_in(last + 1, strlen(last + 1), SUFFIXES) ||
+                            (type == TALLY_FIELD_FULL_NAME &&
+                             tally_word_in(last + 1, strlen(last + 1), TITLES_BEHIND)))) {
         *last = '\0';
         t->len = (size_t)(last - t->text);
     }
 }
 
-/* Take the blank out behind Mc and Mac, and behind the O of a surname: O Brien is
- * O'Brien. Not in forenames and full names, where a lone O may be an initial. */
+/* O' Brien: a blank behind an apostrophe that follows a letter by itself. */
 static void
-join_prefixes(struct tally_folded *t, enum tally_field_type type)
+join_apostrophes(struct tally_folded *t)
 {
+    const char *at = strchr(t->text, '\'');
+
+    while (at != NULL) {
+        size_t i = (size_t)(at - t->text);
+
+        if (i > 0 && t->text[i + 1] == ' ' && (i == 1 || t->text[i - 2] == ' ')) {
+            cut(t, i + 1, 1);
+        }
+        at = strchr(t->text + i + 1, '\'');
+    }
+}
+
+/* Take the blank out behind a beginning. */
+static void
+join_beginnings(struct tally_folded *t, enum tally_field_type type)
+{
+    const char *const *list = type == TALLY_FIELD_FORENAME  ? JOINED_FORENAME
+                              : type == TALLY_FIELD_SURNAME ? JOINED_SURNAME
+                                                            : JOINED_FULL_NAME;
     size_t at = 0;
 
     while (at < t->len) {
         size_t n = word_length(t->text + at);
-        bool join = tally_word_in(t->text + at, n, JOINED) ||
-                    (type == TALLY_FIELD_SURNAME && n == 1 && t->text[at] == 'o');
 
-        if (join && t->text[at + n] == ' ') {
-            memmove(t->text + at + n, t->text + at + n + 1, t->len - (at + n));
-            t->len--;
+        if (t->text[at + n] == ' ' && tally_word_in(t->text + at, n, list)) {
+            cut(t, at + n, 1); /* and look again: Abd al is a beginning itself */
+        } else {
+            at += n + 1;
         }
-        at += word_length(t->text + at) + 1;
+    }
+}
+
+static void
+drop_between(struct tally_folded *t)
+{
+    size_t at = word_length(t->text) + 1;
+
+    while (at < t->len) {
+        size_t n = word_length(t->text + at);
+
+        if (t->text[at + n] == ' ' && tally_word_in(t->text + at, n, BETWEEN)) {
+            cut(t, at, n + 1);
+        } else {
+            at += n + 1;
+        }
+    }
+}
+
+/* Write out the first word when it is a short form. Behind a name the same letters may be
+ * a degree. */
+static void
+write_out(struct tally_folded *t)
+{
+    size_t n = word_length(t->text);
+    size_t more = sizeof LONG_FORM - 1 - n;
+
+    if (n < sizeof LONG_FORM && tally_word_in(t->text, n, SHORT_FORMS) &&
+        t->len + more <= TALLY_FOLDED_MAX) {
+        memmove(t->text + n + more, t->text + n, t->len - n + 1);
+        memcpy(t->text, LONG_FORM, sizeof LONG_FORM - 1);
+        t->len += more;
+        t->used = t->used > t->len ? t->used : t->len + 1;
     }
 }
 
 static bool
-is_no_name(const char *text, enum tally_field_type type)
+begins_with(const char *text, const char *const *list)
 {
-    return tally_all_same(text, 3) || tally_in_list(text, NO_NAME) ||
-           (type == TALLY_FIELD_FORENAME && tally_in_list(text, NO_FORENAME));
+    while (*list != NULL && strncmp(text, *list, strlen(*list)) != 0) {
+        list++;
+    }
+    return *list != NULL;
+}
+
+static enum tally_rule
+forename_rule(const char *text)
+{
+    if (tally_in_list(text, NO_FORENAME)) {
+        return TALLY_RULE_BABY;
+    }
+    return tally_in_list(text, NO_FORENAME_TITLES) ? TALLY_RULE_NOT_NAMED
+                                                   : TALLY_RULE_NONE;
+}
+
+/* The rule by which ${text} is no name. */
+static enum tally_rule
+no_name_rule(const char *text, enum tally_field_type type)
+{
+    if (tally_all_same(text, 3)) {
+        return TALLY_RULE_REPEATED;
+    }
+    if (tally_in_list(text, NOT_NAMED)) {
+        return TALLY_RULE_NOT_NAMED;
+    }
+    if (tally_in_list(text, BABY)) {
+        return TALLY_RULE_BABY;
+    }
+    if (tally_in_list(text, TEST)) {
+        return TALLY_RULE_TEST;
+    }
+    return type == TALLY_FIELD_FORENAME ? forename_rule(text) : TALLY_RULE_NONE;
+}
+
+/* One form of the words of a name. */
+static void
+settle_words(struct tally_folded *t, enum tally_field_type type)
+{
+    strip_suffixes(t, type);
+    if (type != TALLY_FIELD_FORENAME) {
+        drop_between(t);
+    }
+    join_beginnings(t, type);
+    if (type != TALLY_FIELD_SURNAME) {
+        write_out(t);
+    }
 }
 
 enum tally_reason
 tally_normalise_name(const struct tally_field *f, struct tally_folded *in,
                      struct tally_value *out)
 {
-    if (tally_is_placeholder(in->text)) {
+    if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
+    if (f->type == TALLY_FIELD_FORENAME && begins_with(in->text, BABY_OF)) {
+        return tally_value_placeholder(out, TALLY_RULE_BABY);
+    }
+    strip_all_titles(in, f->type);
+    join_apostrophes(in);
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    strip_titles(in);
-    strip_suffixes(in);
-    join_prefixes(in, f->type);
-    if (tally_is_placeholder(in->text) || is_no_name(in->text, f->type)) {
+    settle_words(in, f->type);
+    if (tally_is_placeholder(in->text, out)) {
+        return TALLY_VALUE_PLACEHOLDER;
+    }
+    out->rule = no_name_rule(in->text, f->type);
+    if (out->rule != TALLY_RULE_NONE) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (strspn(in->text, "0123456789 ") == in->len) {
@@ -145,9 +310,17 @@ tally_normalise_name(const struct tally_field *f, struct tally_folded *in,
 void
 tally_name_rules(struct tally_digest_state *st)
 {
-    tally_list_rules(st, TITLES);
-    tally_list_rules(st, SUFFIXES);
-    tally_list_rules(st, NO_NAME);
-    tally_list_rules(st, NO_FORENAME);
-    tally_list_rules(st, JOINED);
+    static const char *const *const lists[] = {TITLES,         SUFFIXES,
+                                               TITLES_BEHIND,  NO_FORENAME_TITLES,
+                                               NOT_NAMED,      BABY,
+                                               TEST,           NO_FORENAME,
+                                               BABY_OF,        JOINED_FORENAME,
+                                               JOINED_SURNAME, JOINED_FULL_NAME,
+                                               BETWEEN,        SHORT_FORMS};
+    static const char *const long_form[] = {LONG_FORM, NULL};
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        tally_list_rules(st, lists[i]);
+    }
+    tally_list_rules(st, long_form);
 }

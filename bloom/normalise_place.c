@@ -11,16 +11,34 @@
 #define OUTWARD_MAX 4
 #define REPAIRS_MAX 2 /* more repairs than this make another postcode of it */
 
-static const char *const NO_PLACE[] = {
-    "no fixed abode",    "no fixed address",   "of no fixed abode",
-    "no known address",  "no address",         "address unknown",
-    "address not known", "address withheld",   "homeless",
-    "rough sleeper",     "as above",           "same",
-    "same as above",     "same address",       "no postcode",
-    "postcode unknown",  "postcode not known", NULL};
+static const char *const NO_ABODE[] = {"no fixed abode",    "no fixed address",
+                                       "of no fixed abode", "homeless",
+                                       "rough sleeper",     NULL};
+static const char *const NO_ADDRESS[] = {"no known address",
+                                         "no address",
+                                         "address unknown",
+                                         "address not known",
+                                         "address withheld",
+                                         "as above",
+                                         "same",
+                                         "same as above",
+                                         "same address",
+                                         "no postcode",
+                                         "postcode unknown",
+                                         "postcode not known",
+                                         "see above",
+                                         NULL};
 
 /* Typed to get past a check of the shape. No such postcodes exist. */
 static const char *const NO_POSTCODE[] = {"aa11aa", "xx11xx", "a11aa", "aa99aa", NULL};
+
+/* The country pseudo-postcodes of the NHS, and their imitations. */
+static const char *const PSEUDO_POSTCODE[] = {"zz99", "xx99", NULL};
+
+/* Real postcodes of no ordinary shape: Girobank's, and the overseas territories'. */
+static const char *const ODD_POSTCODE[] = {"gir0aa",  "ascn1zz", "bbnd1zz", "biqq1zz",
+                                           "fiqq1zz", "pcrn1zz", "siqq1zz", "sthl1zz",
+                                           "tkca1zz", NULL};
 
 /* First halves by shape: a letter, 9 any digit, 1 a digit but zero. When two shapes need
  * as many repairs, the first stands; the order follows how common they are. */
@@ -77,10 +95,9 @@ fit(char c, char shape, unsigned *repairs)
     return shape == '1' && c == '0' ? '\0' : c;
 }
 
-/* Fit all of ${len} characters to ${shape}; ${out} is written even when that fails
- * half-way. */
-static bool
-fit_all(const char *text, size_t len, const char *shape, char *out, unsigned *repairs)
+bool
+tally_fit_shape(const char *text, size_t len, const char *shape, char *out,
+                unsigned *repairs)
 {
     for (size_t i = 0; i < len; i++) {
         out[i] = fit(text[i], shape[i], repairs);
@@ -101,7 +118,8 @@ fit_outward(const char *text, size_t len, char *out, unsigned *repairs)
         char tried[OUTWARD_MAX];
         unsigned n = 0;
 
-        if (strlen(*shape) == len && fit_all(text, len, *shape, tried, &n) && n < best) {
+        if (strlen(*shape) == len && tally_fit_shape(text, len, *shape, tried, &n) &&
+            n < best) {
             best = n;
             memcpy(out, tried, len);
         }
@@ -122,6 +140,32 @@ cut_sector(struct tally_folded *t)
     }
 }
 
+/* Whether ${text} says that there is no place: then ${out} has the rule. */
+static bool
+is_no_place(const char *text, struct tally_value *out)
+{
+    if (tally_is_placeholder(text, out)) {
+        return true;
+    }
+    out->rule = tally_in_list(text, NO_ABODE)     ? TALLY_RULE_NO_ABODE
+                : tally_in_list(text, NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
+                                                  : TALLY_RULE_NONE;
+    return out->rule != TALLY_RULE_NONE;
+}
+
+/* What was typed to get past a check of the shape, blanks gone. */
+static enum tally_rule
+filler_rule(const char *text)
+{
+    if (tally_all_same(text, 2)) {
+        return TALLY_RULE_REPEATED;
+    }
+    if (tally_word_in(text, strlen(text) < 4 ? strlen(text) : 4, PSEUDO_POSTCODE)) {
+        return TALLY_RULE_PSEUDO_POSTCODE;
+    }
+    return tally_in_list(text, NO_POSTCODE) ? TALLY_RULE_FILLER : TALLY_RULE_NONE;
+}
+
 enum tally_reason
 tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
                          struct tally_value *out)
@@ -132,23 +176,26 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
     size_t outward;
 
     (void)f;
-    if (tally_is_placeholder(in->text) || tally_in_list(in->text, NO_PLACE)) {
+    if (is_no_place(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
     cut_sector(in);
     tally_folded_keep(in, "", " ");
-    if (tally_all_same(in->text, 2) || tally_in_list(in->text, NO_POSTCODE) ||
-        strncmp(in->text, "zz99", 4) == 0) {
+    out->rule = filler_rule(in->text);
+    if (out->rule != TALLY_RULE_NONE) {
         return TALLY_VALUE_PLACEHOLDER;
+    }
+    if (tally_in_list(in->text, ODD_POSTCODE)) {
+        return tally_value_set(out, in->text, in->len, in->changed);
     }
     if (in->len > OUTWARD_MAX + INWARD) {
         return TALLY_VALUE_INVALID;
     }
     outward = in->len > OUTWARD_MAX ? in->len - INWARD : in->len;
     if (!fit_outward(in->text, outward, text, &repairs) ||
-        !fit_all(in->text + outward, in->len - outward, INWARD_SHAPE, text + outward,
-                 &repairs) ||
+        !tally_fit_shape(in->text + outward, in->len - outward, INWARD_SHAPE,
+                         text + outward, &repairs) ||
         repairs > REPAIRS_MAX) {
         return TALLY_VALUE_INVALID;
     }
@@ -204,13 +251,15 @@ tally_normalise_address(const struct tally_field *f, struct tally_folded *in,
     size_t whole;
 
     (void)f;
-    if (tally_is_placeholder(in->text)) {
+    if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    if (tally_is_placeholder(in->text) || tally_in_list(in->text, NO_PLACE) ||
-        tally_all_same(in->text, 3)) {
+    if (is_no_place(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
+    }
+    if (tally_all_same(in->text, 3)) {
+        return tally_value_placeholder(out, TALLY_RULE_REPEATED);
     }
     len = shorten(in, text, sizeof text);
     whole = in->len;
@@ -224,8 +273,11 @@ tally_place_rules(struct tally_digest_state *st)
 {
     static const char *const look_alikes[] = {LOOK_ALIKES, NULL};
 
-    tally_list_rules(st, NO_PLACE);
+    tally_list_rules(st, NO_ABODE);
+    tally_list_rules(st, NO_ADDRESS);
     tally_list_rules(st, NO_POSTCODE);
+    tally_list_rules(st, PSEUDO_POSTCODE);
+    tally_list_rules(st, ODD_POSTCODE);
     tally_list_rules(st, OUTWARD);
     tally_list_rules(st, look_alikes);
     tally_list_rules(st, ABBREVIATIONS);

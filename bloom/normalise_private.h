@@ -23,7 +23,8 @@ struct tally_folded {
     size_t len;
     size_t used;  /* bytes that ever held text: what there is to wipe */
     bool changed; /* something was dropped or cut: OK becomes REPAIRED */
-    char text[TALLY_FOLDED_MAX + 1]; /* lower-case ASCII, NUL-terminated */
+    const struct tally_date_reading *reading; /* NULL: the usual one */
+    char text[TALLY_FOLDED_MAX + 1];          /* lower-case ASCII, NUL-terminated */
 };
 
 /**
@@ -45,6 +46,21 @@ enum tally_reason tally_normalise_address(const struct tally_field *f,
                                           struct tally_value *out);
 enum tally_reason tally_normalise_nhs(const struct tally_field *f,
                                       struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_chi(const struct tally_field *f,
+                                      struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_upn(const struct tally_field *f,
+                                      struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_uln(const struct tally_field *f,
+                                      struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_pnc(const struct tally_field *f,
+                                      struct tally_folded *in, struct tally_value *out);
+enum tally_reason tally_normalise_ni(const struct tally_field *f, struct tally_folded *in,
+                                     struct tally_value *out);
+enum tally_reason tally_normalise_telephone(const struct tally_field *f,
+                                            struct tally_folded *in,
+                                            struct tally_value *out);
+enum tally_reason tally_normalise_email(const struct tally_field *f,
+                                        struct tally_folded *in, struct tally_value *out);
 enum tally_reason tally_normalise_integer(const struct tally_field *f,
                                           struct tally_folded *in,
                                           struct tally_value *out);
@@ -77,9 +93,22 @@ bool tally_word_in(const char *word, size_t len, const char *const *list);
 /** Whether ${text} is one character ${least} times or more, as in "xxx" or "0000". */
 bool tally_all_same(const char *text, size_t least);
 
-/** Whether ${text} stands for "no value" in any field: "unknown", "n/a", "not known", ...
+/** Whether ${text} stands for "no value" in any field, "unknown" or "n/a": then ${out}
+ * has the rule. */
+bool tally_is_placeholder(const char *text, struct tally_value *out);
+
+/** TALLY_VALUE_PLACEHOLDER, by ${rule}. */
+enum tally_reason tally_value_placeholder(struct tally_value *out, enum tally_rule rule);
+
+/** Fit ${len} characters to ${shape}, where a is a letter, 9 a digit and 1 a digit but
+ * zero: a look-alike is swapped for what the shape asks (O and 0, I or L and 1, S and 5)
+ * and counted in ${repairs}. False when they do not fit; ${out} is written all the same.
  */
-bool tally_is_placeholder(const char *text);
+bool tally_fit_shape(const char *text, size_t len, const char *shape, char *out,
+                     unsigned *repairs);
+
+/** Cut the fraction off a whole number that went through a spreadsheet: 12.0. */
+void tally_folded_cut_zeros(struct tally_folded *t);
 
 /** Fold ${text} as a value of an enumeration is, into ${out} of TALLY_VALUE_MAX + 1
  * bytes: false when nothing is left of it, when a sign was dropped, or when it is too
@@ -91,6 +120,9 @@ void tally_name_rules(struct tally_digest_state *st);
 void tally_date_rules(struct tally_digest_state *st);
 void tally_place_rules(struct tally_digest_state *st);
 void tally_code_rules(struct tally_digest_state *st);
+void tally_number_rules(struct tally_digest_state *st);
+void tally_contact_rules(struct tally_digest_state *st);
+void tally_placeholder_rules(struct tally_digest_state *st);
 /** The strings of a NULL-terminated list, each with its NUL. */
 void tally_list_rules(struct tally_digest_state *st, const char *const *list);
 

@@ -46,8 +46,8 @@ piece_of(struct tally_cell cell, char mark, size_t n)
     }
 }
 
-/* The value of field ${f}, put together as the encoder does: a date needs all its parts,
- * anything else takes what is there. */
+/* The value of field ${f}, put together as the encoder does: the parts of a date keep
+ * their places, of anything else what is there is taken. */
 static struct tally_cell
 put_value(const struct tally_profiler *p, size_t f, uint8_t *to)
 {
@@ -59,14 +59,10 @@ put_value(const struct tally_profiler *p, size_t f, uint8_t *to)
         struct tally_cell part = p->row[s->parts[i]];
 
         part = s->split != 0 ? piece_of(part, s->split, s->piece) : part;
-        if (s->nparts > 1 && is_blank(&part)) {
-            if (date) {
-                len = 0;
-                break;
-            }
+        if (s->nparts > 1 && !date && is_blank(&part)) {
             continue;
         }
-        if (len > 0) {
+        if ((date ? i : len) > 0) {
             to[len++] = date ? '/' : ' ';
         }
         if (part.len > 0) {

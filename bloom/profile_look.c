@@ -70,7 +70,7 @@ tally_profile_look(struct tally_profiler *p, size_t f, size_t r,
     if (row < TALLY_LOOK_FIRST || row % TALLY_LOOK_EVERY == 0) {
         s->looks[tally_look_of(cell->data, cell->len, scratch)]++;
     }
-    tally_normalise(&s->field, cell->data, cell->len, v);
+    tally_normalise(&s->field, &s->reading, cell->data, cell->len, v);
     p->out->fields[f].reasons[v->reason]++;
     if (v->reason == TALLY_VALUE_PLACEHOLDER) {
         s->default_dates += s->field.type == TALLY_FIELD_DATE && has_digit(cell);

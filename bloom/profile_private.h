@@ -75,6 +75,7 @@ struct tally_field_state {
     struct tally_field field;
     size_t nparts;
     size_t parts[TALLY_MAPPING_PARTS];
+    struct tally_date_reading reading; /* of dates */
     char split;   /* the cell holds several values with this between them; 0: one */
     size_t piece; /* which of them, from 0 */
     bool extra;   /* not the first value of its field: told only when there is one */

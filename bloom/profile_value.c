@@ -215,7 +215,7 @@ static enum tally_reason
 reason_as(const struct tally_field *f, const uint8_t *p, size_t len,
           struct tally_value_scratch *s)
 {
-    tally_normalise(f, p, len, &s->value);
+    tally_normalise(f, NULL, p, len, &s->value);
     return s->value.reason;
 }
 

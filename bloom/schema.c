@@ -212,9 +212,7 @@ parse_type(struct tally_field *f, const struct tally_json *obj, struct tally_err
     type = tally_schema_find_type(text);
     if (type < 0) {
         tally_json_err(&j, err, TALLY_E_SCHEMA, "unknown field type '%s'", text);
-        return tally_err_hint(err,
-                              "use forename, surname, full_name, date, sex, postcode, "
-                              "address, nhs_number, integer, enumeration or text");
+        return tally_err_hint(err, "use " TALLY_SCHEMA_TYPES);
     }
     f->type = (enum tally_field_type)type;
     return 0;

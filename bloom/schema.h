@@ -31,6 +31,13 @@ enum tally_field_type {
     TALLY_FIELD_POSTCODE,
     TALLY_FIELD_ADDRESS,
     TALLY_FIELD_NHS_NUMBER,
+    TALLY_FIELD_CHI_NUMBER,
+    TALLY_FIELD_UPN,                /* pupils */
+    TALLY_FIELD_ULN,                /* learners */
+    TALLY_FIELD_PNC_ID,             /* police national computer */
+    TALLY_FIELD_NATIONAL_INSURANCE, /* without its suffix */
+    TALLY_FIELD_TELEPHONE,
+    TALLY_FIELD_EMAIL,
     TALLY_FIELD_INTEGER,
     TALLY_FIELD_ENUMERATION,
     TALLY_FIELD_TEXT,

@@ -53,6 +53,16 @@ static const struct known {
     {"postcode", TALLY_FIELD_POSTCODE, 1},
     {"address", TALLY_FIELD_ADDRESS, 0.6},
     {"nhs_number", TALLY_FIELD_NHS_NUMBER, 2},
+    {"chi_number", TALLY_FIELD_CHI_NUMBER, 2},
+    {"upn", TALLY_FIELD_UPN, 2},
+    {"uln", TALLY_FIELD_ULN, 2},
+    {"pnc_id", TALLY_FIELD_PNC_ID, 2},
+    {"national_insurance", TALLY_FIELD_NATIONAL_INSURANCE, 2},
+    {"ni_number", TALLY_FIELD_NATIONAL_INSURANCE, 2},
+    {"nino", TALLY_FIELD_NATIONAL_INSURANCE, 2},
+    {"telephone", TALLY_FIELD_TELEPHONE, 1},
+    {"mobile", TALLY_FIELD_TELEPHONE, 1},
+    {"email", TALLY_FIELD_EMAIL, 1},
 };
 
 static const char SPEC_HINT[] = "write NAME for a usual field such as forename, surname, "
@@ -80,6 +90,11 @@ type_weight(enum tally_field_type type)
     switch (type) {
     case TALLY_FIELD_FULL_NAME:
     case TALLY_FIELD_NHS_NUMBER:
+    case TALLY_FIELD_CHI_NUMBER:
+    case TALLY_FIELD_UPN:
+    case TALLY_FIELD_ULN:
+    case TALLY_FIELD_PNC_ID:
+    case TALLY_FIELD_NATIONAL_INSURANCE:
         return 2;
     case TALLY_FIELD_ADDRESS:
         return 0.6;
@@ -121,10 +136,7 @@ set_type(struct tally_field *f, const char *text, struct tally_err *err)
         if (type < 0) {
             tally_err_set(err, TALLY_E_USAGE, "field '%s' has the unknown type '%s'",
                           f->name, text);
-            return tally_err_hint(err,
-                                  "use forename, surname, full_name, date, sex, "
-                                  "postcode, address, nhs_number, integer, enumeration "
-                                  "or text");
+            return tally_err_hint(err, "use " TALLY_SCHEMA_TYPES);
         }
         f->type = (enum tally_field_type)type;
     }

@@ -24,6 +24,12 @@
 #define TALLY_DIFFUSION_T_MIN 2
 #define TALLY_DIFFUSION_T_MAX 64
 
+/* The names of the types, for hints. */
+#define TALLY_SCHEMA_TYPES                                                               \
+    "forename, surname, full_name, date, sex, postcode, address, nhs_number, "           \
+    "chi_number, upn, uln, pnc_id, national_insurance, telephone, email, integer, "      \
+    "enumeration or text"
+
 /* Integers stand within this, so that adding a distance cannot overflow, and so that they
  * survive a JSON reader that works in doubles. */
 #define TALLY_INTEGER_LIMIT INT64_C(999999999999999)

@@ -287,6 +287,20 @@ say_summary(const struct tally_encode_job *job, const struct tally_encode_summar
     }
 }
 
+/* Counts by rule, of the rules that any value met. */
+static struct tally_jnode *
+rules_as_json(const uint64_t rules[TALLY_RULES])
+{
+    struct tally_jnode *o = tally_jobject();
+
+    for (int r = 1; r < TALLY_RULES; r++) {
+        if (rules[r] > 0) {
+            tally_jset_int(o, tally_rule_name((enum tally_rule)r), (int64_t)rules[r]);
+        }
+    }
+    return o;
+}
+
 static int
 print_as_json(const struct tally_encode_job *job, const struct tally_encode_summary *sum,
               struct tally_err *err)
@@ -313,6 +327,7 @@ print_as_json(const struct tally_encode_job *job, const struct tally_encode_summ
             tally_jset_int(o, tally_reason_name((enum tally_reason)r),
                            (int64_t)sum->reasons[f][r]);
         }
+        tally_jset(o, "rules", rules_as_json(sum->rules[f]));
         tally_jpush(fields, o);
     }
     tally_jset(n, "fields", fields);

@@ -197,7 +197,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "views",
          .arg = "V,...",
          .text = &views,
-         .help = "new: several encodings of a record: full, no-address, no-surname ..."},
+         .help = "new: several encodings of a record: full, no-address ..."},
         {.name = "output",
          .letter = 'o',
          .arg = "S",
@@ -236,5 +236,6 @@ const struct tally_verb tally_verb_schema = {
     "      --profile standard -o schema.json\n"
     "  tally schema check schema.json\n"
     "  Known fields: forename surname full_name date_of_birth sex postcode address\n"
-    "  nhs_number. Types for others: text integer enumeration date ...\n",
+    "  nhs_number chi_number upn uln pnc_id national_insurance telephone email.\n"
+    "  Types for others: text integer enumeration date ...\n",
     run};

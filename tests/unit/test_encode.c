@@ -242,8 +242,8 @@ encode_by_hand(const char *const *values, uint8_t *out)
                                             s->diffusion_t, TALLY_VIEW_FULL, key, &err),
                      0);
     for (i = 0; i < s->nfields; i++) {
-        tally_normalise(&s->fields[i], (const uint8_t *)values[i], strlen(values[i]),
-                        &v[i]);
+        tally_normalise(&s->fields[i], NULL, (const uint8_t *)values[i],
+                        strlen(values[i]), &v[i]);
     }
     tally_clk_add(clk, v, plain);
     scratch = aligned_alloc(64, tally_diffusion_scratch(d));
@@ -519,14 +519,15 @@ encode_joins_columns_as_the_mapping_says(void **state)
                         "2,3,,1990, ,\t,\n"
                         "3,,,,1,high street,leeds\n";
     const char *joined = "id,date_of_birth,address\n"
-                         "1,3/2/1990,1 high street leeds\n2,,\n3,,1 high street leeds\n";
+                         "1,3/2/1990,1 high street leeds\n2,3//1990,\n"
+                         "3,,1 high street leeds\n";
     size_t i;
 
     (void)state;
     s.fields = "date_of_birth,address";
     write_text(joined);
     assert_int_equal(run(&s, 1, &sum, &err), TALLY_OK);
-    assert_int_equal(sum.reasons[0][TALLY_VALUE_MISSING], 2);
+    assert_int_equal(sum.reasons[0][TALLY_VALUE_MISSING], 1);
     e = open_enc();
     for (i = 0; i < 3; i++) {
         const char id[2] = {(char)('1' + i), '\0'};
@@ -541,7 +542,7 @@ encode_joins_columns_as_the_mapping_says(void **state)
     if (run(&s, 2, &sum, &err) != TALLY_OK) {
         fail_msg("%s", err.text);
     }
-    assert_int_equal(sum.reasons[0][TALLY_VALUE_MISSING], 2);
+    assert_int_equal(sum.reasons[0][TALLY_VALUE_MISSING], 1);
     assert_int_equal(sum.reasons[1][TALLY_VALUE_MISSING], 1);
     e = open_enc();
     for (i = 0; i < 3; i++) {
@@ -551,6 +552,109 @@ encode_joins_columns_as_the_mapping_says(void **state)
                             tally_encfile_matrix(e) + 256 * find_id(e, id), 256);
     }
     tally_encfile_close(e);
+}
+
+/* An export of ${n} dates, of which ${other} are month first and ${own} day first beyond
+ * doubt; the rest could be either. */
+static void
+write_dates(size_t n, size_t own, size_t other)
+{
+    char text[16384] = "id,dob\n";
+    size_t len = strlen(text);
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        const char *date = i < own           ? "25/03/1990"
+                           : i < own + other ? "03/25/1990"
+                                             : "03/04/1990";
+
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%zu,%s\n", i, date);
+    }
+    write_text(text);
+}
+
+static void
+encode_refuses_dates_whose_figures_say_another_order(void **state)
+{
+    static const struct {
+        size_t n, own, other;
+        const char *text; /* of the error; NULL: none */
+        const char *hint;
+    } rows[] = {
+        {100, 50, 4, NULL, NULL}, /* slips */
+        {100, 0, 4, NULL, NULL},  /* too few to tell */
+        {1000, 600, 49, NULL, NULL},
+        {100, 0, 60,
+         "'dob' (field 'date_of_birth'): 60 dates can only be read as month, "
+         "day, year, and 0 only as day, month, year",
+         "write 'date_of_birth = dob [mdy]' in a mapping file"},
+        {10, 4, 5, "5 dates can only be read as month", "[mdy]"},
+        {1000, 600, 50, "50 dates can only", "mixes both orders"},
+    };
+    struct setup s = usual;
+    struct tally_encode_summary sum;
+    struct tally_err err;
+
+    (void)state;
+    s.fields = "date_of_birth";
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int code;
+
+        write_dates(rows[i].n, rows[i].own, rows[i].other);
+        unlink(enc_path);
+        code = run(&s, 2, &sum, &err);
+        if (rows[i].text == NULL) {
+            assert_int_equal(code, TALLY_OK);
+            assert_int_equal(sum.rules[0][TALLY_RULE_OTHER_ORDER], rows[i].other);
+            assert_int_equal(sum.rules[0][TALLY_RULE_THIS_ORDER], rows[i].own);
+            continue;
+        }
+        assert_int_equal(code, TALLY_E_DATA);
+        if (strstr(err.text, rows[i].text) == NULL ||
+            strstr(err.hint, rows[i].hint) == NULL) {
+            fail_msg("got '%s', '%s'", err.text, err.hint);
+        }
+        assert_int_equal(access(enc_path, F_OK), -1);
+    }
+}
+
+static void
+encode_reads_dates_as_the_mapping_says(void **state)
+{
+    struct setup s = usual;
+    struct tally_encode_summary sum;
+    struct tally_err err;
+
+    (void)state;
+    s.fields = "date_of_birth";
+    s.map = "date_of_birth = dob [mdy]\n";
+    write_file(map_path, s.map, strlen(s.map));
+    write_dates(100, 0, 60);
+    assert_int_equal(run(&s, 2, &sum, &err), TALLY_OK);
+    assert_int_equal(sum.reasons[0][TALLY_VALUE_OK], 100);
+    write_dates(100, 60, 0);
+    assert_int_equal(run(&s, 2, &sum, &err), TALLY_E_DATA);
+    assert_non_null(strstr(err.hint, "'date_of_birth = dob'"));
+}
+
+static void
+encode_counts_placeholders_by_rule(void **state)
+{
+    struct setup s = usual;
+    struct tally_encode_summary sum;
+    struct tally_err err;
+
+    (void)state;
+    s.fields = "forename,date_of_birth,postcode";
+    write_text("id,forename,dob,postcode\n1,Baby,01/01/1900,ZZ99 3VZ\n"
+               "2,unknown,1900-01-01,NFA\n3,test,03/04/1990,SW1A 1AA\n");
+    assert_int_equal(run(&s, 2, &sum, &err), TALLY_OK);
+    assert_int_equal(sum.rules[0][TALLY_RULE_BABY], 1);
+    assert_int_equal(sum.rules[0][TALLY_RULE_NOT_KNOWN], 1);
+    assert_int_equal(sum.rules[0][TALLY_RULE_TEST], 1);
+    assert_int_equal(sum.rules[1][TALLY_RULE_DEFAULT_DATE], 2);
+    assert_int_equal(sum.rules[2][TALLY_RULE_PSEUDO_POSTCODE], 1);
+    assert_int_equal(sum.rules[2][TALLY_RULE_NO_ABODE], 1);
 }
 
 static void
@@ -734,6 +838,9 @@ main(void)
         cmocka_unit_test(encode_takes_new_tokens_from_the_system_each_time),
         cmocka_unit_test(encode_counts_records_without_a_usable_field),
         cmocka_unit_test(encode_joins_columns_as_the_mapping_says),
+        cmocka_unit_test(encode_refuses_dates_whose_figures_say_another_order),
+        cmocka_unit_test(encode_reads_dates_as_the_mapping_says),
+        cmocka_unit_test(encode_counts_placeholders_by_rule),
         cmocka_unit_test(encode_refuses_bad_ids_and_names_the_rows),
         cmocka_unit_test(encode_refuses_a_file_without_rows_unless_told),
         cmocka_unit_test(encode_leaves_no_file_when_the_export_is_broken),

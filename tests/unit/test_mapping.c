@@ -199,6 +199,77 @@ several_values_that_make_no_sense_are_refused(void **state)
 }
 
 static void
+the_way_dates_are_written_stands_in_brackets_and_comes_back(void **state)
+{
+    static const struct {
+        const char *map;
+        const char *text; /* as it comes back */
+        struct tally_date_reading reading;
+    } rows[] = {
+        {"date_of_birth = dob", "date_of_birth = dob\n", {TALLY_READ_DMY, 0}},
+        {"date_of_birth = dob [dmy]", "date_of_birth = dob\n", {TALLY_READ_DMY, 0}},
+        {"date_of_birth = dob[mdy]", "date_of_birth = dob [mdy]\n", {TALLY_READ_MDY, 0}},
+        {"date_of_birth = d + m + y [ ymd ]",
+         "date_of_birth = d + m + y [ymd]\n",
+         {TALLY_READ_YMD, 0}},
+        {"date_of_birth = dob [century 1930]",
+         "date_of_birth = dob [dmy, century 1930]\n",
+         {TALLY_READ_DMY, 1930}},
+        {"date_of_birth = \"born [d]\" [mdy,century 1925]",
+         "date_of_birth = \"born [d]\" [mdy, century 1925]\n",
+         {TALLY_READ_MDY, 1925}},
+        {"date_of_birth = dob [mdy] [split ,]",
+         "date_of_birth = dob [split ,] [mdy]\n",
+         {TALLY_READ_MDY, 0}},
+    };
+    struct fixture x;
+
+    (void)state;
+    start(&x, "date_of_birth", "dob,d,m,y,born [d]\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (load(&x, rows[i].map) != 0) {
+            fail_msg("%s: %s", rows[i].map, x.err.text);
+        }
+        assert_int_equal(x.m.readings[0].order, rows[i].reading.order);
+        assert_int_equal(x.m.readings[0].century, rows[i].reading.century);
+        check_text(&x, rows[i].text);
+    }
+    stop(&x);
+}
+
+static void
+no_other_way_to_write_dates_is_taken(void **state)
+{
+    static const char *const maps[] = {
+        "date_of_birth = dob []",
+        "date_of_birth = dob [dym]",
+        "date_of_birth = dob [mdy, mdy]",
+        "date_of_birth = dob [mdy,]",
+        "date_of_birth = dob [mdy] x",
+        "date_of_birth = dob [mdy] [",
+        "date_of_birth = dob [century]",
+        "date_of_birth = dob [century 30]",
+        "date_of_birth = dob [century 1800]",
+        "date_of_birth = dob [century 2002]",
+        "date_of_birth = dob [century 1930, century 1930]"};
+    struct fixture x;
+
+    (void)state;
+    start(&x, "date_of_birth", "dob,sex\n");
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        assert_int_equal(load(&x, maps[i]), -1);
+        assert_int_equal(x.err.code, TALLY_E_MAPPING);
+        assert_non_null(strstr(x.err.text, "line 1: what stands in brackets"));
+        assert_non_null(strstr(x.err.hint, "[dmy, century 1930]"));
+    }
+    stop(&x);
+    start(&x, "sex", "dob,sex\n");
+    assert_int_equal(load(&x, "sex = sex [mdy]"), -1);
+    assert_non_null(strstr(x.err.hint, "[split ;]"));
+    stop(&x);
+}
+
+static void
 a_byte_order_mark_is_skipped(void **state)
 {
     struct fixture x;
@@ -328,6 +399,17 @@ usual_headers_are_guessed(void **state)
 }
 
 static void
+the_numbers_of_authorities_are_guessed(void **state)
+{
+    (void)state;
+    check_guess("chi_number,upn,uln,pnc_id,national_insurance,telephone,email",
+                "CHI No,UPN,ULN,PNC ID,NINO,Mobile Number,E-mail address\n",
+                "chi_number = CHI No\nupn = UPN\nuln = ULN\npnc_id = PNC ID\n"
+                "national_insurance = NINO\ntelephone = Mobile Number\n"
+                "email = E-mail address\n");
+}
+
+static void
 split_dates_and_addresses_are_put_together(void **state)
 {
     (void)state;
@@ -424,11 +506,14 @@ main(void)
         cmocka_unit_test(odd_column_names_stand_in_quotes_and_come_back),
         cmocka_unit_test(several_values_of_a_field_are_read_and_come_back),
         cmocka_unit_test(several_values_that_make_no_sense_are_refused),
+        cmocka_unit_test(the_way_dates_are_written_stands_in_brackets_and_comes_back),
+        cmocka_unit_test(no_other_way_to_write_dates_is_taken),
         cmocka_unit_test(a_byte_order_mark_is_skipped),
         cmocka_unit_test(mistakes_name_line_and_what_is_wrong),
         cmocka_unit_test(a_nul_or_an_endless_line_is_refused),
         cmocka_unit_test(a_missing_mapping_file_is_reported),
         cmocka_unit_test(usual_headers_are_guessed),
+        cmocka_unit_test(the_numbers_of_authorities_are_guessed),
         cmocka_unit_test(split_dates_and_addresses_are_put_together),
         cmocka_unit_test(a_field_is_guessed_by_its_type_when_it_is_the_only_one),
         cmocka_unit_test(the_exact_name_of_the_field_goes_before_usual_names),

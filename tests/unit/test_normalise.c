@@ -39,7 +39,7 @@ normalised(const struct tally_field *f, const char *in)
     struct tally_value v;
 
     memset(&v, 0x5a, sizeof v);
-    tally_normalise(f, (const uint8_t *)in, strlen(in), &v);
+    tally_normalise(f, NULL, (const uint8_t *)in, strlen(in), &v);
     return v;
 }
 
@@ -169,7 +169,7 @@ dates_that_cannot_be_told_or_cannot_be_are_refused(void **state)
           {"29/02/1983", IMPOSSIBLE, ""}, {"03/25/1990", IMPOSSIBLE, ""},
           {"1990-25-03", IMPOSSIBLE, ""}, {"32/01/1984", IMPOSSIBLE, ""},
           {"31/12/1849", IMPOSSIBLE, ""}, {"01/01/2101", IMPOSSIBLE, ""},
-          {"31071984", IMPOSSIBLE, ""});
+          {"31131984", IMPOSSIBLE, ""});
 }
 
 static void
@@ -431,10 +431,10 @@ the_digest_of_the_rules_is_stable(void **state)
 static void
 a_change_of_the_rules_is_noticed(void **state)
 {
-    /* Of rules version 1. When a rule changes: raise TALLY_NORMALISER_VERSION, say so in
+    /* Of rules version 2. When a rule changes: raise TALLY_NORMALISER_VERSION, say so in
      * docs/normalisation.md, and put the new digest here. */
     static const char pinned[] =
-        "94e86664a22cdb5cd0b585a33f4a780b3205cbfa9f34bc1eb9630e350bd248f7";
+        "46c52342f983f1b83e3e329ff09316f6ac9d34fe008081e20d84a4cb23f37731";
     uint8_t digest[TALLY_DIGEST_BYTES];
     char hex[2 * TALLY_DIGEST_BYTES + 1];
 
@@ -499,7 +499,7 @@ whatever_comes_in_what_goes_out_keeps_its_form(void **state)
         struct tally_value v;
         size_t len = random_text(&seed, in, i % 10 == 0 ? sizeof in : 14);
 
-        tally_normalise(&f, in, len, &v);
+        tally_normalise(&f, NULL, in, len, &v);
         assert_true(v.reason < TALLY_REASONS);
         assert_true((v.len > 0) == (v.reason <= TALLY_VALUE_REPAIRED));
         assert_int_equal(strlen(v.text), v.len);

@@ -695,8 +695,8 @@ split_dates_are_one_field(void **state)
     assert_int_equal(x.p->nfields, 2);
     assert_string_equal(field(&x, "date_of_birth")->columns,
                         "dob_day + dob_month + dob_year");
-    assert_int_equal(field(&x, "date_of_birth")->usable, 2);
-    assert_int_equal(field(&x, "date_of_birth")->reasons[TALLY_VALUE_MISSING], 1);
+    assert_int_equal(field(&x, "date_of_birth")->usable, 3);
+    assert_int_equal(field(&x, "date_of_birth")->reasons[TALLY_VALUE_REPAIRED], 1);
     stop(&x);
 }
 

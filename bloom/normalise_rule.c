@@ -1,0 +1,112 @@
+/*
+ * Placeholders of every type, and the names of the rules that values are counted by.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "bloom/normalise_private.h"
+
+#include <string.h>
+
+/* What people type where they have nothing to type. Entries stand as tally_folded text
+ * with single blanks. "na" and "nan" are not here: Na is a surname and Nan a forename. */
+static const char *const NOT_KNOWN[] = {"unknown",
+                                        "unk",
+                                        "unkn",
+                                        "unknown unknown",
+                                        "not known",
+                                        "notknown",
+                                        "not stated",
+                                        "not given",
+                                        "not provided",
+                                        "not recorded",
+                                        "not available",
+                                        "not applicable",
+                                        "not disclosed",
+                                        "not specified",
+                                        "not supplied",
+                                        "not on file",
+                                        "no data",
+                                        "no info",
+                                        "no information",
+                                        "no details",
+                                        "nk",
+                                        "n/k",
+                                        "u/k",
+                                        "n/a",
+                                        "n.a.",
+                                        "#n/a",
+                                        "none",
+                                        "none given",
+                                        "none known",
+                                        "none recorded",
+                                        "nil",
+                                        "null",
+                                        "(null)",
+                                        "<null>",
+                                        "missing",
+                                        "refused",
+                                        "declined",
+                                        "withheld",
+                                        "anon",
+                                        "anonymous",
+                                        "tbc",
+                                        "tba",
+                                        "to be confirmed",
+                                        "see notes",
+                                        "blank",
+                                        "empty",
+                                        "anhysbys",
+                                        "ddim yn hysbys",
+                                        NULL};
+static const char *const TEST[] = {"test", "testing", "dummy", NULL};
+static const char *const NO_ABODE[] = {"nfa", "n/f/a", NULL};
+
+static const char *const NAMES[TALLY_RULES] = {
+    [TALLY_RULE_NONE] = "none",
+    [TALLY_RULE_PUNCTUATION] = "punctuation only",
+    [TALLY_RULE_NOT_KNOWN] = "not-known word",
+    [TALLY_RULE_TEST] = "test record",
+    [TALLY_RULE_NO_ABODE] = "no fixed abode",
+    [TALLY_RULE_REPEATED] = "repeated character",
+    [TALLY_RULE_NOT_NAMED] = "not named",
+    [TALLY_RULE_BABY] = "baby",
+    [TALLY_RULE_DEFAULT_DATE] = "default date",
+    [TALLY_RULE_PSEUDO_POSTCODE] = "pseudo-postcode",
+    [TALLY_RULE_NO_ADDRESS] = "no address",
+    [TALLY_RULE_FILLER] = "filler",
+    [TALLY_RULE_TEMPORARY] = "temporary number",
+    [TALLY_RULE_CODE] = "not-known code",
+    [TALLY_RULE_SHORT_YEAR] = "two-digit year",
+    [TALLY_RULE_THIS_ORDER] = "in this order only",
+    [TALLY_RULE_OTHER_ORDER] = "in the other order only",
+};
+
+const char *
+tally_rule_name(enum tally_rule r)
+{
+    return (unsigned)r < TALLY_RULES ? NAMES[r] : "unknown";
+}
+
+enum tally_reason
+tally_value_placeholder(struct tally_value *out, enum tally_rule rule)
+{
+    out->rule = rule;
+    return TALLY_VALUE_PLACEHOLDER;
+}
+
+bool
+tally_is_placeholder(const char *text, struct tally_value *out)
+{
+    out->rule = tally_in_list(text, NOT_KNOWN)  ? TALLY_RULE_NOT_KNOWN
+                : tally_in_list(text, TEST)     ? TALLY_RULE_TEST
+                : tally_in_list(text, NO_ABODE) ? TALLY_RULE_NO_ABODE
+                                                : TALLY_RULE_NONE;
+    return out->rule != TALLY_RULE_NONE;
+}
+
+void
+tally_placeholder_rules(struct tally_digest_state *st)
+{
+    tally_list_rules(st, NOT_KNOWN);
+    tally_list_rules(st, TEST);
+    tally_list_rules(st, NO_ABODE);
+}
