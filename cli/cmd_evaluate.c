@@ -4,9 +4,7 @@
  */
 #include "cli/cli.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "benchmarks/evaluate.h"
 
@@ -19,29 +17,27 @@ print_measures(const char *name, const struct tally_measures *m)
            tally_thousands(m->fp), tally_thousands(m->fn), m->threshold_ppm / 1e6);
 }
 
-/* The group of the column with the lowest and the highest F1, and the gap between them.
+/* The groups of each column, and the gap in recall between those large enough to compare.
  */
 static void
-print_gaps(const struct tally_evaluation *e)
+print_groups(const struct tally_evaluation *e)
 {
-    size_t i = 0;
+    for (size_t i = 0; i < e->ngroups;) {
+        const struct tally_group_measures *low;
+        const struct tally_group_measures *high;
+        size_t next = tally_evaluation_gap(e, i, &low, &high);
 
-    while (i < e->ngroups) {
-        const char *column = e->groups[i].column;
-        double low = INFINITY;
-        double high = -INFINITY;
-
-        for (; i < e->ngroups && strcmp(e->groups[i].column, column) == 0; i++) {
+        for (; i < next; i++) {
             const struct tally_group_measures *g = &e->groups[i];
             char name[140];
 
             (void)snprintf(name, sizeof name, "%s=%s", g->column, g->group);
             print_measures(name, &g->at);
-            low = g->at.f1 < low ? g->at.f1 : low;
-            high = g->at.f1 > high ? g->at.f1 : high;
         }
-        if (high >= low) {
-            printf("  largest gap in F1 by %s: %.4f\n", column, high - low);
+        if (low != NULL) {
+            printf("  largest gap in recall by %s: %.4f (%s %.4f, %s %.4f)\n",
+                   low->column, high->at.recall - low->at.recall, low->group,
+                   low->at.recall, high->group, high->at.recall);
         }
     }
 }
@@ -55,7 +51,7 @@ print_text(const struct tally_evaluation *e)
         printf("%s links are between sources the truth says nothing about\n",
                tally_thousands(e->ignored));
     }
-    print_gaps(e);
+    print_groups(e);
 }
 
 static int
