@@ -45,8 +45,8 @@ keeps_surname(unsigned pool)
     }
 }
 
-/* The NHS number that the next person gets: numbers beginning with 9, none of which is
- * issued to patients, stepped through by a multiplier prime to 10^8 so that neighbours
+/* The NHS number that the next person gets: numbers beginning with 9, so that they
+ * are easily told from issued ones, stepped through by a multiplier prime to 10^8 so that neighbours
  * differ throughout. */
 static uint32_t
 next_nhs(struct tally_synth_source *s)
