@@ -86,6 +86,10 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
         return tally_err_set(err, TALLY_E_SCHEMA,
                              "views and several values are not encoded yet");
     }
+    if (job->clks && (job->payload_out != NULL || job->id_column >= 0)) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "filters in row order have neither ids nor payload");
+    }
     if (job->npayload > 0 && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "payload columns need a payload file");
     }
@@ -138,6 +142,11 @@ open_files(struct encoder *e, struct tally_err *err)
 {
     const struct tally_encode_job *job = e->job;
 
+    if (job->clks) {
+        return tally_clks_open(&e->clks, job->out,
+                               tally_schema_output_bits(job->schema) / 8, job->force,
+                               err);
+    }
     if (tally_outfile_open(&e->enc_file, job->out, 0600, job->force, err) != 0) {
         return -1;
     }
@@ -151,6 +160,9 @@ create_sorters(struct encoder *e, struct tally_err *err)
 {
     const struct tally_encode_job *job = e->job;
 
+    if (job->clks) { /* nothing is sorted */
+        return 0;
+    }
     if (tally_sorter_create(&e->by_token, SORT_TOKENS, job->out, err) != 0 ||
         (job->payload_out != NULL &&
          tally_sorter_create(&e->payload, SORT_PAYLOAD, job->payload_out, err) != 0)) {
@@ -330,7 +342,13 @@ run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
         return -1;
     }
     summarise(e, sum);
-    if (encode_check_dates(e, sum, err) != 0 || encode_write(e, err) != 0) {
+    if (encode_check_dates(e, sum, err) != 0) {
+        return -1;
+    }
+    if (e->clks != NULL) {
+        return tally_clks_commit(e->clks, err);
+    }
+    if (encode_write(e, err) != 0) {
         return -1;
     }
     files[0] = e->enc_file;
@@ -373,6 +391,7 @@ tear_down(struct encoder *e)
     free(e->kept);
     free(e->cells);
     tally_outfile_free(e->enc_file);
+    tally_clks_free(e->clks);
     tally_outfile_free(e->pay_file);
     tally_wipe(e, sizeof(*e));
     free(e);

@@ -30,6 +30,9 @@ struct tally_encode_job {
     const size_t *payload_columns;
     size_t npayload;
     const char *out; /* the .enc */
+    /* ${out} is JSON of the filters in row order instead (clks.h): no tokens, no ids, no
+     * payload. */
+    bool clks;
     /* The .pay; NULL for none. Without columns it holds tokens only: the analyst learns
      * who is in the source. */
     const char *payload_out;

@@ -14,6 +14,7 @@
 #include "bloom/base/pii.h"
 #include "bloom/base/sorter.h"
 #include "bloom/clk.h"
+#include "bloom/clks.h"
 #include "bloom/diffusion.h"
 #include "bloom/encfile.h"
 #include "bloom/encode.h"
@@ -60,6 +61,7 @@ struct encode_worker {
 struct encoder {
     const struct tally_encode_job *job;
     struct tally_outfile *enc_file;
+    struct tally_clks *clks;        /* instead of ${enc_file} */
     struct tally_outfile *pay_file; /* NULL without payload */
     uint8_t delivery[TALLY_DELIVERY_BYTES];
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];

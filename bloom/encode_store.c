@@ -37,6 +37,20 @@ store_row(struct encoder *e, const struct encode_row *row, const uint8_t *filter
     return tally_sorter_add(e->payload, token, row->payload, row->payload_len, err);
 }
 
+/* Filters as they come: batches are stored in the order of their rows. */
+static int
+store_clks(struct encoder *e, const struct encode_batch *b, struct tally_err *err)
+{
+    for (size_t i = 0; i < b->nrows; i++) {
+        if (tally_clks_add(e->clks, b->filters + i * e->stride, err) != 0) {
+            return -1;
+        }
+    }
+    e->records += b->nrows;
+    tally_progress_add(e->job->progress, b->nrows);
+    return 0;
+}
+
 int
 encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
 {
@@ -48,6 +62,9 @@ encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
     if (e->records + b->nrows > TALLY_ENC_RECORDS_MAX) {
         return tally_err_set(err, TALLY_E_LIMIT, "%s: over %u rows",
                              tally_csv_path(e->job->csv), TALLY_ENC_RECORDS_MAX);
+    }
+    if (e->clks != NULL) {
+        return store_clks(e, b, err);
     }
     if (e->job->random != NULL) {
         e->job->random(e->job->random_ctx, e->tokens, b->nrows * TALLY_TOKEN_BYTES);

@@ -28,6 +28,7 @@ struct request {
     const char *duplicates;
     const char *encoding;
     const char *sheet;
+    const char *format;
     bool json;
     struct tally_clkhash_request clkhash; /* options that only its schemas take */
     struct tally_work work;
@@ -73,6 +74,16 @@ duplicates(const char *word, bool *out, struct tally_err *err)
         return 0;
     }
     return tally_err_set(err, TALLY_E_USAGE, "--duplicates is none or possible");
+}
+
+static int
+output_format(const char *word, bool *clks, struct tally_err *err)
+{
+    *clks = word != NULL && strcmp(word, "clkhash-json") == 0;
+    if (word == NULL || *clks || strcmp(word, "enc") == 0) {
+        return 0;
+    }
+    return tally_err_set(err, TALLY_E_USAGE, "--format is enc or clkhash-json");
 }
 
 static int
@@ -204,7 +215,7 @@ open_all(const struct request *q, struct inputs *in, struct tally_encode_job *jo
 
     if (text_encoding(q->encoding, &options.encoding, err) != 0 ||
         duplicates(q->duplicates, &job->duplicates_possible, err) != 0 ||
-        source_name(q, in, err) != 0 ||
+        output_format(q->format, &job->clks, err) != 0 || source_name(q, in, err) != 0 ||
         tally_schema_load(&in->schema, q->schema, err) != 0 ||
         tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &in->key, err) != 0 ||
         tally_csv_open(&in->csv, q->input, &options, err) != 0) {
@@ -275,6 +286,12 @@ say_summary(const struct tally_encode_job *job, const struct tally_encode_summar
             tally_thousands(sum->empty_records));
     }
     tally_say("Key check value: %s (the other owners must see the same)", hex);
+    if (job->clks) {
+        tally_say("Wrote %s: pseudonymised; filters in the order of the rows, without "
+                  "tokens: whoever has the export can tell them apart.",
+                  job->out);
+        return;
+    }
     tally_say("Wrote %s: pseudonymised; for the linker.%s", job->out,
               job->id_column >= 0 ? " It holds the record ids (--id): for pilots only."
                                   : "");
@@ -368,6 +385,10 @@ encode_clkhash(struct request *q, const struct tally_encode_job *job,
                              "--key, --map, --id and --payload do not go with a clkhash "
                              "schema");
     }
+    if (q->format != NULL && strcmp(q->format, "clkhash-json") != 0) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "a clkhash schema gives --format clkhash-json only");
+    }
     q->clkhash.input = q->input;
     q->clkhash.schema = q->schema;
     q->clkhash.out = job->out;
@@ -459,6 +480,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "OUT",
          .help = "the encodings file to write",
          .text = &job.out},
+        {.name = "format", .arg = "F", .text = &q.format},
         {.name = "secret-file", .arg = "FILE", .text = &q.clkhash.secret_file},
         {.name = "header", .arg = "WORD", .text = &q.clkhash.header},
         {.name = "no-validate", .flag = &q.clkhash.no_validate},
