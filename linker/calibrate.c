@@ -272,7 +272,8 @@ measure_rounds(struct measure *m, bool trimmed, struct tally_curve *curve, bool 
             bool records =
                 m->job->a.usable >= RECORDS_MIN || m->job->b.usable >= RECORDS_MIN;
 
-            *enough = decoys >= DECOYS_MIN && records;
+            *enough = decoys >= DECOYS_MIN && records && m->job->a.usable > 0 &&
+                      m->job->b.usable > 0;
         }
         sure_bin = sure_from(curve, m->job->floor_bin);
         if (!*enough || sure_bin >= m->sure_bin) {

@@ -17,7 +17,8 @@
 /* A group whose local share of false links is taken has so many links at least, and this
  * share of those above it. */
 #define GROUP_MIN   10.0
-#define GROUP_SHARE .04
+#define GROUP_SHARE .05
+#define GROUPS_MAX  500
 
 /* A fall that slackens to this share of its steepest is no longer chance alone. */
 #define VALLEY_SLACK .8
@@ -56,7 +57,7 @@ true_links(const struct tally_curve *curve, uint32_t floor_bin)
 static struct tally_cut
 cut_of(uint32_t bin, double links, double wrong, double most)
 {
-    struct tally_cut cut = {.bin = bin, .false_share = 0, .recall = NAN};
+    struct tally_cut cut = {.bin = bin, .false_share = NAN, .recall = NAN};
 
     if (links > 0) {
         cut.false_share = fmin(1, wrong / links);
@@ -136,17 +137,20 @@ pool_groups(struct group *g, size_t n)
 /* Groups from the top down, with shares of false links that rise. */
 static size_t
 make_groups(const struct tally_curve *curve, uint32_t floor_bin,
-            struct group groups[BINS])
+            struct group groups[GROUPS_MAX])
 {
     struct group open = {0};
     double above = 0;
     size_t n = 0;
 
     for (uint32_t bin = BINS; bin-- > floor_bin;) {
+        bool full;
+
         open.links += curve->links[bin];
         open.wrong += curve->expected_false[bin];
         open.low = bin;
-        if (open.links >= fmax(GROUP_MIN, GROUP_SHARE * above) || bin == floor_bin) {
+        full = open.links >= fmax(GROUP_MIN, GROUP_SHARE * above) && n + 1 < GROUPS_MAX;
+        if (full || bin == floor_bin) {
             above += open.links;
             groups[n++] = open;
             n = pool_groups(groups, n);
@@ -160,7 +164,7 @@ void
 tally_curve_probability(const struct tally_curve *curve, uint32_t floor_bin,
                         double probability[BINS])
 {
-    struct group groups[BINS];
+    struct group groups[GROUPS_MAX];
     size_t n = make_groups(curve, floor_bin, groups);
     uint32_t bin = BINS;
 

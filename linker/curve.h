@@ -37,7 +37,7 @@ bool tally_curve_from_valley(const double pairs[TALLY_HISTOGRAM_BINS], uint32_t 
 /** Where to cut, and what is expected of the cut. */
 struct tally_cut {
     uint32_t bin; /* links in it and above are accepted; TALLY_HISTOGRAM_BINS: none */
-    double false_share; /* expected among those; 0 when there are none */
+    double false_share; /* expected among those; NAN when there are none */
     double recall; /* they hold this share of the true links expected at any score looked
                       at; NAN when there are none */
 };

@@ -40,14 +40,21 @@ join(struct link_run *run, const struct tally_matrix *a, const struct tally_matr
     return tally_edges_take(&pairs, a, b, out, nout, err);
 }
 
+static void
+lower_to(uint32_t *floor_ppm, uint32_t ppm)
+{
+    *floor_ppm = ppm < *floor_ppm ? ppm : *floor_ppm;
+}
+
 /* How low to look for candidates of ${p}: as low as a true partner can be told from
  * chance, and no lower than a threshold that is given. Without decoys the counts below it
- * are wanted too. */
+ * are wanted too; decoys are looked for below it, for their tail says how few reach it.
+ */
 static int
 find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
-    const struct link_source *a = &run->sources[p->a];
-    const struct link_source *b = &run->sources[p->b];
+    struct link_source *a = &run->sources[p->a];
+    struct link_source *b = &run->sources[p->b];
     bool self = p->a == p->b;
     size_t n = a->usable > b->usable ? a->usable : b->usable;
     uint32_t given = run->job->threshold_ppm;
@@ -58,7 +65,12 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
     }
     p->floor_ppm = tally_chance_floor_ppm(
         &p->chance, n, self ? CANDIDATES_WANTED_SELF : CANDIDATES_WANTED);
-    if (given > 0 && (p->decoys || given < p->floor_ppm)) {
+    if (given > 0 && given < p->floor_ppm) {
+        p->floor_ppm = given;
+    }
+    lower_to(&a->floor_ppm, p->floor_ppm);
+    lower_to(&b->floor_ppm, p->floor_ppm);
+    if (given > 0 && p->decoys) {
         p->floor_ppm = given;
     }
     return 0;
@@ -76,6 +88,16 @@ static struct tally_decoy_side
 decoy_side(const struct link_source *s)
 {
     return (struct tally_decoy_side){s->m.n, s->usable, s->inside, s->ninside};
+}
+
+static bool
+has_cut(const struct link_run *run, const struct link_pair *p,
+        const struct tally_curve *curve)
+{
+    uint32_t floor_bin = p->floor_ppm / LINK_BIN_PPM;
+
+    return tally_curve_learn_cut(curve, floor_bin, link_fdr(run, p)).bin <
+           TALLY_HISTOGRAM_BINS;
 }
 
 /* What decoys say about the links of ${p}. Where they leave no acceptable cut, records
@@ -103,13 +125,16 @@ measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edge
     if (tally_measure(&job, false, &p->curve, &p->enough, err) != 0) {
         return -1;
     }
-    if (!p->enough || !alike ||
-        tally_curve_learn_cut(&p->curve, job.floor_bin, link_fdr(run, p)).bin <
-            TALLY_HISTOGRAM_BINS) {
-        return 0;
+    if (p->enough && alike && !has_cut(run, p, &p->curve)) {
+        if (tally_measure(&job, true, &run->trimmed, &p->trimmed, err) != 0) {
+            return -1;
+        }
+        p->trimmed = p->trimmed && has_cut(run, p, &run->trimmed);
+        if (p->trimmed) {
+            p->curve = run->trimmed;
+        }
     }
-    p->trimmed = true;
-    return tally_measure(&job, true, &p->curve, &p->enough, err);
+    return 0;
 }
 
 /* Candidate pairs stand for themselves where people may stand twice in both sources, or
@@ -162,15 +187,9 @@ link_candidates(struct link_run *run, struct tally_err *err)
         run->sources[i].floor_ppm = TALLY_PPM;
     }
     for (size_t i = 0; i < run->npairs; i++) {
-        struct link_pair *p = &run->pairs[i];
-        struct link_source *a = &run->sources[p->a];
-        struct link_source *b = &run->sources[p->b];
-
-        if (find_floor(run, p, err) != 0) {
+        if (find_floor(run, &run->pairs[i], err) != 0) {
             return -1;
         }
-        a->floor_ppm = p->floor_ppm < a->floor_ppm ? p->floor_ppm : a->floor_ppm;
-        b->floor_ppm = p->floor_ppm < b->floor_ppm ? p->floor_ppm : b->floor_ppm;
     }
     for (size_t i = 0; i < run->job->nsources && run->job->nsources > 1; i++) {
         if (run->sources[i].clean && join_inside(run, &run->sources[i], err) != 0) {

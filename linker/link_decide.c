@@ -71,20 +71,10 @@ choose_cut(const struct link_run *run, struct link_pair *p,
         c->how = TALLY_THRESHOLD_FALLBACK;
         p->cut_ppm =
             tally_chance_threshold_ppm(&p->chance, pairs, info->fill, info->diffusion_t);
-        note(c, "too little data to learn from: a cautious threshold was taken");
     } else {
         c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
         p->cut = tally_curve_learn_cut(curve, floor_bin, link_fdr(run, p));
         p->cut_ppm = p->cut.bin * LINK_BIN_PPM;
-    }
-    if (p->cut_ppm > TALLY_PPM) {
-        char text[120];
-
-        (void)snprintf(
-            text, sizeof text,
-            "no threshold keeps false links to %.3g %%, so no link is accepted",
-            100 * link_fdr(run, p));
-        note(c, text);
     }
 }
 
@@ -108,33 +98,57 @@ drop_links(struct link_pair *p, double min_probability)
     p->nlinks = n;
 }
 
+/* What an operator should know about where the threshold comes from. */
+static void
+explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration *c)
+{
+    if (!p->decoys && p->enough) {
+        note(
+            c,
+            "people may stand twice, so there are no decoys: set from the valley between "
+            "chance and true pairs");
+    } else if (pooled) {
+        note(c, "few records: decoys of all pairs of sources were taken together");
+    } else if (p->trimmed) {
+        note(c,
+             "records inside a source resemble each other more than chance explains (the "
+             "same people twice?): decoys were trimmed");
+    } else if (p->enough && p->rule.many_a != p->rule.many_b) {
+        note(c, "people may stand twice in one source: decoys come from the other alone");
+    }
+}
+
 static void
 explain(const struct link_run *run, const struct link_pair *p, bool pooled,
         struct tally_calibration *c)
 {
-    c->low_confidence = true;
     if (smaller_of(run, p) == 0) {
         note(c, "a source has no usable record");
-    } else if (!p->decoys) {
-        note(c, "people may stand twice, so there are no decoys: from the valley between "
-                "chance "
-                "and true pairs");
-    } else if (pooled) {
-        note(c, "few records: decoys of all pairs of sources were taken together");
-    } else if (p->trimmed) {
-        note(c, "records inside a source resemble each other more than chance explains "
-                "(the same "
-                "people twice?): its decoys were trimmed");
-    } else {
-        c->low_confidence =
-            !p->enough || p->cut_ppm > TALLY_PPM || p->nlinks < LINKS_SURE;
+    } else if (c->how == TALLY_THRESHOLD_FALLBACK) {
+        note(c, "too little data to learn from: a cautious threshold was taken");
     }
-    if (p->decoys && p->enough && p->rule.many_a != p->rule.many_b) {
-        note(c, "people may stand twice in one source: decoys come from the other alone");
+    if (p->cut_ppm > TALLY_PPM) {
+        bool half_true =
+            p->enough &&
+            tally_curve_learn_cut(&p->curve, p->floor_ppm / LINK_BIN_PPM, .5).bin <
+                TALLY_HISTOGRAM_BINS;
+        char text[180];
+
+        (void)snprintf(text, sizeof text,
+                       "no threshold keeps false links to %.3g %%, so none is accepted%s",
+                       100 * link_fdr(run, p),
+                       half_true ? "; it may be that people stand twice in a source "
+                                   "whose owner did not say so"
+                                 : "");
+        note(c, text);
+    } else {
+        explain_origin(p, pooled, c);
     }
     if (run->job->min_probability > 0 && isnan(p->probability[0])) {
         note(c, "no probability can be given, so none is high enough");
     }
+    c->low_confidence = !p->decoys || !p->enough || pooled || p->trimmed ||
+                        p->cut_ppm > TALLY_PPM || p->nlinks < LINKS_SURE;
 }
 
 static void
@@ -168,10 +182,9 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
 void
 link_decide(struct link_run *run, struct tally_calibration *out)
 {
-    struct tally_curve pooled;
-    bool pool = run->job->nsources > 2 && pool_curves(run, &pooled);
+    bool pool = run->job->nsources > 2 && pool_curves(run, &run->pooled);
 
     for (size_t i = 0; i < run->npairs; i++) {
-        decide(run, &run->pairs[i], pool ? &pooled : NULL, &out[i]);
+        decide(run, &run->pairs[i], pool ? &run->pooled : NULL, &out[i]);
     }
 }

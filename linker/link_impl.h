@@ -53,6 +53,8 @@ struct link_run {
     struct link_pair *pairs;
     size_t npairs;
     double axis[TALLY_HISTOGRAM_BINS + 1]; /* see tally_chance_axis */
+    struct tally_curve trimmed;            /* of the pair being measured */
+    struct tally_curve pooled;             /* of all pairs with decoys */
     uint64_t compared;
 };
 

@@ -1,0 +1,213 @@
+/*
+ * Clusters: numbering, sources that may stand in one once, and means that must hold up.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Three sources of two records: 0 1 | 2 3 | 4 5. */
+static const uint32_t three[] = {0, 2, 4, 6};
+static const bool once[] = {true, true, true};
+static const bool often[] = {false, true, true};
+
+static uint32_t scores[8][8];
+
+static uint32_t
+score(void *ctx, uint32_t x, uint32_t y)
+{
+    (void)ctx;
+    return scores[x < y ? x : y][x < y ? y : x];
+}
+
+static void
+run(const bool *limit, const struct tally_cluster_link *links, size_t n, bool mean,
+    struct tally_clusters *out)
+{
+    struct tally_cluster_job job = {.nsources = 3,
+                                    .start = three,
+                                    .once = limit,
+                                    .links = links,
+                                    .nlinks = n,
+                                    .score = mean ? score : NULL};
+    struct tally_err err = TALLY_ERR_INIT;
+
+    assert_int_equal(tally_cluster(&job, out, &err), 0);
+}
+
+static void
+records_without_links_are_clusters_of_their_own(void **state)
+{
+    struct tally_clusters c = {0};
+
+    (void)state;
+    run(once, NULL, 0, false, &c);
+    assert_int_equal(c.n, 6);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(c.of[i], i);
+        assert_int_equal(c.members[c.start[i]], i);
+    }
+    tally_clusters_free(&c);
+    tally_clusters_free(&c);
+    tally_clusters_free(NULL);
+}
+
+static void
+clusters_are_numbered_by_their_first_record(void **state)
+{
+    static const struct tally_cluster_link links[] = {{1, 5, 9, 0}, {5, 3, 8, 0}};
+    static const uint32_t expected[] = {0, 1, 2, 1, 3, 1};
+    struct tally_clusters c = {0};
+
+    (void)state;
+    run(once, links, COUNT(links), false, &c);
+    assert_int_equal(c.n, 4);
+    assert_memory_equal(c.of, expected, sizeof expected);
+    assert_int_equal(c.start[2] - c.start[1], 3);
+    assert_int_equal(c.members[c.start[1]], 1);
+    assert_int_equal(c.members[c.start[1] + 1], 3);
+    assert_int_equal(c.members[c.start[1] + 2], 5);
+    tally_clusters_free(&c);
+}
+
+static void
+two_records_of_one_clean_source_never_meet(void **state)
+{
+    /* 0 and 1 both link to 2, and 0 to 4, 4 to 3. */
+    static const struct tally_cluster_link links[] = {
+        {0, 2, 9, 0}, {1, 2, 8, 0}, {0, 4, 7, 0}, {4, 3, 6, 0}};
+    struct tally_clusters c = {0};
+
+    (void)state;
+    run(once, links, COUNT(links), false, &c);
+    assert_int_equal(c.of[0], c.of[2]);
+    assert_int_not_equal(c.of[1], c.of[2]);
+    assert_int_equal(c.of[4], c.of[0]);
+    assert_int_not_equal(c.of[3], c.of[4]);
+    tally_clusters_free(&c);
+}
+
+static void
+records_of_a_source_with_duplicates_may_meet(void **state)
+{
+    static const struct tally_cluster_link links[] = {{0, 2, 9, 0}, {1, 2, 8, 0}};
+    struct tally_clusters c = {0};
+
+    (void)state;
+    run(often, links, COUNT(links), false, &c);
+    assert_int_equal(c.of[0], c.of[1]);
+    assert_int_equal(c.of[0], c.of[2]);
+    tally_clusters_free(&c);
+}
+
+static void
+a_merge_needs_a_mean_that_holds_up(void **state)
+{
+    static const struct tally_cluster_link links[] = {{0, 2, 90, 50}, {2, 4, 60, 50}};
+    struct tally_clusters c = {0};
+
+    (void)state;
+    memset(scores, 0, sizeof scores);
+    scores[0][2] = 90;
+    scores[2][4] = 60;
+    scores[0][4] = 39; /* a mean of 49.5 */
+    run(once, links, COUNT(links), true, &c);
+    assert_int_not_equal(c.of[4], c.of[0]);
+    tally_clusters_free(&c);
+    scores[0][4] = 40; /* of 50 */
+    run(once, links, COUNT(links), true, &c);
+    assert_int_equal(c.of[4], c.of[0]);
+    tally_clusters_free(&c);
+}
+
+static void
+two_lone_records_join_on_their_link_alone(void **state)
+{
+    static const struct tally_cluster_link links[] = {{0, 2, 10, 50}};
+    struct tally_clusters c = {0};
+
+    (void)state;
+    memset(scores, 0, sizeof scores);
+    run(once, links, COUNT(links), true, &c);
+    assert_int_equal(c.of[0], c.of[2]);
+    tally_clusters_free(&c);
+}
+
+static unsigned calls;
+
+static uint32_t
+counting_score(void *ctx, uint32_t x, uint32_t y)
+{
+    (void)ctx;
+    (void)x;
+    (void)y;
+    calls++;
+    return 100;
+}
+
+static void
+a_very_large_cluster_is_probed_not_compared_in_full(void **state)
+{
+    enum { N = 4000 };
+    static struct tally_cluster_link links[N - 1];
+    static const uint32_t one[] = {0, N};
+    static const bool no[] = {false};
+    struct tally_cluster_job job = {.nsources = 1,
+                                    .start = one,
+                                    .once = no,
+                                    .links = links,
+                                    .nlinks = N - 1,
+                                    .score = counting_score};
+    struct tally_clusters c = {0};
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    for (uint32_t i = 0; i + 1 < N; i++) {
+        links[i] = (struct tally_cluster_link){i, i + 1, 100, 100};
+    }
+    calls = 0;
+    assert_int_equal(tally_cluster(&job, &c, &err), 0);
+    assert_int_equal(c.n, 1);
+    assert_true(calls <= N * TALLY_CLUSTER_PROBES);
+    tally_clusters_free(&c);
+}
+
+static void
+no_records_make_no_clusters(void **state)
+{
+    static const uint32_t none[] = {0, 0};
+    static const bool yes[] = {true};
+    struct tally_cluster_job job = {.nsources = 1, .start = none, .once = yes};
+    struct tally_clusters c = {0};
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    assert_int_equal(tally_cluster(&job, &c, &err), 0);
+    assert_int_equal(c.n, 0);
+    tally_clusters_free(&c);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_without_links_are_clusters_of_their_own),
+        cmocka_unit_test(clusters_are_numbered_by_their_first_record),
+        cmocka_unit_test(two_records_of_one_clean_source_never_meet),
+        cmocka_unit_test(records_of_a_source_with_duplicates_may_meet),
+        cmocka_unit_test(a_merge_needs_a_mean_that_holds_up),
+        cmocka_unit_test(two_lone_records_join_on_their_link_alone),
+        cmocka_unit_test(a_very_large_cluster_is_probed_not_compared_in_full),
+        cmocka_unit_test(no_records_make_no_clusters),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

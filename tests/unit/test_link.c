@@ -1,0 +1,625 @@
+/*
+ * Linking made-up people end to end: two sources, many, one alone; tiny, empty and
+ * strange ones; thresholds learnt and given; the same result on any number of threads.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/link.h"
+
+#include "bloom/base/interrupt.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/encbuild.h"
+#include "tests/support/people.h"
+#include "tests/support/scratch.h"
+
+#define SOURCES_MAX 4
+
+/* A run over made-up sources. */
+struct trial {
+    struct tally_encfile *enc[SOURCES_MAX];
+    struct tally_link_source sources[SOURCES_MAX];
+    struct tally_link_job job;
+    struct tally_link_result r;
+};
+
+static void
+open_trial(struct trial *t, const struct people_source *people, size_t n)
+{
+    char path[32];
+    struct tally_err err = TALLY_ERR_INIT;
+
+    memset(t, 0, sizeof *t);
+    for (size_t i = 0; i < n; i++) {
+        (void)snprintf(path, sizeof path, "%zu.enc", i);
+        t->enc[i] = people_open(&people[i], path);
+        t->sources[i] = (struct tally_link_source){people[i].name, t->enc[i]};
+    }
+    t->job.sources = t->sources;
+    t->job.nsources = n;
+    assert_int_equal(tally_pool_create(&t->job.pool, 2, &err), 0);
+}
+
+static void
+run_trial(struct trial *t)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+
+    tally_link_result_free(&t->r);
+    if (tally_link_run(&t->job, &t->r, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static void
+close_trial(struct trial *t)
+{
+    tally_link_result_free(&t->r);
+    tally_pool_free(t->job.pool);
+    for (size_t i = 0; i < SOURCES_MAX; i++) {
+        tally_encfile_close(t->enc[i]);
+    }
+}
+
+static bool
+is_true(const struct trial *t, const struct tally_link *l)
+{
+    uint32_t a = people_person(t->enc[l->source_a], l->row_a);
+
+    return a != UINT32_MAX && a == people_person(t->enc[l->source_b], l->row_b);
+}
+
+static size_t
+count_true(const struct trial *t)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->r.nlinks; i++) {
+        n += is_true(t, &t->r.links[i]);
+    }
+    return n;
+}
+
+/* Links in order, inside their clusters, scored right; clusters numbered without a gap.
+ */
+static void
+assert_sound(const struct trial *t)
+{
+    const struct tally_link_result *r = &t->r;
+    uint32_t next = 0;
+
+    for (size_t i = 0; i < r->nlinks; i++) {
+        const struct tally_link *l = &r->links[i];
+
+        assert_true(l->source_a < l->source_b ||
+                    (r->nsources == 1 && l->row_a < l->row_b));
+        assert_int_equal(r->cluster[l->source_a][l->row_a],
+                         r->cluster[l->source_b][l->row_b]);
+        assert_int_equal(l->total,
+                         tally_encfile_popcounts(t->enc[l->source_a])[l->row_a] +
+                             tally_encfile_popcounts(t->enc[l->source_b])[l->row_b]);
+        assert_true(isnan(l->probability) ||
+                    (l->probability >= 0 && l->probability <= 1));
+        assert_true(i == 0 || (uint64_t)r->links[i - 1].common * l->total >=
+                                  (uint64_t)l->common * r->links[i - 1].total);
+    }
+    for (size_t s = 0; s < r->nsources; s++) {
+        for (size_t row = 0; row < r->nrecords[s]; row++) {
+            assert_true(r->cluster[s][row] <= next);
+            next += r->cluster[s][row] == next;
+            assert_true(r->strength[s][row] >= 0 && r->strength[s][row] <= 1);
+        }
+    }
+    assert_int_equal(next, r->nclusters);
+}
+
+static const struct people_source halves[] = {
+    {.name = "police", .first = 0, .n = 900, .errors_percent = 15},
+    {.name = "health", .first = 450, .n = 900, .errors_percent = 15}};
+
+static void
+two_sources_find_their_people_at_a_threshold_of_their_own(void **state)
+{
+    struct trial t;
+    const struct tally_calibration *c;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    run_trial(&t);
+    assert_sound(&t);
+    c = &t.r.calibrations[0];
+    assert_int_equal(t.r.ncalibrations, 1);
+    assert_int_equal(c->how, TALLY_THRESHOLD_DECOYS);
+    assert_false(c->low_confidence);
+    assert_int_equal(c->links, t.r.nlinks);
+    assert_true(count_true(&t) >= 430);
+    assert_true(t.r.nlinks - count_true(&t) <= 15);
+    assert_true(c->estimated_precision > .97);
+    assert_true(c->estimated_recall > .8 && c->estimated_recall <= 1);
+    assert_true(c->false_links >= 0 && c->false_links < 20);
+    assert_true(t.r.compared >= 900 * 900);
+    assert_true(t.r.seconds >= 0);
+    close_trial(&t);
+}
+
+static void
+a_record_has_one_link_at_most_to_another_clean_source(void **state)
+{
+    struct trial t;
+    uint8_t seen[2][900] = {{0}};
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    run_trial(&t);
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        assert_int_equal(seen[0][t.r.links[i].row_a]++, 0);
+        assert_int_equal(seen[1][t.r.links[i].row_b]++, 0);
+    }
+    for (size_t row = 0; row < 900; row++) {
+        assert_int_equal(seen[0][row] != 0, t.r.strength[0][row] > 0);
+    }
+    close_trial(&t);
+}
+
+static void
+the_result_is_the_same_on_any_number_of_threads(void **state)
+{
+    struct tally_link_result first = {0};
+    struct tally_err err = TALLY_ERR_INIT;
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    run_trial(&t);
+    first = t.r;
+    t.r = (struct tally_link_result){0};
+    for (unsigned threads = 1; threads <= 4; threads += 3) {
+        tally_pool_free(t.job.pool);
+        t.job.pool = NULL;
+        assert_int_equal(tally_pool_create(&t.job.pool, threads, &err), 0);
+        run_trial(&t);
+        assert_int_equal(t.r.nlinks, first.nlinks);
+        assert_memory_equal(t.r.links, first.links, first.nlinks * sizeof *first.links);
+        assert_memory_equal(t.r.cluster[1], first.cluster[1], 900 * sizeof(uint32_t));
+        assert_int_equal(t.r.calibrations[0].threshold_ppm,
+                         first.calibrations[0].threshold_ppm);
+    }
+    tally_link_result_free(&first);
+    close_trial(&t);
+}
+
+static void
+strangers_are_left_alone(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 200, .errors_percent = 10},
+        {.name = "health", .first = 5000, .n = 3000, .errors_percent = 10}};
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, people, 2);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_true(t.r.nlinks <= 2);
+    assert_true(t.r.calibrations[0].low_confidence);
+    close_trial(&t);
+}
+
+static void
+a_handful_of_records_falls_back_to_a_cautious_threshold(void **state)
+{
+    static const struct people_source people[] = {{.name = "police", .first = 0, .n = 8},
+                                                  {.name = "health", .first = 4, .n = 6}};
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, people, 2);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_FALLBACK);
+    assert_true(t.r.calibrations[0].low_confidence);
+    assert_true(t.r.calibrations[0].threshold_ppm >= 800000);
+    assert_true(isnan(t.r.calibrations[0].estimated_precision));
+    assert_int_not_equal(t.r.calibrations[0].note[0], '\0');
+    assert_int_equal(t.r.nlinks, 4);
+    assert_int_equal(count_true(&t), 4);
+    assert_true(isnan(t.r.links[0].probability));
+    assert_true(t.r.strength[0][t.r.links[0].row_a] > .99f); /* the score */
+    close_trial(&t);
+}
+
+static void
+empty_sources_and_empty_records_link_to_nothing(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 300, .empty = 50},
+        {.name = "health", .first = 0, .n = 0, .empty = 40},
+        {.name = "school", .first = 0, .n = 0}};
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, people, 3);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.nlinks, 0);
+    assert_int_equal(t.r.nclusters, 390);
+    assert_int_equal(t.r.ncalibrations, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(t.r.calibrations[i].how, TALLY_THRESHOLD_FALLBACK);
+        assert_non_null(strstr(t.r.calibrations[i].note, "no usable record"));
+    }
+    close_trial(&t);
+}
+
+static void
+one_record_alone_is_a_cluster(void **state)
+{
+    static const struct people_source people[] = {{.name = "police", .first = 0, .n = 1}};
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, people, 1);
+    run_trial(&t);
+    assert_int_equal(t.r.nclusters, 1);
+    assert_int_equal(t.r.nlinks, 0);
+    close_trial(&t);
+}
+
+static void
+one_source_is_searched_for_people_who_stand_twice(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 2500, .twice = 400, .errors_percent = 10}};
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, people, 1);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_VALLEY);
+    assert_true(t.r.calibrations[0].low_confidence);
+    assert_true(count_true(&t) >= 360);
+    assert_true(t.r.nlinks - count_true(&t) <= 40);
+    assert_true(isnan(t.r.links[0].probability));
+    close_trial(&t);
+}
+
+static void
+several_sources_make_clusters_with_one_record_of_each(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 500, .errors_percent = 15},
+        {.name = "health", .first = 200, .n = 600, .errors_percent = 15},
+        {.name = "school", .first = 100, .n = 500, .errors_percent = 15}};
+    static uint8_t held[1600][3];
+    struct trial t;
+    size_t of_three = 0;
+
+    (void)state;
+    open_trial(&t, people, 3);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.ncalibrations, 3);
+    /* 300 in police and health, 400 in police and school, 400 in health and school. */
+    assert_true(count_true(&t) >= 1040);
+    assert_true(t.r.nlinks - count_true(&t) <= 40);
+    memset(held, 0, sizeof held);
+    for (size_t s = 0; s < 3; s++) {
+        for (size_t row = 0; row < t.r.nrecords[s]; row++) {
+            assert_int_equal(held[t.r.cluster[s][row]][s]++, 0);
+        }
+    }
+    /* Links are the pairs of the clusters, all of them. */
+    for (size_t i = 0; i < t.r.nclusters; i++) {
+        unsigned n = (unsigned)held[i][0] + held[i][1] + held[i][2];
+
+        of_three += n * (n - 1) / 2;
+    }
+    assert_int_equal(of_three, t.r.nlinks);
+    close_trial(&t);
+}
+
+static void
+small_sources_among_several_are_set_together(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 90, .errors_percent = 10},
+        {.name = "health", .first = 0, .n = 900, .errors_percent = 10},
+        {.name = "school", .first = 450, .n = 900, .errors_percent = 10}};
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, people, 3);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_DECOYS);
+    assert_non_null(strstr(t.r.calibrations[0].note, "taken together"));
+    assert_true(t.r.calibrations[0].links >= 80);
+    assert_int_equal(t.r.calibrations[2].note[0], '\0');
+    close_trial(&t);
+}
+
+static void
+a_declared_source_may_hold_a_person_twice(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "health", .first = 0, .n = 800, .errors_percent = 10},
+        {.name = "police",
+         .first = 300,
+         .n = 800,
+         .twice = 200,
+         .errors_percent = 10,
+         .duplicates_possible = 1}};
+    struct trial t;
+    unsigned twice = 0;
+    unsigned links[800] = {0};
+
+    (void)state;
+    open_trial(&t, people, 2);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_DECOYS);
+    assert_non_null(strstr(t.r.calibrations[0].note, "the other alone"));
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        twice += ++links[t.r.links[i].row_a] == 2;
+    }
+    /* 500 in both, 200 of them twice in police. */
+    assert_true(count_true(&t) >= 660);
+    assert_true(t.r.nlinks - count_true(&t) <= 30);
+    assert_true(twice >= 180);
+    close_trial(&t);
+}
+
+static void
+two_declared_sources_are_set_from_the_valley(void **state)
+{
+    struct people_source people[] = {halves[0], halves[1]};
+    struct trial t;
+
+    (void)state;
+    people[0].duplicates_possible = 1;
+    people[1].duplicates_possible = 1;
+    open_trial(&t, people, 2);
+    run_trial(&t);
+    assert_sound(&t);
+    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_VALLEY);
+    assert_true(count_true(&t) >= 420);
+    assert_true(t.r.nlinks - count_true(&t) <= 60);
+    close_trial(&t);
+}
+
+static void
+a_given_threshold_is_kept_to_and_still_judged(void **state)
+{
+    struct trial t;
+    const struct tally_calibration *c;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    t.job.threshold_ppm = 700000;
+    run_trial(&t);
+    assert_sound(&t);
+    c = &t.r.calibrations[0];
+    assert_int_equal(c->how, TALLY_THRESHOLD_GIVEN);
+    assert_int_equal(c->threshold_ppm, 700000);
+    assert_int_equal(c->floor_ppm, 700000);
+    assert_true(c->estimated_precision > .9);
+    assert_true(isnan(c->estimated_recall));
+    assert_true(t.r.nlinks > 300);
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        assert_true(2000000ull * t.r.links[i].common >= 700000ull * t.r.links[i].total);
+        assert_true(t.r.links[i].probability >= 0);
+    }
+    t.job.threshold_ppm = TALLY_PPM;
+    run_trial(&t);
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        assert_int_equal(2 * t.r.links[i].common, t.r.links[i].total);
+    }
+    close_trial(&t);
+}
+
+static void
+many_keeps_every_pair_at_the_threshold(void **state)
+{
+    struct trial t;
+    size_t pairs = 0;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    t.job.threshold_ppm = 440000;
+    t.job.assign = TALLY_ASSIGN_MANY;
+    run_trial(&t);
+    assert_sound(&t);
+    for (size_t a = 0; a < 900; a++) {
+        for (size_t b = 0; b < 900; b++) {
+            const struct tally_kernel *k = tally_kernel_best();
+            uint32_t stride = tally_encfile_info(t.enc[0])->stride;
+            uint32_t common =
+                k->and_popcount(tally_encfile_matrix(t.enc[0]) + a * stride,
+                                tally_encfile_matrix(t.enc[1]) + b * stride, stride);
+            uint32_t total = tally_encfile_popcounts(t.enc[0])[a] +
+                             tally_encfile_popcounts(t.enc[1])[b];
+
+            pairs += (size_t)(2000000ull * common >= 440000ull * total);
+        }
+    }
+    assert_int_equal(t.r.nlinks, pairs);
+    t.job.assign = TALLY_ASSIGN_ONE_TO_ONE;
+    run_trial(&t);
+    assert_true(t.r.nlinks < pairs);
+    close_trial(&t);
+}
+
+/* Every other field carries a slip: some people are lost among strangers. */
+static const struct people_source slips[] = {
+    {.name = "police", .first = 0, .n = 900, .errors_percent = 65},
+    {.name = "health", .first = 450, .n = 900, .errors_percent = 65}};
+
+static void
+links_below_the_probability_asked_for_are_dropped(void **state)
+{
+    struct trial t;
+    size_t all;
+
+    (void)state;
+    open_trial(&t, slips, 2);
+    t.job.fdr = .2;
+    run_trial(&t);
+    all = t.r.nlinks;
+    t.job.min_probability = .99;
+    run_trial(&t);
+    assert_sound(&t);
+    assert_true(t.r.nlinks > 0 && t.r.nlinks < all);
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        assert_true(t.r.links[i].probability >= .99f);
+    }
+    close_trial(&t);
+}
+
+static void
+a_lower_share_of_false_links_means_fewer_links(void **state)
+{
+    struct trial t;
+    size_t generous;
+
+    (void)state;
+    open_trial(&t, slips, 2);
+    t.job.fdr = .2;
+    run_trial(&t);
+    generous = t.r.nlinks;
+    t.job.fdr = .002;
+    run_trial(&t);
+    assert_true(t.r.nlinks < generous);
+    assert_true(t.r.calibrations[0].estimated_precision >= .998);
+    close_trial(&t);
+}
+
+static void
+nonsense_is_refused(void **state)
+{
+    struct tally_link_result r;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    t.sources[1].name = "police";
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    t.sources[1].name = "health";
+    t.job.nsources = 0;
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    t.job.nsources = TALLY_SOURCES_MAX + 1;
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    t.job.nsources = 2;
+    t.job.threshold_ppm = TALLY_PPM + 1;
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    t.job.threshold_ppm = 0;
+    t.job.fdr = 1;
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    t.job.fdr = NAN;
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    t.job.fdr = 0;
+    t.job.min_probability = 1.5;
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    close_trial(&t);
+}
+
+static void
+sources_of_different_keys_or_schemas_are_refused(void **state)
+{
+    static const uint8_t row[PEOPLE_BITS / 8] = {0xff};
+    struct tally_enc_info info = tally_encbuild_info("school", 1, PEOPLE_BITS);
+    struct tally_link_result r;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    tally_encfile_close(t.enc[1]);
+    t.enc[1] = NULL;
+    info.key_check[0] ^= 1;
+    tally_encbuild("other.enc", &info, row, NULL, NULL);
+    assert_int_equal(tally_encfile_open(&t.enc[1], "other.enc", &err), 0);
+    t.sources[1].enc = t.enc[1];
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY_MISMATCH);
+    tally_encfile_close(t.enc[1]);
+    t.enc[1] = NULL;
+    info.key_check[0] ^= 1;
+    info.schema_digest[0] ^= 1;
+    tally_encbuild("other.enc", &info, row, NULL, NULL);
+    assert_int_equal(tally_encfile_open(&t.enc[1], "other.enc", &err), 0);
+    t.sources[1].enc = t.enc[1];
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_SCHEMA_MISMATCH);
+    close_trial(&t);
+}
+
+static void
+an_interrupt_ends_the_run(void **state)
+{
+    struct tally_link_result r;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct trial t;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    tally_interrupt_set(true);
+    assert_int_equal(tally_link_run(&t.job, &r, &err), -1);
+    tally_interrupt_set(false);
+    assert_int_equal(err.code, TALLY_E_INTERRUPTED);
+    close_trial(&t);
+}
+
+static void
+every_way_to_a_threshold_has_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_GIVEN), "given");
+    assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_DECOYS), "decoys");
+    assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_VALLEY), "valley");
+    assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_FALLBACK), "fallback");
+    tally_link_result_free(NULL);
+}
+
+#define TRIAL(f)                                                                         \
+    cmocka_unit_test_setup_teardown(f, tally_scratch_enter, tally_scratch_leave)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TRIAL(two_sources_find_their_people_at_a_threshold_of_their_own),
+        TRIAL(a_record_has_one_link_at_most_to_another_clean_source),
+        TRIAL(the_result_is_the_same_on_any_number_of_threads),
+        TRIAL(strangers_are_left_alone),
+        TRIAL(a_handful_of_records_falls_back_to_a_cautious_threshold),
+        TRIAL(empty_sources_and_empty_records_link_to_nothing),
+        TRIAL(one_record_alone_is_a_cluster),
+        TRIAL(one_source_is_searched_for_people_who_stand_twice),
+        TRIAL(several_sources_make_clusters_with_one_record_of_each),
+        TRIAL(small_sources_among_several_are_set_together),
+        TRIAL(a_declared_source_may_hold_a_person_twice),
+        TRIAL(two_declared_sources_are_set_from_the_valley),
+        TRIAL(a_given_threshold_is_kept_to_and_still_judged),
+        TRIAL(many_keeps_every_pair_at_the_threshold),
+        TRIAL(links_below_the_probability_asked_for_are_dropped),
+        TRIAL(a_lower_share_of_false_links_means_fewer_links),
+        TRIAL(nonsense_is_refused),
+        TRIAL(sources_of_different_keys_or_schemas_are_refused),
+        TRIAL(an_interrupt_ends_the_run),
+        cmocka_unit_test(every_way_to_a_threshold_has_a_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
