@@ -6,6 +6,7 @@
 #include "bloom/base/csv.h"
 
 #include "bloom/base/csv_rows.h"
+#include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 
 #include <stdio.h>
@@ -145,7 +146,6 @@ static int
 check_name(const struct tally_csv *c, size_t i, struct tally_err *err)
 {
     char path[TALLY_CSV_SHOWN_PATH];
-    char name[TALLY_CSV_SHOWN_NAME];
 
     if (c->names[i][0] == '\0') {
         tally_err_set(err, TALLY_E_CSV, "%s: row %llu column %zu: the column has no name",
@@ -155,12 +155,12 @@ check_name(const struct tally_csv *c, size_t i, struct tally_err *err)
     }
     for (size_t k = 0; k < i; k++) {
         if (strcmp(c->names[k], c->names[i]) == 0) {
-            tally_text_printable(c->names[i], name, sizeof name);
-            tally_err_set(err, TALLY_E_CSV,
-                          "%s: row %llu: columns %zu and %zu are both called '%s'",
-                          tally_csv_shown_path(c, path), (unsigned long long)c->row,
-                          k + 1, i + 1, name);
-            return tally_err_hint(err, "give each column a name of its own");
+            /* Not which name: in a file without a header it is what a record says. */
+            tally_err_set(
+                err, TALLY_E_CSV, "%s: row %llu: columns %zu and %zu have the same name",
+                tally_csv_shown_path(c, path), (unsigned long long)c->row, k + 1, i + 1);
+            return tally_err_hint(err, "the first row must give each column a name of "
+                                       "its own");
         }
     }
     return 0;
@@ -327,6 +327,9 @@ tally_csv_free(struct tally_csv *c)
     }
     tally_csv_close_input(c);
     for (size_t i = 0; c->names != NULL && i < c->ncols; i++) {
+        if (c->names[i] != NULL) { /* a record, when the file has no header */
+            tally_wipe(c->names[i], strlen(c->names[i]));
+        }
         free(c->names[i]);
     }
     free(c->names);

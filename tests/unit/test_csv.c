@@ -426,7 +426,7 @@ csv_reader_refuses_an_empty_file_and_bad_headers(void **state)
     assert_fails("a,,c\n", TALLY_E_CSV, ": row 1 column 2: the column has no name");
     assert_fails("a,b, \n", TALLY_E_CSV, ": row 1 column 3: the column has no name");
     assert_fails("a,b,c, b \n", TALLY_E_CSV,
-                 ": row 1: columns 2 and 4 are both called 'b'");
+                 ": row 1: columns 2 and 4 have the same name");
     for (unsigned i = 0; i < TALLY_CSV_COLUMNS_MAX; i++) {
         len += (size_t)snprintf(many + len, sizeof many - len, "%x,", i);
         many[len] = '\0';
