@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECTIONS 4 /* META, and those of open_body */
+
 struct tally_payload {
     struct tally_container *container;
     char source[TALLY_NAME_MAX + 1];
@@ -160,6 +162,10 @@ open_body(struct tally_payload *p, const char *path, struct tally_err *err)
         ntokens != p->records * TALLY_TOKEN_BYTES || noffsets != (p->records + 1) * 8) {
         return inconsistent(
             path, "a section is missing or not as long as the records need", err);
+    }
+    /* A section too many could smuggle encodings past an analyst. */
+    if (tally_container_sections(p->container) != SECTIONS) {
+        return inconsistent(path, "the file has other sections than a payload has", err);
     }
     if (!tally_meta_tokens_ascend(p->tokens, p->records)) {
         return inconsistent(path, "record tokens are not in ascending order", err);

@@ -283,7 +283,8 @@ read_section(const struct tally_linkmap *m, size_t i, uint32_t kind, size_t widt
     size_t want = 0;
     const uint8_t *p = tally_container_section(m->c, kind, (uint32_t)i, &have);
 
-    if (!tally_size_mul(s->records, width, &want) || have != want) {
+    /* Absent is not the same as empty: another section could stand in its place. */
+    if (p == NULL || !tally_size_mul(s->records, width, &want) || have != want) {
         return tally_err_set(err, TALLY_E_CORRUPT,
                              "source %s: a section does not hold %llu records", s->name,
                              (unsigned long long)s->records);

@@ -227,6 +227,9 @@ a_file_that_breaks_a_rule_is_refused(void **state)
     static const struct tally_section_plan two[] = {{TALLY_SECTION_TOKENS, 0, 32},
                                                     {TALLY_SECTION_PSEUDONYMS, 0, 32},
                                                     {TALLY_SECTION_STRENGTH, 0, 8}};
+    static const struct tally_section_plan other[] = {{TALLY_SECTION_TOKENS, 0, 0},
+                                                      {TALLY_SECTION_PSEUDONYMS, 0, 0},
+                                                      {TALLY_SECTION_MATRIX, 0, 64}};
     static const char *const bad[] = {
         META("personal", "1", "", ONE),
         META("pseudonymised", "1", ",\"key\":1", ONE),
@@ -261,6 +264,14 @@ a_file_that_breaks_a_rule_is_refused(void **state)
     }
     write_raw(s->path, META("pseudonymised", "2", "", ONE), good, 3);
     assert_int_equal(try_open(s->path), TALLY_E_FORMAT);
+    /* An empty source, whose absent section makes room for another. */
+    write_raw(
+        s->path,
+        META("pseudonymised", "1", "",
+             "{\"delivery\":\"01010101010101010101010101010101\",\"name\":\"police\","
+             "\"records\":0}"),
+        other, 3);
+    assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
     /* Two records with one token. */
     write_raw(
         s->path,

@@ -161,16 +161,17 @@ payload_may_hold_no_record(void **state)
     tally_payload_close(p);
 }
 
-/* A container with right digests and these parts; two records. Opens it and reads its
- * rows. */
+/* A container with right digests and these parts; two records. With ${more}, there is an
+ * empty MATRIX besides. Opens it and reads its rows. */
 static enum tally_code
-forged(const char *meta, const uint8_t *tokens, const uint64_t *offsets, const void *rows,
-       size_t len, struct tally_err *err)
+forged_with(bool more, const char *meta, const uint8_t *tokens, const uint64_t *offsets,
+            const void *rows, size_t len, struct tally_err *err)
 {
     const struct tally_section_plan plan[] = {{TALLY_SECTION_META, 0, strlen(meta)},
                                               {TALLY_SECTION_TOKENS, 0, 32},
                                               {TALLY_SECTION_OFFSETS, 0, 24},
-                                              {TALLY_SECTION_BYTES, 0, len}};
+                                              {TALLY_SECTION_BYTES, 0, len},
+                                              {TALLY_SECTION_MATRIX, 0, 0}};
     struct tally_container_writer *w = NULL;
     struct tally_payload *p = NULL;
     struct tally_outfile *f = NULL;
@@ -184,7 +185,8 @@ forged(const char *meta, const uint8_t *tokens, const uint64_t *offsets, const v
         tally_le64_store(le + 8 * i, offsets[i]);
     }
     assert_int_equal(tally_outfile_open(&f, path, 0600, true, err), 0);
-    assert_int_equal(tally_container_begin(&w, f, TALLY_KIND_PAYLOAD, plan, 4, err), 0);
+    assert_int_equal(
+        tally_container_begin(&w, f, TALLY_KIND_PAYLOAD, plan, more ? 5 : 4, err), 0);
     assert_int_equal(tally_container_write(w, 0, meta, strlen(meta), err), 0);
     assert_int_equal(tally_container_write(w, 1, tokens, 32, err), 0);
     assert_int_equal(tally_container_write(w, 2, le, 24, err), 0);
@@ -203,6 +205,13 @@ forged(const char *meta, const uint8_t *tokens, const uint64_t *offsets, const v
     }
     tally_payload_close(p);
     return rc == 0 ? TALLY_OK : err->code;
+}
+
+static enum tally_code
+forged(const char *meta, const uint8_t *tokens, const uint64_t *offsets, const void *rows,
+       size_t len, struct tally_err *err)
+{
+    return forged_with(false, meta, tokens, offsets, rows, len, err);
 }
 
 #define META(columns)                                                                    \
@@ -233,6 +242,8 @@ payload_with_parts_that_disagree_is_refused(void **state)
     assert_int_equal(forged(TWO, tokens2, cut, ROWS, 19, &err), TALLY_E_CORRUPT);
     assert_int_equal(forged(TWO, tokens2, moved, ROWS, 19, &err), TALLY_E_CORRUPT);
     assert_int_equal(forged(TWO, tokens2, shorter, ROWS, 19, &err), TALLY_E_CORRUPT);
+    assert_int_equal(forged_with(true, TWO, tokens2, offsets2, ROWS, 19, &err),
+                     TALLY_E_CORRUPT);
 }
 
 static void
