@@ -71,7 +71,8 @@ struct report_text
 tally_report_duration(double seconds)
 {
     struct report_text t;
-    unsigned whole = seconds < 1e9 ? (unsigned)(seconds + 0.5) : 1000000000u;
+    /* Read from a store that anyone may have changed: of any sign, or no number. */
+    unsigned whole = (unsigned)(fmin(fmax(seconds, 0), 1e9) + 0.5);
 
     if (!(seconds >= 1)) {
         snprintf(t.s, sizeof t.s, "under a second");

@@ -47,21 +47,8 @@ number_int_takes_what_python_takes(void **state)
 static void
 number_int_refuses_what_python_refuses(void **state)
 {
-    const char *const bad[] = {"",
-                               " ",
-                               "-",
-                               "--1",
-                               "1.0",
-                               "0x10",
-                               "1__0",
-                               "_1",
-                               "1_",
-                               "1 2",
-                               "1e3",
-                               "+ 5",
-                               "\u22125",
-                               "\x1c"
-                               "5"};
+    const char *const bad[] = {"",   " ",  "-",   "--1", "1.0", "0x10",    "1__0",
+                               "_1", "1_", "1 2", "1e3", "+ 5", "\u22125", "\0345"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
