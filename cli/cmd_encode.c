@@ -380,10 +380,11 @@ encode_clkhash(struct request *q, const struct tally_encode_job *job,
 {
     int status;
 
-    if (q->key != NULL || q->map != NULL || q->payload != NULL || q->id != NULL) {
+    if (q->key != NULL || q->map != NULL || q->payload != NULL || q->id != NULL ||
+        q->encoding != NULL || q->sheet != NULL) {
         return tally_err_set(err, TALLY_E_USAGE,
-                             "--key, --map, --id and --payload do not go with a clkhash "
-                             "schema");
+                             "--key, --map, --id, --payload, --input-encoding and "
+                             "--sheet do not go with a clkhash schema");
     }
     if (q->format != NULL && strcmp(q->format, "clkhash-json") != 0) {
         return tally_err_set(err, TALLY_E_USAGE,
@@ -420,6 +421,12 @@ check_request(const struct request *q, const struct tally_encode_job *job,
         tally_opt_need(q->key, "--key KEY", err) != 0 ||
         tally_opt_need(job->out, "-o OUT.enc", err) != 0) {
         return -1;
+    }
+    if (q->clkhash.secret_file != NULL || q->clkhash.header != NULL ||
+        q->clkhash.no_validate) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--secret-file, --header and --no-validate go with a "
+                             "clkhash schema, which this is not");
     }
     if (q->payload != NULL && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE,

@@ -157,6 +157,8 @@ assert json.load(open("fewer.json"))["clks"] == clks[1:]' || fail "--format clkh
 expect 2 tally encode small.csv --schema schema.json --key key --id forename -o x.json --format clkhash-json
 says 'neither ids nor payload'
 expect 2 tally encode small.csv --schema schema.json --key key -o x.json --format xml
+expect 2 tally encode small.csv --schema schema.json --key key -o x.json --secret-file own.secret
+says 'go with a clkhash schema'
 absent x.json
 
 vectors=$shared/vectors/clkhash

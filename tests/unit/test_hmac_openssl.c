@@ -6,6 +6,7 @@
 #include "bloom/hmac_legacy.h"
 
 #include "bloom/base/bytes.h"
+#include "bloom/base/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,6 +80,15 @@ hmac_of_two_parts_is_that_of_the_whole(void **state)
     }
 }
 
+static int
+start(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    return tally_secret_init(&err);
+}
+
 int
 main(void)
 {
@@ -89,5 +99,5 @@ main(void)
         cmocka_unit_test(hmac_of_two_parts_is_that_of_the_whole),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, NULL);
 }
