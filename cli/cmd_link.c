@@ -296,7 +296,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_link_request q = {0};
     struct tally_link_job job = {0};
-    uint32_t fdr = 20000;
+    uint32_t fdr = 0;
     uint32_t probability = 0;
     struct tally_operands files;
     const struct tally_opt opts[] = {
@@ -306,7 +306,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .ppm = &job.threshold_ppm},
         {.name = "fdr",
          .arg = "F",
-         .help = "share of false links aimed at (default 0.02)",
+         .help = "share of false links aimed at (default 0.02; 0.05 in one file)",
          .ppm = &fdr},
         {.name = "min-probability",
          .arg = "P",

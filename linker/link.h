@@ -18,22 +18,20 @@
 
 #define TALLY_SOURCES_MAX 64
 
-/** The share of false links aimed at unless another is asked for: where decoys estimate
- * it, and where only the valley between chance and true pairs does, for the estimate is
- * rough there. */
-#define TALLY_FDR_DECOYS .02
-#define TALLY_FDR_VALLEY .05
+/** The share of false links aimed at unless another is asked for; in deduplication, where
+ * it is estimated roughly and a strict target costs too many true links, a greater one.
+ */
+#define TALLY_FDR_DEFAULT .02
+#define TALLY_FDR_DEDUP   .05
 
 enum tally_assign { TALLY_ASSIGN_ONE_TO_ONE, TALLY_ASSIGN_MANY };
 
-/** How the threshold came about. Pinned: stored. */
+/** How the threshold came about. Pinned: stored. docs/linkage.md says more. */
 enum tally_threshold_how {
-    TALLY_THRESHOLD_GIVEN = 0, /* by the caller */
-    TALLY_THRESHOLD_DECOYS =
-        1, /* from within-source decoys to a false-discovery target */
-    TALLY_THRESHOLD_VALLEY =
-        2, /* deduplication: from the best-neighbour scores; low confidence */
-    TALLY_THRESHOLD_FALLBACK = 3 /* too little data to learn from; low confidence */
+    TALLY_THRESHOLD_GIVEN = 0,   /* by the caller */
+    TALLY_THRESHOLD_DECOYS = 1,  /* from decoys, to a share of false links */
+    TALLY_THRESHOLD_VALLEY = 2,  /* no decoys: from the valley of the scores; rough */
+    TALLY_THRESHOLD_FALLBACK = 3 /* too little data to learn from; rough */
 };
 
 /** One source to link: an open encodings file under the name it goes by in this run. */
@@ -43,16 +41,26 @@ struct tally_link_source {
 };
 
 struct tally_link_job {
-    const struct tally_link_source
-        *sources; /* 1 (deduplication) to TALLY_SOURCES_MAX, names distinct */
+    /* 1 (deduplication) to TALLY_SOURCES_MAX, names distinct. */
+    const struct tally_link_source *sources;
     size_t nsources;
     uint32_t threshold_ppm; /* 0: learn it */
     double min_probability; /* 0: not asked for; else links below it are dropped */
-    double fdr; /* target share of false links; 0: TALLY_FDR_DECOYS or _VALLEY */
+    double fdr;             /* target share of false links; 0: the default */
     enum tally_assign assign;
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */
 };
+
+/** The share of false links ${job} aims at: as asked for, or the default. */
+static inline double
+tally_link_fdr(const struct tally_link_job *job)
+{
+    if (job->fdr > 0) {
+        return job->fdr;
+    }
+    return job->nsources == 1 ? TALLY_FDR_DEDUP : TALLY_FDR_DEFAULT;
+}
 
 /** What was learnt for a pair of sources (or for one source when a == b). */
 struct tally_calibration {
@@ -62,14 +70,14 @@ struct tally_calibration {
     uint32_t threshold_ppm;
     uint32_t floor_ppm;         /* candidates below this were never looked at */
     uint64_t candidates;        /* pairs kept by the join at the floor */
-    uint64_t links;             /* accepted after assignment */
+    uint64_t links;             /* reported, those that follow from others included */
     double false_links;         /* expected among them; NAN when it cannot be said */
     double estimated_precision; /* 1 - false_links / links; NAN likewise */
     double estimated_recall;    /* low confidence always; NAN when it cannot be said */
     bool low_confidence;
     char note[200]; /* why, in plain words; may be empty */
-    /* Mutual-best cross scores (or best-neighbour scores) and expected false ones, by
-     * Dice in thousandths. */
+    /* By Dice in thousandths: links the assignment would make down to the floor (without
+     * decoys: candidate pairs), and how many of them are expected to be false. */
     uint64_t histogram[TALLY_HISTOGRAM_BINS];
     double false_histogram[TALLY_HISTOGRAM_BINS];
 };
@@ -87,16 +95,16 @@ struct tally_link {
 
 /** Everything a run found. Owned by the caller: tally_link_result_free. */
 struct tally_link_result {
-    struct tally_link
-        *links; /* by descending score, then source_a, row_a, source_b, row_b */
+    /* By descending score, then source_a, row_a, source_b, row_b. */
+    struct tally_link *links;
     size_t nlinks;
     struct tally_calibration *calibrations; /* one a pair of sources, ascending (a, b) */
     size_t ncalibrations;
-    uint32_t *cluster[TALLY_SOURCES_MAX]; /* for each record of each source its cluster, 0
-                                             .. nclusters - 1, numbered by first record in
-                                             source, row order; every record has one */
-    float *strength[TALLY_SOURCES_MAX]; /* best link probability (or score) of the record
-                                           inside its cluster; 0 when alone */
+    /* For each record of each source its cluster, 0 to nclusters - 1, numbered by first
+     * record in source, row order; every record has one. */
+    uint32_t *cluster[TALLY_SOURCES_MAX];
+    /* The best probability (or score) of a link of the record; 0 when it has none. */
+    float *strength[TALLY_SOURCES_MAX];
     size_t nrecords[TALLY_SOURCES_MAX];
     size_t nsources;
     size_t nclusters;
@@ -107,8 +115,11 @@ struct tally_link_result {
 /**
  * Run. Refuses sources that do not fit together (tally_enc_compatible). With one-to-one a
  * record has at most one link to each other source, and a cluster holds at most one
- * record of a source declared free of duplicates. The result depends on inputs and
- * options only. Errors as tally_join, TALLY_E_USAGE, *_MISMATCH.
+ * record of a source declared free of duplicates; links are then all pairs of a cluster
+ * that are of two sources (in deduplication: all pairs), but in one of over 200 records
+ * only those accepted by score. With many, links are the candidate pairs at the
+ * threshold, up to the 30 best of either record. The result depends on inputs and options
+ * only. Errors as tally_join, TALLY_E_USAGE, *_MISMATCH.
  */
 TALLY_NODISCARD int tally_link_run(const struct tally_link_job *job,
                                    struct tally_link_result *out, struct tally_err *err);

@@ -96,7 +96,7 @@ has_cut(const struct link_run *run, const struct link_pair *p,
 {
     uint32_t floor_bin = p->floor_ppm / LINK_BIN_PPM;
 
-    return tally_curve_learn_cut(curve, floor_bin, link_fdr(run, p)).bin <
+    return tally_curve_learn_cut(curve, floor_bin, tally_link_fdr(run->job)).bin <
            TALLY_HISTOGRAM_BINS;
 }
 

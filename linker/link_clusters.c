@@ -6,6 +6,7 @@
 #include "linker/link_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -345,6 +346,26 @@ fill_sources(struct reporting *w, struct tally_err *err)
     return 0;
 }
 
+/* A cluster that is greater than people are seen: an alarm for whoever reads the run. */
+static void
+note_greatest(const struct reporting *w)
+{
+    struct tally_calibration *c = &w->out->calibrations[0];
+    size_t used = strlen(c->note);
+    size_t greatest = 0;
+
+    for (size_t i = 0; i < w->clusters->n; i++) {
+        size_t n = w->clusters->start[i + 1] - w->clusters->start[i];
+
+        greatest = n > greatest ? n : greatest;
+    }
+    if (greatest > FULL_CLUSTER_MAX) {
+        (void)snprintf(c->note + used, sizeof c->note - used,
+                       "%sone cluster holds %zu records: look at it",
+                       used > 0 ? "; " : "", greatest);
+    }
+}
+
 /* Links of each pair of sources as reported, and the false ones expected among them. */
 static void
 count_links(const struct link_run *run, struct tally_link_result *r)
@@ -386,6 +407,7 @@ link_clusters(struct link_run *run, struct tally_link_result *out, struct tally_
         }
         status = fill_sources(&w, err);
         count_links(run, out);
+        note_greatest(&w);
     }
     tally_clusters_free(&clusters);
     free(links);

@@ -73,7 +73,7 @@ choose_cut(const struct link_run *run, struct link_pair *p,
             tally_chance_threshold_ppm(&p->chance, pairs, info->fill, info->diffusion_t);
     } else {
         c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
-        p->cut = tally_curve_learn_cut(curve, floor_bin, link_fdr(run, p));
+        p->cut = tally_curve_learn_cut(curve, floor_bin, tally_link_fdr(run->job));
         p->cut_ppm = p->cut.bin * LINK_BIN_PPM;
     }
 }
@@ -103,10 +103,8 @@ static void
 explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration *c)
 {
     if (!p->decoys && p->enough) {
-        note(
-            c,
-            "people may stand twice, so there are no decoys: set from the valley between "
-            "chance and true pairs");
+        note(c, "no decoys where people may stand twice: set from the valley between "
+                "chance and true pairs");
     } else if (pooled) {
         note(c, "few records: decoys of all pairs of sources were taken together");
     } else if (p->trimmed) {
@@ -136,7 +134,7 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
 
         (void)snprintf(text, sizeof text,
                        "no threshold keeps false links to %.3g %%, so none is accepted%s",
-                       100 * link_fdr(run, p),
+                       100 * tally_link_fdr(run->job),
                        half_true ? "; it may be that people stand twice in a source "
                                    "whose owner did not say so"
                                  : "");

@@ -61,16 +61,6 @@ struct link_run {
 /** Thousandths of Dice as ppm. */
 #define LINK_BIN_PPM (TALLY_PPM / (TALLY_HISTOGRAM_BINS - 1))
 
-/** The share of false links aimed at for ${p}: as asked for, or the default. */
-static inline double
-link_fdr(const struct link_run *run, const struct link_pair *p)
-{
-    if (run->job->fdr > 0) {
-        return run->job->fdr;
-    }
-    return p->decoys ? TALLY_FDR_DECOYS : TALLY_FDR_VALLEY;
-}
-
 /** Steps of a run; each needs the ones before. Errors as tally_link_run. */
 TALLY_NODISCARD int link_candidates(struct link_run *run, struct tally_err *err);
 void link_decide(struct link_run *run, struct tally_calibration *out);

@@ -16,7 +16,6 @@
 
 #define STORE_APPLICATION 0x544c5953u /* "TLYS" */
 #define STORE_VERSION     1
-#define DEFAULT_FDR       0.02
 
 static const char store_tables[] =
     "BEGIN IMMEDIATE;"
@@ -301,7 +300,7 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     if (job->min_probability > 0) {
         tally_db_bind_real(q, 11, job->min_probability);
     }
-    tally_db_bind_real(q, 12, job->fdr > 0 ? job->fdr : DEFAULT_FDR);
+    tally_db_bind_real(q, 12, tally_link_fdr(job));
     tally_db_bind_int(q, 13, (int64_t)r->compared);
     tally_db_bind_int(q, 14, (int64_t)r->nlinks);
     tally_db_bind_int(q, 15, (int64_t)r->nclusters);
