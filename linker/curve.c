@@ -215,7 +215,8 @@ struct chance_tail {
     double rate;
 };
 
-/* The fall over two windows of ${width} bins from ${low}, as an exponential on the axis.
+/* The fall over two windows of ${width} bins from ${low}, as an exponential on the axis:
+ * less steep by half the doubt that counts leave.
  */
 static struct chance_tail
 tail_of(const double *pairs, const double *axis, uint32_t low, uint32_t width)
@@ -223,12 +224,13 @@ tail_of(const double *pairs, const double *axis, uint32_t low, uint32_t width)
     double start = axis[low];
     double mid = axis[low + width];
     double end = axis[low + 2 * width];
-    double here = window(pairs, low, width) / (mid - start);
-    double next = window(pairs, low + width, width) / (end - mid);
-    double rate = log(here / next) / ((end - start) / 2);
+    double here = window(pairs, low, width);
+    double next = window(pairs, low + width, width);
+    double fall = log(here / (mid - start)) - log(next / (end - mid));
+    double doubt = sqrt(1 / here + 1 / next);
+    double rate = (fall - .5 * doubt) / ((end - start) / 2);
 
-    return (struct chance_tail){
-        mid, window(pairs, low + width, width) / (1 - exp(-rate * (end - mid))), rate};
+    return (struct chance_tail){mid, next / (1 - exp(-rate * (end - mid))), rate};
 }
 
 /* Follow the fall up, halving by halving, until it slackens or counts run out. */
