@@ -69,15 +69,19 @@ squeeze(struct tally_folded *t)
 {
     size_t n = 0;
 
+    t->plain = true;
     for (size_t i = 0; i < t->len; i++) {
         char c = t->text[i];
 
-        if (is_blank(c)) {
+        if (is_alnum(c)) {
+            t->text[n++] = c;
+        } else if (is_blank(c)) {
             if (n > 0 && t->text[n - 1] != ' ') {
                 t->text[n++] = ' ';
             }
         } else if (c > ' ' && c < 0x7f) {
             t->text[n++] = c;
+            t->plain = false;
         } else {
             t->changed = true;
         }
@@ -118,6 +122,9 @@ tally_folded_keep(struct tally_folded *t, const char *blanks, const char *delete
 {
     size_t n = 0;
 
+    if (t->plain && blanks[0] == ' ') {
+        return; /* there is nothing but what stays */
+    }
     for (size_t i = 0; i < t->len; i++) {
         char c = t->text[i];
 
@@ -167,6 +174,31 @@ tally_in_list(const char *text, const char *const *list)
         if (**list == text[0] && strcmp(text, *list) == 0) {
             return true;
         }
+    }
+    return false;
+}
+
+bool
+tally_in_words(const char *text, const struct tally_words *words)
+{
+    bool letter = text[0] >= 'a' && text[0] <= 'z';
+    const char *at = words->by[letter ? TALLY_LETTER(text[0]) : TALLY_NO_LETTER];
+
+    while (at != NULL) {
+        size_t n = 0;
+
+        while (text[n] != '\0' && at[n] == text[n]) {
+            n++;
+        }
+        if (at[n] == '\0' || at[n] == '|') {
+            if (text[n] == '\0') {
+                return true;
+            }
+        } else if (text[n] < at[n]) {
+            return false; /* and before all that follow */
+        }
+        at = strchr(at + n, '|');
+        at = at != NULL ? at + 1 : NULL;
     }
     return false;
 }
@@ -256,6 +288,39 @@ tally_list_rules(struct tally_digest_state *st, const char *const *list)
 {
     for (; *list != NULL; list++) {
         tally_digest_update(st, *list, strlen(*list) + 1);
+    }
+}
+
+/* Whether the words of ${text} ascend, on which finding them relies. */
+static bool
+ascends(const char *text)
+{
+    const char *next = strchr(text, '|');
+
+    while (next != NULL) {
+        size_t n = 0;
+
+        next++;
+        while (text[n] == next[n]) {
+            n++;
+        }
+        if (text[n] != '|' && text[n] > next[n]) {
+            return false;
+        }
+        text = next;
+        next = strchr(text, '|');
+    }
+    return true;
+}
+
+void
+tally_words_rules(struct tally_digest_state *st, const struct tally_words *words)
+{
+    for (size_t i = 0; i <= TALLY_LETTERS; i++) {
+        const char *text = words->by[i] != NULL ? words->by[i] : "";
+
+        TALLY_INVARIANT(ascends(text));
+        tally_digest_update(st, text, strlen(text) + 1);
     }
 }
 

@@ -151,7 +151,7 @@ tally_normalise_text(const struct tally_field *f, struct tally_folded *in,
         return TALLY_VALUE_PLACEHOLDER;
     }
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    if (tally_is_placeholder(in->text, out)) {
+    if (!in->plain && tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     return tally_value_set(out, in->text, in->len, in->changed);

@@ -215,6 +215,8 @@ read_three(const struct part p[PARTS], const struct tally_date_reading *reading,
         order = TALLY_READ_MDY;
     } else if (p[1].name) {
         order = order == TALLY_READ_YMD && p[2].len != 4 ? order : TALLY_READ_DMY;
+    } else if (order == TALLY_READ_YMD && p[2].len == 4) {
+        return false;
     } else {
         d->figures = order != TALLY_READ_YMD;
     }

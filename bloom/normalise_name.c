@@ -25,61 +25,46 @@ static const char *const NO_FORENAME_TITLES[] = {"mr", "mrs", "miss", "ms",
                                                  "mx", "dr",  NULL};
 
 /* Typed in place of any name. */
-static const char *const NOT_NAMED[] = {"not named",
-                                        "not yet named",
-                                        "unnamed",
-                                        "no name",
-                                        "noname",
-                                        "no surname",
-                                        "no forename",
-                                        "no first name",
-                                        "no last name",
-                                        "no given name",
-                                        "no family name",
-                                        "no middle name",
-                                        "no second name",
-                                        "name unknown",
-                                        "name not known",
-                                        "first name unknown",
-                                        "forename unknown",
-                                        "surname unknown",
-                                        "last name unknown",
-                                        "fnu",
-                                        "lnu",
-                                        "fnu lnu",
-                                        "one name only",
-                                        "single name",
-                                        "only name",
-                                        "mononym",
-                                        "unknown male",
-                                        "unknown female",
-                                        "unknown person",
-                                        "male unknown",
-                                        "female unknown",
-                                        "name withheld",
-                                        "x",
-                                        "xx",
-                                        "zz",
-                                        "forename",
-                                        "surname",
-                                        "first name",
-                                        "last name",
-                                        NULL};
-static const char *const BABY[] = {
-    "unborn",        "unborn child", "unborn baby", "newborn",     "new born",
-    "new baby",      "baby boy",     "baby girl",   "babyboy",     "babygirl",
-    "baby male",     "baby female",  "male baby",   "female baby", "male infant",
-    "female infant", "infant",       "stillborn",   NULL};
-static const char *const TEST[] = {
-    "test test",  "test patient", "test record", "test person", "test pupil",
-    "test user",  "test client",  "zztest",      "zz test",     "dummy patient",
-    "do not use", "john doe",     "jane doe",    "joe bloggs",  NULL};
+static const struct tally_words NOT_NAMED = {{
+    [TALLY_LETTER('f')] = "female unknown|first name|first name unknown|fnu|fnu lnu|"
+                          "forename|forename unknown",
+    [TALLY_LETTER('l')] = "last name|last name unknown|lnu",
+    [TALLY_LETTER('m')] = "male unknown|mononym",
+    [TALLY_LETTER('n')] = "name not known|name unknown|name withheld|no family name|"
+                          "no first name|no forename|no given name|no last name|"
+                          "no middle name|no name|no second name|no surname|noname|"
+                          "not named|not yet named",
+    [TALLY_LETTER('o')] = "one name only|only name",
+    [TALLY_LETTER('s')] = "single name|surname|surname unknown",
+    [TALLY_LETTER('u')] = "unknown female|unknown male|unknown person|unnamed",
+    [TALLY_LETTER('x')] = "x|xx",
+    [TALLY_LETTER('z')] = "zz",
+}};
+static const struct tally_words BABY = {{
+    [TALLY_LETTER('b')] = "baby boy|baby female|baby girl|baby male|babyboy|babygirl",
+    [TALLY_LETTER('f')] = "female baby|female infant",
+    [TALLY_LETTER('i')] = "infant",
+    [TALLY_LETTER('m')] = "male baby|male infant",
+    [TALLY_LETTER('n')] = "new baby|new born|newborn",
+    [TALLY_LETTER('s')] = "stillborn",
+    [TALLY_LETTER('u')] = "unborn|unborn baby|unborn child",
+}};
+static const struct tally_words TEST = {{
+    [TALLY_LETTER('d')] = "do not use|dummy patient",
+    [TALLY_LETTER('j')] = "jane doe|joe bloggs|john doe",
+    [TALLY_LETTER('t')] = "test client|test patient|test person|test pupil|"
+                          "test record|test test|test user",
+    [TALLY_LETTER('z')] = "zz test|zztest",
+}};
 /* Typed in place of a forename; each is somebody's surname. */
-static const char *const NO_FORENAME[] = {
-    "baby",      "boy",       "girl",      "male",     "female", "twin",
-    "twin 1",    "twin 2",    "twin one",  "twin two", "twin a", "twin b",
-    "triplet 1", "triplet 2", "triplet 3", "baby 1",   "baby 2", "baby one",
-    "baby two",  "baby a",    "baby b",    NULL};
+static const struct tally_words NO_FORENAME = {{
+    [TALLY_LETTER('b')] = "baby|baby 1|baby 2|baby a|baby b|baby one|baby two|boy",
+    [TALLY_LETTER('f')] = "female",
+    [TALLY_LETTER('g')] = "girl",
+    [TALLY_LETTER('m')] = "male",
+    [TALLY_LETTER('t')] = "triplet 1|triplet 2|triplet 3|twin|twin 1|twin 2|twin a|"
+                          "twin b|twin one|twin two",
+}};
 /* Beginnings of a forename that names the mother instead. */
 static const char *const BABY_OF[] = {"baby of ", "b/o ", NULL};
 
@@ -240,7 +225,7 @@ begins_with(const char *text, const char *const *list)
 static enum tally_rule
 forename_rule(const char *text)
 {
-    if (tally_in_list(text, NO_FORENAME)) {
+    if (tally_in_words(text, &NO_FORENAME)) {
         return TALLY_RULE_BABY;
     }
     return tally_in_list(text, NO_FORENAME_TITLES) ? TALLY_RULE_NOT_NAMED
@@ -254,13 +239,13 @@ no_name_rule(const char *text, enum tally_field_type type)
     if (tally_all_same(text, 3)) {
         return TALLY_RULE_REPEATED;
     }
-    if (tally_in_list(text, NOT_NAMED)) {
+    if (tally_in_words(text, &NOT_NAMED)) {
         return TALLY_RULE_NOT_NAMED;
     }
-    if (tally_in_list(text, BABY)) {
+    if (tally_in_words(text, &BABY)) {
         return TALLY_RULE_BABY;
     }
-    if (tally_in_list(text, TEST)) {
+    if (tally_in_words(text, &TEST)) {
         return TALLY_RULE_TEST;
     }
     return type == TALLY_FIELD_FORENAME ? forename_rule(text) : TALLY_RULE_NONE;
@@ -284,6 +269,8 @@ enum tally_reason
 tally_normalise_name(const struct tally_field *f, struct tally_folded *in,
                      struct tally_value *out)
 {
+    size_t len = in->len;
+
     if (tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
@@ -291,10 +278,12 @@ tally_normalise_name(const struct tally_field *f, struct tally_folded *in,
         return tally_value_placeholder(out, TALLY_RULE_BABY);
     }
     strip_all_titles(in, f->type);
-    join_apostrophes(in);
+    if (!in->plain) {
+        join_apostrophes(in);
+    }
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
     settle_words(in, f->type);
-    if (tally_is_placeholder(in->text, out)) {
+    if ((!in->plain || in->len != len) && tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     out->rule = no_name_rule(in->text, f->type);
@@ -310,17 +299,18 @@ tally_normalise_name(const struct tally_field *f, struct tally_folded *in,
 void
 tally_name_rules(struct tally_digest_state *st)
 {
-    static const char *const *const lists[] = {TITLES,         SUFFIXES,
-                                               TITLES_BEHIND,  NO_FORENAME_TITLES,
-                                               NOT_NAMED,      BABY,
-                                               TEST,           NO_FORENAME,
-                                               BABY_OF,        JOINED_FORENAME,
-                                               JOINED_SURNAME, JOINED_FULL_NAME,
-                                               BETWEEN,        SHORT_FORMS};
+    static const char *const *const lists[] = {
+        TITLES,  SUFFIXES,        TITLES_BEHIND,  NO_FORENAME_TITLES,
+        BABY_OF, JOINED_FORENAME, JOINED_SURNAME, JOINED_FULL_NAME,
+        BETWEEN, SHORT_FORMS};
     static const char *const long_form[] = {LONG_FORM, NULL};
 
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         tally_list_rules(st, lists[i]);
     }
     tally_list_rules(st, long_form);
+    tally_words_rules(st, &NOT_NAMED);
+    tally_words_rules(st, &BABY);
+    tally_words_rules(st, &TEST);
+    tally_words_rules(st, &NO_FORENAME);
 }

@@ -14,20 +14,13 @@
 static const char *const NO_ABODE[] = {"no fixed abode",    "no fixed address",
                                        "of no fixed abode", "homeless",
                                        "rough sleeper",     NULL};
-static const char *const NO_ADDRESS[] = {"no known address",
-                                         "no address",
-                                         "address unknown",
-                                         "address not known",
-                                         "address withheld",
-                                         "as above",
-                                         "same",
-                                         "same as above",
-                                         "same address",
-                                         "no postcode",
-                                         "postcode unknown",
-                                         "postcode not known",
-                                         "see above",
-                                         NULL};
+static const struct tally_words NO_ADDRESS = {{
+    [TALLY_LETTER('a')] = "address not known|address unknown|address withheld|"
+                          "as above",
+    [TALLY_LETTER('n')] = "no address|no known address|no postcode",
+    [TALLY_LETTER('p')] = "postcode not known|postcode unknown",
+    [TALLY_LETTER('s')] = "same|same address|same as above|see above",
+}};
 
 /* Typed to get past a check of the shape. No such postcodes exist. */
 static const char *const NO_POSTCODE[] = {"aa11aa", "xx11xx", "a11aa", "aa99aa", NULL};
@@ -147,9 +140,9 @@ is_no_place(const char *text, struct tally_value *out)
     if (tally_is_placeholder(text, out)) {
         return true;
     }
-    out->rule = tally_in_list(text, NO_ABODE)     ? TALLY_RULE_NO_ABODE
-                : tally_in_list(text, NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
-                                                  : TALLY_RULE_NONE;
+    out->rule = tally_in_list(text, NO_ABODE)       ? TALLY_RULE_NO_ABODE
+                : tally_in_words(text, &NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
+                                                    : TALLY_RULE_NONE;
     return out->rule != TALLY_RULE_NONE;
 }
 
@@ -251,7 +244,7 @@ tally_normalise_address(const struct tally_field *f, struct tally_folded *in,
     size_t whole;
 
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (!in->plain && tally_is_placeholder(in->text, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
@@ -274,7 +267,7 @@ tally_place_rules(struct tally_digest_state *st)
     static const char *const look_alikes[] = {LOOK_ALIKES, NULL};
 
     tally_list_rules(st, NO_ABODE);
-    tally_list_rules(st, NO_ADDRESS);
+    tally_words_rules(st, &NO_ADDRESS);
     tally_list_rules(st, NO_POSTCODE);
     tally_list_rules(st, PSEUDO_POSTCODE);
     tally_list_rules(st, ODD_POSTCODE);

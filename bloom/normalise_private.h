@@ -22,6 +22,7 @@
 struct tally_folded {
     size_t len;
     size_t used;  /* bytes that ever held text: what there is to wipe */
+    bool plain;   /* as it was folded, letters, digits and blanks only */
     bool changed; /* something was dropped or cut: OK becomes REPAIRED */
     const struct tally_date_reading *reading; /* NULL: the usual one */
     char text[TALLY_FOLDED_MAX + 1];          /* lower-case ASCII, NUL-terminated */
@@ -84,6 +85,19 @@ void tally_folded_keep(struct tally_folded *t, const char *blanks, const char *d
 enum tally_reason tally_value_set(struct tally_value *out, const char *text, size_t len,
                                   bool changed);
 
+/** A long list of words and phrases by their first letter, each string "one|three|two",
+ * ascending:
+ * every value is looked up, and nearly all are none of them. */
+#define TALLY_LETTERS   26
+#define TALLY_NO_LETTER TALLY_LETTERS /* those that begin with something else */
+#define TALLY_LETTER(c) ((c) - 'a')
+struct tally_words {
+    const char *by[TALLY_LETTERS + 1];
+};
+
+/** Whether ${text} is one of ${words}. */
+bool tally_in_words(const char *text, const struct tally_words *words);
+
 /** Whether ${text} is in the NULL-terminated ${list}. */
 bool tally_in_list(const char *text, const char *const *list);
 
@@ -123,6 +137,7 @@ void tally_code_rules(struct tally_digest_state *st);
 void tally_number_rules(struct tally_digest_state *st);
 void tally_contact_rules(struct tally_digest_state *st);
 void tally_placeholder_rules(struct tally_digest_state *st);
+void tally_words_rules(struct tally_digest_state *st, const struct tally_words *words);
 /** The strings of a NULL-terminated list, each with its NUL. */
 void tally_list_rules(struct tally_digest_state *st, const char *const *list);
 

@@ -598,7 +598,7 @@ encode_refuses_dates_whose_figures_say_another_order(void **state)
     (void)state;
     s.fields = "date_of_birth";
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        int code;
+        enum tally_code code;
 
         write_dates(rows[i].n, rows[i].own, rows[i].other);
         unlink(enc_path);

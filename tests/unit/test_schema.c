@@ -453,6 +453,47 @@ starters_share_bits_by_weight(void **state)
 }
 
 static void
+starters_know_the_numbers_of_authorities(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+        double weight;
+    } rows[] = {
+        {"chi_number", "chi_number", 2},
+        {"upn", "upn", 2},
+        {"uln", "uln", 2},
+        {"pnc_id", "pnc_id", 2},
+        {"national_insurance", "national_insurance", 2},
+        {"ni_number", "national_insurance", 2},
+        {"telephone", "telephone", 1},
+        {"mobile", "telephone", 1},
+        {"email", "email", 1},
+        {"other_pupil:upn", "upn", 2},
+        {"pnc::1.5", "", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tally_schema *s = NULL;
+        struct tally_err err = TALLY_ERR_INIT;
+
+        if (rows[i].weight == 0) {
+            assert_int_equal(tally_schema_new(&s, rows[i].name, "plain", NULL, &err), -1);
+            assert_non_null(strstr(err.text, "needs a type"));
+            continue;
+        }
+        s = starter(rows[i].name, "plain");
+        assert_string_equal(tally_field_type_name(s->fields[0].type), rows[i].type);
+        assert_true(s->fields[0].weight == rows[i].weight);
+        assert_int_equal(s->fields[0].tokens, s->fields[0].type == TALLY_FIELD_EMAIL
+                                                  ? TALLY_TOKENS_BIGRAMS
+                                                  : TALLY_TOKENS_POSITIONAL);
+        tally_schema_free(s);
+    }
+}
+
+static void
 starters_refuse_what_makes_no_sense(void **state)
 {
     static const struct {
@@ -623,6 +664,7 @@ main(void)
         cmocka_unit_test(starters_come_close_to_their_fill),
         cmocka_unit_test(starters_know_usual_fields_and_take_others),
         cmocka_unit_test(starters_share_bits_by_weight),
+        cmocka_unit_test(starters_know_the_numbers_of_authorities),
         cmocka_unit_test(starters_refuse_what_makes_no_sense),
         cmocka_unit_test(default_profiles_warn_of_nothing_but_plain),
         cmocka_unit_test(unwise_choices_are_warned_of),
