@@ -284,7 +284,7 @@ measure_rounds(struct measure *m, bool trimmed, struct tally_curve *curve, bool 
     return 0;
 }
 
-/* The key of the link of each record; none where a record may have several. */
+/* The key of the best link of each record; 0 for none. */
 static int
 note_partners(struct measure *m, struct tally_err *err)
 {
@@ -336,8 +336,9 @@ tally_measure(const struct tally_measure_job *job, bool trimmed,
                measure_rounds(m, trimmed, curve, enough, err) == 0) {
         status = 0;
     }
-    if (!*enough) {
-        memset(curve->expected_false, 0, sizeof curve->expected_false);
+    /* Decoys may have been sought further down, for other sources. */
+    for (size_t bin = 0; bin < (*enough ? job->floor_bin : BINS); bin++) {
+        curve->expected_false[bin] = 0;
     }
     free(m->key_a);
     free(m->key_b);
