@@ -60,6 +60,8 @@ TALLY_NODISCARD int tally_container_begin(struct tally_container_writer **out,
 TALLY_NODISCARD int tally_container_write(struct tally_container_writer *w,
                                           size_t section, const void *p, size_t len,
                                           struct tally_err *err);
+/** Bytes of the whole file, as planned. */
+uint64_t tally_container_writer_length(const struct tally_container_writer *w);
 /** Flush, check that every section is full, write the header. */
 TALLY_NODISCARD int tally_container_end(struct tally_container_writer *w,
                                         struct tally_err *err);

@@ -171,6 +171,12 @@ fill_header(struct tally_container_writer *w, uint8_t *head)
     tally_digest(head, at, head + at);
 }
 
+uint64_t
+tally_container_writer_length(const struct tally_container_writer *w)
+{
+    return w->file_len;
+}
+
 int
 tally_container_end(struct tally_container_writer *w, struct tally_err *err)
 {

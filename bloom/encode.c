@@ -21,6 +21,21 @@
 #define SORT_IDS      (8 * MIB)
 #define STAGES_SERIAL 2 /* chunks before the slices: reading and storing */
 
+static bool
+several_values(const struct tally_mapping *m)
+{
+    size_t f, i;
+
+    for (f = 0; f < TALLY_SCHEMA_FIELDS_MAX; f++) {
+        for (i = 0; i < m->nparts[f]; i++) {
+            if (m->another[f][i] || m->split[f] != 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static int
 check_payload(const struct tally_encode_job *job, struct tally_err *err)
 {
@@ -56,19 +71,22 @@ check_payload(const struct tally_encode_job *job, struct tally_err *err)
     return 0;
 }
 
-static bool
-several_values(const struct tally_mapping *m)
+/* Filters in row order are found by counting rows: each must give one, and whoever stays
+ * would be missed from the count. */
+static int
+check_clks(const struct tally_encode_job *job, struct tally_err *err)
 {
-    size_t f, i;
-
-    for (f = 0; f < TALLY_SCHEMA_FIELDS_MAX; f++) {
-        for (i = 0; i < m->nparts[f]; i++) {
-            if (m->another[f][i] || m->split[f] != 0) {
-                return true;
-            }
-        }
+    if (job->payload_out != NULL || job->id_column >= 0) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "filters in row order have neither ids nor payload");
     }
-    return false;
+    if (job->exclude != NULL || job->schema->nviews > 1 ||
+        job->schema->views[0].required != 0 || several_values(job->mapping)) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "filters in row order are one of each row: nobody can stay, "
+                             "and there are no views and no further values");
+    }
+    return 0;
 }
 
 static int
@@ -82,13 +100,11 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
             err, "use 1 to %d letters, digits, dots, hyphens and underscores",
             TALLY_NAME_MAX);
     }
-    if (!job->schema->views_implied || several_values(job->mapping)) {
-        return tally_err_set(err, TALLY_E_SCHEMA,
-                             "views and several values are not encoded yet");
+    if ((job->alias_column != NULL || job->ids_stay) && job->id_column < 0) {
+        return tally_err_set(err, TALLY_E_USAGE, "aliases need a column of ids");
     }
-    if (job->clks && (job->payload_out != NULL || job->id_column >= 0)) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "filters in row order have neither ids nor payload");
+    if (job->clks && check_clks(job, err) != 0) {
+        return -1;
     }
     if (job->npayload > 0 && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "payload columns need a payload file");
@@ -122,17 +138,24 @@ static int
 plan_columns(struct encoder *e, struct tally_err *err)
 {
     const struct tally_mapping *m = e->job->mapping;
+    const struct tally_exclude *x = e->job->exclude;
     size_t f, i;
 
-    e->kept = calloc(TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_COLUMNS, sizeof(*e->kept));
+    e->kept =
+        calloc(TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_COLUMNS + TALLY_EXCLUDE_RULES_MAX,
+               sizeof(*e->kept));
     e->cells = calloc(tally_csv_columns(e->job->csv), sizeof(*e->cells));
     if (e->kept == NULL || e->cells == NULL) {
         return tally_err_nomem(err);
     }
+    e->max_values = several_values(m) ? ENCODE_VALUES : 1;
     for (f = 0; f < e->job->schema->nfields; f++) {
         for (i = 0; i < m->nparts[f]; i++) {
             e->slot[f][i] = keep_column(e, m->parts[f][i]);
         }
+    }
+    for (i = 0; x != NULL && i < tally_exclude_columns(x); i++) {
+        e->mark_slot[i] = keep_column(e, tally_exclude_column(x, i));
     }
     return 0;
 }
@@ -142,16 +165,17 @@ open_files(struct encoder *e, struct tally_err *err)
 {
     const struct tally_encode_job *job = e->job;
 
+    bool force = job->force || job->dry_run; /* nothing will be replaced */
+
     if (job->clks) {
         return tally_clks_open(&e->clks, job->out,
-                               tally_schema_output_bits(job->schema) / 8, job->force,
-                               err);
+                               tally_schema_output_bits(job->schema) / 8, force, err);
     }
-    if (tally_outfile_open(&e->enc_file, job->out, 0600, job->force, err) != 0) {
+    if (tally_outfile_open(&e->enc_file, job->out, 0600, force, err) != 0) {
         return -1;
     }
     return job->payload_out != NULL
-               ? tally_outfile_open(&e->pay_file, job->payload_out, 0600, job->force, err)
+               ? tally_outfile_open(&e->pay_file, job->payload_out, 0600, force, err)
                : 0;
 }
 
@@ -168,8 +192,16 @@ create_sorters(struct encoder *e, struct tally_err *err)
          tally_sorter_create(&e->payload, SORT_PAYLOAD, job->payload_out, err) != 0)) {
         return -1;
     }
-    return job->id_column >= 0 ? tally_sorter_create(&e->by_id, SORT_IDS, job->out, err)
-                               : 0;
+    return job->id_column >= 0 && !job->ids_stay && job->alias_column == NULL
+               ? tally_sorter_create(&e->by_id, SORT_IDS, job->out, err)
+               : 0;
+}
+
+/* The most that a record is in the sorter of tokens. */
+static size_t
+record_bytes(const struct encoder *e)
+{
+    return e->nviews * (1 + ENCODE_VALUES * encode_row_bytes(e)) + TALLY_ID_MAX;
 }
 
 static int
@@ -177,7 +209,7 @@ create_batches(struct encoder *e, struct tally_err *err)
 {
     size_t i;
 
-    e->record = malloc(e->stride + TALLY_ID_MAX);
+    e->record = malloc(record_bytes(e));
     e->tokens = malloc(ENCODE_BATCH_ROWS * TALLY_TOKEN_BYTES);
     if (e->record == NULL || e->tokens == NULL) {
         return tally_err_nomem(err);
@@ -189,11 +221,37 @@ create_batches(struct encoder *e, struct tally_err *err)
             return -1;
         }
         b->rows = calloc(ENCODE_BATCH_ROWS, sizeof(*b->rows));
-        b->filters = aligned_alloc(64, ENCODE_BATCH_ROWS * e->stride);
-        if (b->rows == NULL || b->filters == NULL) {
+        if (b->rows == NULL) {
             return tally_err_nomem(err);
         }
-        memset(b->filters, 0, ENCODE_BATCH_ROWS * e->stride);
+    }
+    return 0;
+}
+
+/* With several views a batch has fewer records, so that it has no more encodings. */
+static int
+create_views(struct encoder *e, struct tally_err *err)
+{
+    const struct tally_schema *s = e->job->schema;
+    size_t v;
+
+    e->nviews = s->nviews;
+    e->slice_rows = TALLY_DIFFUSION_BATCH / s->nviews;
+    e->batch_rows = ENCODE_SLICES * e->slice_rows;
+    e->plain_stride = tally_size_align(s->bits / 8, 64);
+    e->stride = tally_size_align(tally_schema_output_bits(s) / 8, 64);
+    e->views = calloc(s->nviews, sizeof(*e->views));
+    if (e->views == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (v = 0; v < s->nviews; v++) {
+        tally_schema_of_view(s, v, &e->views[v]);
+        if (s->diffusion_t > 0 &&
+            tally_diffusion_create(&e->diffusion[v], s->bits, s->diffusion_bits,
+                                   s->diffusion_t, s->views[v].name, e->job->key,
+                                   err) != 0) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -201,16 +259,8 @@ create_batches(struct encoder *e, struct tally_err *err)
 static int
 create_workers(struct encoder *e, struct tally_err *err)
 {
-    const struct tally_schema *s = e->job->schema;
     size_t i;
 
-    e->plain_stride = tally_size_align(s->bits / 8, 64);
-    e->stride = tally_size_align(tally_schema_output_bits(s) / 8, 64);
-    if (s->diffusion_t > 0 &&
-        tally_diffusion_create(&e->diffusion, s->bits, s->diffusion_bits, s->diffusion_t,
-                               TALLY_VIEW_FULL, e->job->key, err) != 0) {
-        return -1;
-    }
     e->workers = calloc(tally_pool_threads(e->job->pool), sizeof(*e->workers));
     if (e->workers == NULL) {
         return tally_err_nomem(err);
@@ -224,6 +274,16 @@ create_workers(struct encoder *e, struct tally_err *err)
     return 0;
 }
 
+static void
+draw(const struct tally_encode_job *job, void *p, size_t len)
+{
+    if (job->random != NULL) {
+        job->random(job->random_ctx, p, len);
+    } else {
+        tally_random(p, len);
+    }
+}
+
 static int
 set_up(struct encoder *e, struct tally_err *err)
 {
@@ -231,22 +291,33 @@ set_up(struct encoder *e, struct tally_err *err)
 
     if (check_job(job, err) != 0 || open_files(e, err) != 0 ||
         plan_columns(e, err) != 0 || tally_key_check(job->key, e->key_check, err) != 0 ||
+        create_views(e, err) != 0 ||
+        (job->alias_column != NULL && encode_group_create(e, err) != 0) ||
         create_workers(e, err) != 0 || create_sorters(e, err) != 0 ||
         create_batches(e, err) != 0) {
         return -1;
     }
-    tally_random(e->id_key, sizeof(e->id_key));
-    if (job->random != NULL) {
-        job->random(job->random_ctx, e->delivery, sizeof(e->delivery));
+    draw(job, e->delivery, sizeof(e->delivery));
+    if (e->group != NULL) {
+        draw(job, e->id_key, sizeof(e->id_key)); /* it orders records */
     } else {
-        tally_random(e->delivery, sizeof(e->delivery));
+        tally_random(e->id_key, sizeof(e->id_key));
     }
     return 0;
 }
 
+/* What a round does with batches. */
+struct stages {
+    int (*read)(struct encoder *e, struct encode_batch *b, struct tally_err *err);
+    int (*slice)(struct encoder *e, struct encode_batch *b, size_t slice,
+                 struct encode_worker *w, struct tally_err *err);
+    int (*store)(struct encoder *e, struct encode_batch *b, struct tally_err *err);
+};
+
 /* One turn of the pipeline. */
 struct turn {
     struct encoder *e;
+    const struct stages *stages;
     struct encode_batch *reading;
     struct encode_batch *encoding;
     struct encode_batch *storing;
@@ -259,23 +330,26 @@ turn_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
     struct turn *t = ctx;
 
     if (chunk == 0) {
-        return encode_read(t->e, t->reading, err);
+        return t->stages->read(t->e, t->reading, err);
     }
     if (chunk == 1) {
-        return encode_store(t->e, t->storing, err);
+        return t->stages->store(t->e, t->storing, err);
     }
-    return encode_slice(t->e, t->encoding, chunk - STAGES_SERIAL, &t->e->workers[worker],
-                        err);
+    return t->stages->slice(t->e, t->encoding, chunk - STAGES_SERIAL,
+                            &t->e->workers[worker], err);
 }
 
 static int
-run_pipeline(struct encoder *e, struct tally_err *err)
+run_pipeline(struct encoder *e, const struct stages *stages, struct tally_err *err)
 {
-    struct turn t = {e, &e->batches[0], &e->batches[1], &e->batches[2]};
+    struct turn t = {e, stages, &e->batches[0], &e->batches[1], &e->batches[2]};
     bool more = true;
 
+    for (size_t i = 0; i < ENCODE_BATCHES; i++) {
+        e->batches[i].nrows = 0; /* the round before may have left some behind, stored */
+    }
     while (more) {
-        size_t slices = (t.encoding->nrows + ENCODE_SLICE_ROWS - 1) / ENCODE_SLICE_ROWS;
+        size_t slices = (t.encoding->nrows + e->slice_rows - 1) / e->slice_rows;
         struct encode_batch *free_again = t.storing;
 
         if (tally_pool_run(e->job->pool, STAGES_SERIAL + slices, turn_chunk, &t, err) !=
@@ -290,11 +364,45 @@ run_pipeline(struct encoder *e, struct tally_err *err)
     return 0;
 }
 
+/* Alias rows make a round of their own, after which records are read from the sorter. */
+static int
+run_rounds(struct encoder *e, struct tally_err *err)
+{
+    static const struct stages sorting = {encode_read, encode_screen_slice,
+                                          encode_group_store};
+    static const struct stages from_file = {encode_read, encode_slice, encode_store};
+    static const struct stages from_sorter = {encode_group_read, encode_slice,
+                                              encode_store};
+    const struct stages *stages = &from_file;
+    int rc = 0;
+
+    if (e->group != NULL) {
+        tally_progress_begin(e->job->progress, "sorting", "rows", 0);
+        rc = run_pipeline(e, &sorting, err);
+        tally_progress_end(e->job->progress);
+        stages = &from_sorter;
+    }
+    if (rc == 0 && e->group != NULL) {
+        rc = encode_group_turn(e, err);
+    }
+    if (rc == 0) {
+        tally_progress_begin(e->job->progress, "encoding", "records", 0);
+        rc = run_pipeline(e, stages, err);
+        tally_progress_end(e->job->progress);
+    }
+    return rc == 0 && e->group != NULL ? encode_group_check(e, err) : rc;
+}
+
 static int
 check_some_rows(const struct encoder *e, struct tally_err *err)
 {
     if (e->records > 0 || e->job->allow_empty) {
         return 0;
+    }
+    if (e->rows_read > 0) {
+        return tally_err_set(err, TALLY_E_DATA,
+                             "%s: every record stays at home: nothing is left to send",
+                             tally_csv_path(e->job->csv));
     }
     tally_err_set(err, TALLY_E_DATA, "%s: there are no data rows, only a header",
                   tally_csv_path(e->job->csv));
@@ -302,30 +410,55 @@ check_some_rows(const struct encoder *e, struct tally_err *err)
 }
 
 static void
+add_worker(struct tally_encode_summary *sum, const struct encode_worker *w)
+{
+    size_t f, r;
+
+    sum->empty_records += w->empty_records;
+    sum->values_cut += w->values_cut;
+    sum->records_cut += w->records_cut;
+    sum->records_bare += w->records_bare;
+    for (f = 0; f < TALLY_SCHEMA_FIELDS_MAX; f++) {
+        sum->more_values[f] += w->more_values[f];
+        for (r = 0; r < TALLY_REASONS; r++) {
+            sum->reasons[f][r] += w->reasons[f][r];
+        }
+        for (r = 1; r < TALLY_RULES; r++) {
+            sum->rules[f][r] += w->rules[f][r];
+        }
+    }
+}
+
+static void
 summarise(const struct encoder *e, struct tally_encode_summary *sum)
 {
-    uint64_t ones = 0;
-    size_t i, f, r;
+    size_t i, v;
 
     memset(sum, 0, sizeof(*sum));
     sum->records = e->records;
+    sum->rows_read = e->rows_read;
+    sum->nviews = e->nviews;
+    memcpy(sum->stayed, e->stayed, sizeof(sum->stayed));
     memcpy(sum->key_check, e->key_check, sizeof(sum->key_check));
     for (i = 0; i < e->nworkers; i++) {
-        const struct encode_worker *w = &e->workers[i];
+        add_worker(sum, &e->workers[i]);
+    }
+    for (v = 0; v < e->nviews; v++) {
+        uint64_t ones = 0;
 
-        ones += w->ones;
-        sum->empty_records += w->empty_records;
-        for (f = 0; f < TALLY_SCHEMA_FIELDS_MAX; f++) {
-            for (r = 0; r < TALLY_REASONS; r++) {
-                sum->reasons[f][r] += w->reasons[f][r];
-            }
-            for (r = 0; r < TALLY_RULES; r++) {
-                sum->rules[f][r] += r > 0 ? w->rules[f][r] : 0;
-            }
+        for (i = 0; i < e->nworkers; i++) {
+            ones += e->workers[i].views[v].ones;
+        }
+        sum->views[v].rows = e->rows[v];
+        sum->views[v].records = e->with_rows[v];
+        if (e->rows[v] > 0) {
+            sum->views[v].mean_fill =
+                (double)ones / (double)e->rows[v] / e->job->schema->bits;
         }
     }
-    if (e->records > 0) {
-        sum->mean_fill = (double)ones / (double)e->records / e->job->schema->bits;
+    sum->mean_fill = sum->views[0].mean_fill;
+    if (e->group != NULL) {
+        encode_group_count(e, sum);
     }
 }
 
@@ -333,12 +466,9 @@ static int
 run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
 {
     struct tally_outfile *files[2];
-    int rc;
 
-    tally_progress_begin(e->job->progress, "encoding", "records", 0);
-    rc = run_pipeline(e, err);
-    tally_progress_end(e->job->progress);
-    if (rc != 0 || check_some_rows(e, err) != 0 || encode_check_ids(e, err) != 0) {
+    if (run_rounds(e, err) != 0 || check_some_rows(e, err) != 0 ||
+        encode_check_ids(e, err) != 0) {
         return -1;
     }
     summarise(e, sum);
@@ -346,10 +476,15 @@ run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
         return -1;
     }
     if (e->clks != NULL) {
-        return tally_clks_commit(e->clks, err);
+        return e->job->dry_run ? 0 : tally_clks_commit(e->clks, err);
     }
     if (encode_write(e, err) != 0) {
         return -1;
+    }
+    sum->enc_bytes = e->enc_len;
+    sum->payload_bytes = e->pay_len;
+    if (e->job->dry_run) {
+        return 0;
     }
     files[0] = e->enc_file;
     files[1] = e->pay_file;
@@ -359,10 +494,9 @@ run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
 static void
 free_batch(const struct encoder *e, struct encode_batch *b)
 {
-    if (b->filters != NULL) {
-        tally_wipe(b->filters, ENCODE_BATCH_ROWS * e->stride);
+    for (size_t i = 0; i < ENCODE_SLICES; i++) {
+        encode_filters_free(e, &b->filters[i]);
     }
-    free(b->filters);
     free(b->rows);
     tally_pii_free(b->arena);
 }
@@ -379,10 +513,14 @@ tear_down(struct encoder *e)
         encode_worker_free(e, &e->workers[i]);
     }
     free(e->workers);
-    tally_diffusion_free(e->diffusion);
-    if (e->record != NULL) {
-        tally_wipe(e->record, e->stride + TALLY_ID_MAX);
+    for (i = 0; i < e->nviews; i++) {
+        tally_diffusion_free(e->diffusion[i]);
     }
+    free(e->views);
+    if (e->record != NULL) {
+        tally_wipe(e->record, record_bytes(e));
+    }
+    encode_group_free(e->group);
     free(e->record);
     free(e->tokens);
     tally_sorter_free(e->by_token);

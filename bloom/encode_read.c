@@ -72,11 +72,27 @@ copy_payload(const struct encoder *e, uint8_t *to)
     }
 }
 
+static bool
+is_blank(size_t column, const struct encoder *e)
+{
+    const struct tally_cell *cell = &e->cells[column];
+    size_t i;
+
+    for (i = 0; i < cell->len; i++) {
+        if (cell->data[i] != ' ' && cell->data[i] != '\t') {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int
-bad_id(const struct encoder *e, const struct tally_cell *id, struct tally_err *err)
+bad_id(const struct encoder *e, const struct tally_cell *id, bool is_alias,
+       struct tally_err *err)
 {
     const struct tally_csv *csv = e->job->csv;
-    const char *column = tally_csv_column(csv, (size_t)e->job->id_column);
+    const char *column = tally_csv_column(csv, is_alias ? *e->job->alias_column
+                                                        : (size_t)e->job->id_column);
     uint64_t row = tally_csv_row(csv);
 
     if (id->len == 0) {
@@ -95,11 +111,9 @@ bad_id(const struct encoder *e, const struct tally_cell *id, struct tally_err *e
                          tally_csv_path(csv), row, column);
 }
 
-/* Room for ${len} bytes of a row: an empty batch grows its arena for a row that is
- * larger. NULL with
- * ${err} unset means that the batch is full. */
-static uint8_t *
-room(struct encode_batch *b, size_t len, struct tally_err *err)
+/* An empty batch grows its arena for a row that is larger. */
+uint8_t *
+encode_room(struct encode_batch *b, size_t len, struct tally_err *err)
 {
     struct tally_pii *larger = NULL;
     uint8_t *p = tally_pii_alloc(b->arena, len);
@@ -122,12 +136,16 @@ take_row(struct encoder *e, struct encode_batch *b, struct tally_err *err)
     const struct tally_cell none = {NULL, 0};
     const struct tally_cell *id =
         e->job->id_column >= 0 ? &e->cells[e->job->id_column] : &none;
+    bool is_alias = e->job->alias_column != NULL && !is_blank(*e->job->alias_column, e);
     size_t ncells = cells_len(e), npayload = payload_len(e);
     struct encode_row *row = &b->rows[b->nrows];
     uint8_t *p;
 
+    if (is_alias) {
+        id = &e->cells[*e->job->alias_column];
+    }
     if (e->job->id_column >= 0 && !tally_id_valid(id->data, id->len)) {
-        return bad_id(e, id, err);
+        return bad_id(e, id, is_alias, err);
     }
     if (npayload > TALLY_PAYLOAD_ROW_MAX) {
         return tally_err_set(err, TALLY_E_LIMIT,
@@ -135,20 +153,24 @@ take_row(struct encoder *e, struct encode_batch *b, struct tally_err *err)
                              tally_csv_path(e->job->csv), tally_csv_row(e->job->csv),
                              TALLY_PAYLOAD_ROW_MAX);
     }
-    p = room(b, ncells + npayload + id->len, err);
+    p = encode_room(b, ncells + npayload + id->len, err);
     if (p == NULL) {
         return b->nrows > 0 ? 0 : -1;
     }
     copy_cells(e, p);
     copy_payload(e, p + ncells);
     (void)put(p + ncells + npayload, id);
+    memset(row, 0, sizeof(*row));
     row->number = tally_csv_row(e->job->csv);
     row->cells = p;
+    row->nlines = 1;
+    row->is_alias = is_alias;
     row->payload = p + ncells;
     row->payload_len = npayload;
     row->id = p + ncells + npayload;
     row->id_len = id->len;
     b->nrows++;
+    e->rows_read++;
     return 1;
 }
 
@@ -159,7 +181,7 @@ encode_read(struct encoder *e, struct encode_batch *b, struct tally_err *err)
 
     b->nrows = 0;
     tally_pii_reset(b->arena);
-    while (b->nrows < ENCODE_BATCH_ROWS && !e->ended) {
+    while (b->nrows < e->batch_rows && !e->ended) {
         if (!e->pending) {
             rc = tally_csv_next(e->job->csv, e->cells, err);
             if (rc < 0) {

@@ -1,116 +1,137 @@
 /*
- * The stage that threads share out: a slice of rows is normalised, cut into tokens,
- * hashed and diffused. Counts are kept by thread and added up at the end, so nothing
- * depends on who did what.
+ * The stage that threads share out: a slice of records is normalised, cut into tokens,
+ * hashed and diffused, once for each view and each choice of values. Counts are kept by
+ * thread and added up at the end, so nothing depends on who did what.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode_stages.h"
 
 #include "bloom/base/secret.h"
-#include "bloom/base/size.h"
 #include "bloom/bits.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A part of a value: where it is and how long. */
-struct part {
-    const uint8_t *data;
-    size_t len;
-};
-
-/* The cell in slot ${slot} of a row. */
-static struct part
-cell_at(const struct encoder *e, const struct encode_row *row, const size_t *starts,
-        size_t slot)
+/* Rows of ${stride} bytes, 64-byte aligned; what ${p} held is kept and its memory wiped.
+ */
+static uint8_t *
+more_rows(uint8_t *p, size_t n, size_t cap, size_t stride, struct tally_err *err)
 {
-    struct part p = {row->cells + 4 * e->nkept + starts[slot],
-                     tally_le32_load(row->cells + 4 * slot)};
+    uint8_t *more = aligned_alloc(64, cap * stride);
 
-    return p;
+    if (more == NULL) {
+        tally_err_nomem(err);
+        return NULL;
+    }
+    if (p != NULL) {
+        memcpy(more, p, n * stride);
+        tally_wipe(p, n * stride);
+        free(p);
+    }
+    return more;
 }
 
-static bool
-blank(struct part p)
+/* A new zeroed row of a view before hardening. */
+static uint8_t *
+new_row(const struct encoder *e, struct encode_view *view, struct tally_err *err)
 {
-    size_t i;
+    uint8_t *row;
 
-    for (i = 0; i < p.len; i++) {
-        if (p.data[i] != ' ' && p.data[i] != '\t') {
-            return false;
+    if (view->n == view->cap) {
+        size_t cap = view->cap == 0 ? e->slice_rows : 2 * view->cap;
+        uint8_t *more = more_rows(view->plain, view->n, cap, e->plain_stride, err);
+
+        if (more == NULL) {
+            return NULL;
+        }
+        view->plain = more;
+        view->cap = cap;
+    }
+    row = view->plain + view->n++ * e->plain_stride;
+    memset(row, 0, e->plain_stride);
+    return row;
+}
+
+/* The chosen values side by side. First values of the main row are that already. */
+static const struct tally_value *
+gather(const struct encoder *e, struct encode_worker *w, const struct encode_choice *c)
+{
+    size_t nfields = e->job->schema->nfields;
+    bool first = c->line == 0;
+
+    for (size_t f = 0; f < nfields && first; f++) {
+        first = c->value[f] == 0;
+    }
+    if (first) {
+        return w->values.values;
+    }
+    for (size_t f = 0; f < nfields; f++) {
+        size_t from;
+        size_t n = encode_usable(&w->values, c->line, f, &from);
+
+        w->chosen[f].len = 0;
+        if (n > 0) {
+            w->chosen[f] = *encode_value(e, &w->values, from, c->value[f], f);
         }
     }
-    return true;
+    return w->chosen;
 }
 
-/* Several columns as one value. The parts of a date keep their places, so that one which
- * is empty can be told; of anything else what is there is taken. */
-static int
-join(const struct encoder *e, struct encode_worker *w, const struct encode_row *row,
-     const size_t *starts, size_t f, struct part *out, struct tally_err *err)
+static void
+count_values(const struct encoder *e, struct encode_worker *w, bool cut)
 {
-    bool date = e->job->schema->fields[f].type == TALLY_FIELD_DATE;
-    size_t i;
-
-    w->joined.len = 0;
-    for (i = 0; i < e->job->mapping->nparts[f]; i++) {
-        struct part p = cell_at(e, row, starts, e->slot[f][i]);
-
-        if (blank(p) && !date) {
-            continue;
-        }
-        if (((date ? i : w->joined.len) > 0 &&
-             tally_buf_append(&w->joined, date ? "/" : " ", 1, err) != 0) ||
-            tally_buf_append(&w->joined, p.data, p.len, err) != 0) {
-            return -1;
-        }
-    }
-    out->data = w->joined.data;
-    out->len = w->joined.len;
-    return 0;
-}
-
-static int
-normalise_field(const struct encoder *e, struct encode_worker *w,
-                const struct encode_row *row, const size_t *starts, size_t f,
-                struct tally_err *err)
-{
-    size_t nparts = e->job->mapping->nparts[f];
-    struct part p = {(const uint8_t *)"", 0};
-
-    if (nparts == 1) {
-        p = cell_at(e, row, starts, e->slot[f][0]);
-    } else if (nparts > 1 && join(e, w, row, starts, f, &p, err) != 0) {
-        return -1;
-    }
-    tally_normalise(&e->job->schema->fields[f], &e->job->mapping->readings[f], p.data,
-                    p.len, &w->values[f]);
-    w->reasons[f][w->values[f].reason]++;
-    w->rules[f][w->values[f].rule]++;
-    return 0;
-}
-
-/* One row into its filter, and whether anything in it could be used. */
-static int
-encode_row(const struct encoder *e, struct encode_worker *w, const struct encode_row *row,
-           uint8_t *filter, struct tally_err *err)
-{
-    size_t starts[TALLY_SCHEMA_FIELDS_MAX * TALLY_MAPPING_COLUMNS];
+    const struct encode_values *v = &w->values;
     bool empty = true;
-    size_t at = 0, i;
 
-    for (i = 0; i < e->nkept; i++) {
-        starts[i] = at;
-        at += tally_le32_load(row->cells + 4 * i);
-    }
-    for (i = 0; i < e->job->schema->nfields; i++) {
-        if (normalise_field(e, w, row, starts, i, err) != 0) {
-            return -1;
+    for (size_t f = 0; f < e->job->schema->nfields; f++) {
+        w->reasons[f][v->reason[f]]++;
+        w->rules[f][v->rule[f]]++;
+        for (size_t l = 0; l < v->nlines; l++) {
+            empty = empty && v->n[l][f] == 0;
+            w->more_values[f] += v->n[l][f] > 1 ? v->n[l][f] - 1u : 0;
         }
-        empty = empty && w->values[i].len == 0;
     }
     w->empty_records += empty;
-    tally_clk_add(w->clk, w->values, filter);
+    w->values_cut += v->cut;
+    w->records_cut += cut || v->cut > 0;
+}
+
+/* One record into its rows, unless it stays. */
+static int
+encode_record(struct encoder *e, struct encode_worker *w, struct encode_row *row,
+              struct tally_err *err)
+{
+    struct encode_choice choices[ENCODE_VALUES];
+    bool more = false;
+
+    memset(row->nrows, 0, sizeof(row->nrows));
+    if (encode_collect(e, w, row, err) != 0) {
+        return -1;
+    }
+    if (!row->screened) {
+        encode_screen(e, w, row);
+    }
+    if (row->stay != TALLY_LEAVES) {
+        return 0;
+    }
+    if (row->aliases_stay) {
+        encode_keep_first(e, w);
+        w->records_bare++;
+    }
+    for (size_t v = 0; v < e->nviews; v++) {
+        size_t n = encode_choose(e, &w->values, v, choices, &more);
+
+        for (size_t i = 0; i < n; i++) {
+            uint8_t *filter = new_row(e, &w->views[v], err);
+
+            if (filter == NULL) {
+                return -1;
+            }
+            tally_clk_add(w->views[v].clk, gather(e, w, &choices[i]), filter);
+        }
+        row->nrows[v] = (uint8_t)n;
+    }
+    count_values(e, w, more || row->cut);
     return 0;
 }
 
@@ -122,76 +143,187 @@ hash_id(const struct encoder *e, struct encode_row *row)
     uint8_t bytes[ENCODE_ID_KEY + TALLY_ID_MAX];
     uint8_t digest[TALLY_DIGEST_BYTES];
 
+    const uint8_t *id = row->id;
+    size_t len = row->id_len;
+
+    /* blanks around an id are nobody's name */
+    for (; len > 0 && id[0] == ' '; len--) {
+        id++;
+    }
+    while (len > 0 && id[len - 1] == ' ') {
+        len--;
+    }
     memcpy(bytes, e->id_key, ENCODE_ID_KEY);
-    memcpy(bytes + ENCODE_ID_KEY, row->id, row->id_len);
-    tally_digest(bytes, ENCODE_ID_KEY + row->id_len, digest);
+    memcpy(bytes + ENCODE_ID_KEY, id, len);
+    tally_digest(bytes, ENCODE_ID_KEY + len, digest);
     memcpy(row->id_hash, digest, ENCODE_ID_HASH);
-    tally_wipe(bytes, ENCODE_ID_KEY + row->id_len);
+    tally_wipe(bytes, ENCODE_ID_KEY + len);
+}
+
+/* The rows of a view, hardened, behind those of the views before. */
+static void
+harden(struct encoder *e, struct encode_worker *w, size_t v, struct encode_filters *out)
+{
+    struct encode_view *view = &w->views[v];
+    uint8_t *to = out->data + out->n * e->stride;
+
+    out->start[v] = out->n;
+    out->n += view->n;
+    view->ones += tally_bits_count(view->plain, view->n * e->plain_stride);
+    if (e->diffusion[v] == NULL) {
+        memcpy(to, view->plain, view->n * e->plain_stride);
+        return;
+    }
+    for (size_t i = 0; i < view->n; i += TALLY_DIFFUSION_BATCH) {
+        size_t n =
+            view->n - i < TALLY_DIFFUSION_BATCH ? view->n - i : TALLY_DIFFUSION_BATCH;
+
+        tally_diffusion_apply(e->diffusion[v], view->plain + i * e->plain_stride,
+                              e->plain_stride, n, to + i * e->stride, e->stride,
+                              w->scratch);
+    }
+}
+
+static int
+harden_all(struct encoder *e, struct encode_worker *w, struct encode_filters *out,
+           struct tally_err *err)
+{
+    size_t total = 0;
+
+    for (size_t v = 0; v < e->nviews; v++) {
+        total += w->views[v].n;
+    }
+    out->n = 0;
+    if (total > out->cap) {
+        uint8_t *more = more_rows(out->data, out->cap, total, e->stride, err);
+
+        if (more == NULL) {
+            return -1;
+        }
+        /* what diffusion leaves of the stride must be zero */
+        memset(more, 0, total * e->stride);
+        out->data = more;
+        out->cap = total;
+    }
+    for (size_t v = 0; v < e->nviews; v++) {
+        if (w->views[v].n > 0) {
+            harden(e, w, v, out);
+        }
+    }
+    return 0;
+}
+
+/* The records of slice ${slice}. */
+static size_t
+slice_of(const struct encoder *e, const struct encode_batch *b, size_t slice,
+         struct encode_row **rows)
+{
+    size_t first = slice * e->slice_rows;
+
+    *rows = b->rows + first;
+    return b->nrows - first < e->slice_rows ? b->nrows - first : e->slice_rows;
 }
 
 int
 encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
              struct encode_worker *w, struct tally_err *err)
 {
-    size_t first = slice * ENCODE_SLICE_ROWS;
-    size_t n =
-        b->nrows - first < ENCODE_SLICE_ROWS ? b->nrows - first : ENCODE_SLICE_ROWS;
-    uint8_t *out = b->filters + first * e->stride;
-    uint8_t *plain = e->diffusion != NULL ? w->plain : out;
-    size_t i;
+    struct encode_row *rows;
+    size_t n = slice_of(e, b, slice, &rows);
 
-    memset(plain, 0, n * e->plain_stride);
-    for (i = 0; i < n; i++) {
-        if (encode_row(e, w, &b->rows[first + i], plain + i * e->plain_stride, err) !=
-            0) {
+    for (size_t v = 0; v < e->nviews; v++) {
+        w->views[v].n = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (encode_record(e, w, &rows[i], err) != 0) {
             return -1;
         }
-        if (e->job->id_column >= 0) {
-            hash_id(e, &b->rows[first + i]);
+        if (e->by_id != NULL) {
+            hash_id(e, &rows[i]);
         }
     }
-    w->ones += tally_bits_count(plain, n * e->plain_stride);
-    if (e->diffusion != NULL) {
-        tally_diffusion_apply(e->diffusion, plain, e->plain_stride, n, out, e->stride,
-                              w->scratch);
+    return harden_all(e, w, &b->filters[slice], err);
+}
+
+int
+encode_screen_slice(struct encoder *e, struct encode_batch *b, size_t slice,
+                    struct encode_worker *w, struct tally_err *err)
+{
+    struct encode_row *rows;
+    size_t n = slice_of(e, b, slice, &rows);
+
+    for (size_t i = 0; i < n; i++) {
+        if (e->job->exclude != NULL) {
+            if (encode_collect(e, w, &rows[i], err) != 0) {
+                return -1;
+            }
+            encode_screen(e, w, &rows[i]);
+        }
+        hash_id(e, &rows[i]);
     }
+    return 0;
+}
+
+static int
+create_values(struct encoder *e, struct encode_worker *w, struct tally_err *err)
+{
+    size_t lines = e->group != NULL ? ENCODE_VALUES : 1;
+    size_t nfields = e->job->schema->nfields;
+    size_t values = lines * e->max_values * nfields * sizeof(*w->values.values);
+    size_t chosen = nfields * sizeof(*w->chosen);
+
+    if (tally_pii_create(&w->values.arena, values + 16 + chosen, err) != 0) {
+        return -1;
+    }
+    w->values.values = tally_pii_alloc(w->values.arena, values);
+    w->chosen = tally_pii_alloc(w->values.arena, chosen);
+    TALLY_INVARIANT(w->values.values != NULL && w->chosen != NULL);
     return 0;
 }
 
 int
 encode_worker_create(struct encoder *e, struct encode_worker *w, struct tally_err *err)
 {
-    const struct tally_encode_job *job = e->job;
-    size_t values = job->schema->nfields * sizeof(*w->values);
+    const struct tally_schema *s = e->job->schema;
 
-    if (tally_clk_create(&w->clk, job->schema, TALLY_VIEW_FULL, job->key, err) != 0 ||
-        tally_pii_create(&w->arena, values, err) != 0) {
-        return -1;
+    for (size_t v = 0; v < e->nviews; v++) {
+        if (tally_clk_create(&w->views[v].clk, &e->views[v], s->views[v].name,
+                             e->job->key, err) != 0) {
+            return -1;
+        }
     }
-    w->values = tally_pii_alloc(w->arena, values);
-    TALLY_INVARIANT(w->values != NULL);
-    if (e->diffusion != NULL) {
-        w->plain = aligned_alloc(64, ENCODE_SLICE_ROWS * e->plain_stride);
-        w->scratch = aligned_alloc(64, tally_diffusion_scratch(e->diffusion));
-        if (w->plain == NULL || w->scratch == NULL) {
+    if (e->diffusion[0] != NULL) {
+        w->scratch = aligned_alloc(64, tally_diffusion_scratch(e->diffusion[0]));
+        if (w->scratch == NULL) {
             return tally_err_nomem(err);
         }
     }
-    return 0;
+    return create_values(e, w, err);
 }
 
 void
 encode_worker_free(struct encoder *e, struct encode_worker *w)
 {
-    if (w->plain != NULL) {
-        tally_wipe(w->plain, ENCODE_SLICE_ROWS * e->plain_stride);
+    for (size_t v = 0; v < e->nviews; v++) {
+        if (w->views[v].plain != NULL) {
+            tally_wipe(w->views[v].plain, w->views[v].cap * e->plain_stride);
+        }
+        free(w->views[v].plain);
+        tally_clk_free(w->views[v].clk);
     }
     if (w->scratch != NULL) {
-        tally_wipe(w->scratch, tally_diffusion_scratch(e->diffusion));
+        tally_wipe(w->scratch, tally_diffusion_scratch(e->diffusion[0]));
     }
-    free(w->plain);
     free(w->scratch);
     tally_buf_free(&w->joined);
-    tally_pii_free(w->arena);
-    tally_clk_free(w->clk);
+    tally_pii_free(w->values.arena);
+}
+
+void
+encode_filters_free(const struct encoder *e, struct encode_filters *f)
+{
+    if (f->data != NULL) {
+        tally_wipe(f->data, f->cap * e->stride);
+    }
+    free(f->data);
 }

@@ -1,6 +1,8 @@
 /*
  * The stages of the encoder and what they share: read rows into a batch, encode a slice
- * of it, store it by token, write the files. Only encode*.c include this.
+ * of it, store it by token, write the files. With alias rows there are two rounds: the
+ * first brings the rows of a record together, the second reads records from there. Only
+ * encode*.c include this.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_ENCODE_STAGES_H
@@ -19,44 +21,95 @@
 #include "bloom/encfile.h"
 #include "bloom/encode.h"
 
-#define ENCODE_BATCH_ROWS 4096
-#define ENCODE_SLICE_ROWS TALLY_DIFFUSION_BATCH
-#define ENCODE_BATCHES    3 /* one being read, one encoded, one stored */
+#define ENCODE_BATCH_ROWS 4096 /* at most, and with one view */
+#define ENCODE_SLICES     8    /* of a batch */
+#define ENCODE_BATCHES    3    /* one being read, one encoded, one stored */
 #define ENCODE_ID_KEY     32
 #define ENCODE_ID_HASH    TALLY_SORT_KEY
+#define ENCODE_VALUES     TALLY_ENCODE_VALUES_MAX
 
-/** A row on its way, in the arena of its batch. ${cells} is the LE32 length of each kept
- * column, then their bytes. */
+/** A record on its way, in the arena of its batch. ${cells} is the LE32 length of each
+ * kept column, then their bytes: for the main row, then for each alias row. */
 struct encode_row {
     uint64_t number; /* as in errors */
     const uint8_t *cells;
+    size_t nlines; /* the main row and its alias rows */
     const uint8_t *id;
     size_t id_len;
     const uint8_t *payload; /* LE32 length and bytes of each payload column */
     size_t payload_len;
     uint8_t id_hash[ENCODE_ID_HASH];
+    bool is_alias;     /* a row that is to be brought to its record */
+    bool screened;     /* stay and aliases_stay are known */
+    bool aliases_stay; /* only what stands first in each field of the main row leaves */
+    bool cut;          /* there were more alias rows */
+    enum tally_stay stay;
+    uint8_t nrows[TALLY_VIEWS_MAX]; /* encodings */
+};
+
+/** Encodings of a slice: those of its records in view 0, then in view 1, ... */
+struct encode_filters {
+    uint8_t *data; /* 64-byte aligned */
+    size_t cap;    /* rows */
+    size_t n;
+    size_t start[TALLY_VIEWS_MAX];
 };
 
 struct encode_batch {
     struct tally_pii *arena;
     size_t nrows;
     struct encode_row *rows; /* ENCODE_BATCH_ROWS */
-    uint8_t *filters;        /* ENCODE_BATCH_ROWS * stride, 64-byte aligned */
+    struct encode_filters filters[ENCODE_SLICES];
+};
+
+/** The usable values of one record. Value ${v} of field f in line l is values[(l *
+ * ENCODE_VALUES + v) * nfields + f]: the first values of a line lie side by side. */
+struct encode_values {
+    struct tally_pii *arena;
+    struct tally_value *values;
+    size_t nlines;
+    uint8_t n[ENCODE_VALUES]
+             [TALLY_SCHEMA_FIELDS_MAX]; /* usable values of a line's field */
+    enum tally_reason reason[TALLY_SCHEMA_FIELDS_MAX]; /* of the main row's field */
+    enum tally_rule rule[TALLY_SCHEMA_FIELDS_MAX];     /* that goes with it */
+    bool any[TALLY_SCHEMA_FIELDS_MAX];     /* the main row's field has been looked at, */
+    bool leading[TALLY_SCHEMA_FIELDS_MAX]; /* and what stands first in it is usable */
+    uint64_t cut;                          /* values beyond the limit */
+    enum tally_stay stay;                  /* by what lists say of values */
+};
+
+/** Which values make an encoding: of which line, and which of each field. */
+struct encode_choice {
+    uint8_t line;
+    uint8_t value[TALLY_SCHEMA_FIELDS_MAX];
+};
+
+/** What one thread needs to encode in one view. */
+struct encode_view {
+    struct tally_clk *clk;
+    uint8_t *plain; /* rows of a slice before diffusion, 64-byte aligned */
+    size_t cap;
+    size_t n;
+    uint64_t ones;
 };
 
 /** What one thread needs to encode. */
 struct encode_worker {
-    struct tally_clk *clk;
-    struct tally_pii *arena;
-    struct tally_value *values; /* one a field, in the arena */
+    struct encode_values values;
+    struct tally_value *chosen; /* one a field, in the arena of values */
     struct tally_buf joined;    /* a value made of several columns */
-    uint8_t *plain;             /* a slice of filters before diffusion, 64-byte aligned */
-    void *scratch;              /* for diffusion */
+    struct encode_view views[TALLY_VIEWS_MAX];
+    void *scratch; /* for diffusion */
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
     uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES];
+    uint64_t more_values[TALLY_SCHEMA_FIELDS_MAX];
     uint64_t empty_records;
-    uint64_t ones;
+    uint64_t values_cut;
+    uint64_t records_cut;
+    uint64_t records_bare;
 };
+
+struct encode_group; /* encode_group.c */
 
 struct encoder {
     const struct tally_encode_job *job;
@@ -66,19 +119,29 @@ struct encoder {
     uint8_t delivery[TALLY_DELIVERY_BYTES];
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
 
-    /* Columns that fields are made of, each once, and where they stand in a row's cells.
-     */
+    /* Columns that fields are made of or that mark people, each once, and where they
+     * stand in a row's cells. */
     size_t nkept;
     size_t *kept;
     size_t slot[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
+    size_t mark_slot[TALLY_EXCLUDE_RULES_MAX];
+    size_t max_values; /* ENCODE_VALUES where a field may have several, else 1 */
 
     /* Reading. */
     struct tally_cell *cells;
     bool pending; /* cells hold a row that no batch has taken yet */
     bool ended;
+    uint64_t rows_read;
+
+    /* Bringing alias rows to their records: NULL without. */
+    struct encode_group *group;
 
     /* Encoding. */
-    struct tally_diffusion *diffusion; /* NULL without */
+    size_t nviews;
+    struct tally_schema *views;                         /* as each view hashes it */
+    struct tally_diffusion *diffusion[TALLY_VIEWS_MAX]; /* NULL without */
+    size_t slice_rows;
+    size_t batch_rows;
     size_t plain_stride;
     size_t stride;
     size_t nworkers;
@@ -87,23 +150,37 @@ struct encoder {
 
     /* Storing. */
     struct encode_batch batches[ENCODE_BATCHES];
-    struct tally_sorter *by_token; /* bits / 8 bytes of filter, then the id */
+    struct tally_sorter *by_token; /* rows in each view (a byte), the rows, then the id */
     struct tally_sorter *payload;  /* by the same token */
     struct tally_sorter *by_id;    /* LE64 row number by hash of the id */
     uint8_t *record;               /* one record on its way to by_token */
     uint8_t *tokens;               /* of a batch */
     uint64_t records;
+    uint64_t stayed[TALLY_STAY_REASONS];
+    uint64_t rows[TALLY_VIEWS_MAX];
+    uint64_t with_rows[TALLY_VIEWS_MAX];
     uint64_t id_bytes;
     uint64_t payload_bytes;
+
+    /* Writing. */
+    uint64_t enc_len;
+    uint64_t pay_len;
 };
+
+/** Bytes of an encoding after hardening. */
+static inline size_t
+encode_row_bytes(const struct encoder *e)
+{
+    return tally_schema_output_bits(e->job->schema) / 8;
+}
 
 /** Fill ${b} from the file; it stays empty after the last row. */
 TALLY_NODISCARD int encode_read(struct encoder *e, struct encode_batch *b,
                                 struct tally_err *err);
-/** Encode rows ${slice} * ENCODE_SLICE_ROWS and on of ${b} in ${w}. */
+/** Encode slice ${slice} of ${b} in ${w}, records that stay left out. */
 TALLY_NODISCARD int encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
                                  struct encode_worker *w, struct tally_err *err);
-/** Give every row of ${b} a token and hand it to the sorters. */
+/** Give every record of ${b} a token and hand it to the sorters. */
 TALLY_NODISCARD int encode_store(struct encoder *e, struct encode_batch *b,
                                  struct tally_err *err);
 /** All rows are stored: TALLY_E_DATA naming both rows where two have one id. */
@@ -113,12 +190,56 @@ TALLY_NODISCARD int encode_check_ids(struct encoder *e, struct tally_err *err);
 TALLY_NODISCARD int encode_check_dates(const struct encoder *e,
                                        const struct tally_encode_summary *sum,
                                        struct tally_err *err);
-/** Write both files, uncommitted. */
+/** Write both files, uncommitted; in a dry run only find out how long they would be. */
 TALLY_NODISCARD int encode_write(struct encoder *e, struct tally_err *err);
+
+/** Room for ${len} bytes of a record in the arena of ${b}. NULL with ${err} unset means
+ * that the batch is full. */
+uint8_t *encode_room(struct encode_batch *b, size_t len, struct tally_err *err);
+
+/** In the first round: find out whose row each is and who stays. */
+TALLY_NODISCARD int encode_screen_slice(struct encoder *e, struct encode_batch *b,
+                                        size_t slice, struct encode_worker *w,
+                                        struct tally_err *err);
+/** The sorter of rows by record, and its end. */
+TALLY_NODISCARD int encode_group_create(struct encoder *e, struct tally_err *err);
+void encode_group_free(struct encode_group *g);
+/** Sort the rows of ${b} by record, and when all are in, read records in their place. */
+TALLY_NODISCARD int encode_group_store(struct encoder *e, struct encode_batch *b,
+                                       struct tally_err *err);
+TALLY_NODISCARD int encode_group_turn(struct encoder *e, struct tally_err *err);
+TALLY_NODISCARD int encode_group_read(struct encoder *e, struct encode_batch *b,
+                                      struct tally_err *err);
+/** All records are read: TALLY_E_DATA where an alias is of nobody, or two main rows have
+ * one id. */
+TALLY_NODISCARD int encode_group_check(const struct encoder *e, struct tally_err *err);
+void encode_group_count(const struct encoder *e, struct tally_encode_summary *sum);
+
+/** The values of ${row} into ${w}->values. */
+TALLY_NODISCARD int encode_collect(const struct encoder *e, struct encode_worker *w,
+                                   const struct encode_row *row, struct tally_err *err);
+/** What lists and marks say of ${row}, whose values are in ${w}, into its stay and
+ * aliases_stay. */
+void encode_screen(struct encoder *e, struct encode_worker *w, struct encode_row *row);
+/** Forget all but what stands first in each field of the main row. */
+void encode_keep_first(const struct encoder *e, struct encode_worker *w);
+
+/** The encodings of the collected values in view ${view}, first ones first, at most
+ * ENCODE_VALUES of them into ${out}. Returns how many; ${more} is set when some were left
+ * out. */
+size_t encode_choose(const struct encoder *e, const struct encode_values *v, size_t view,
+                     struct encode_choice *out, bool *more);
+/** Usable values of field ${f} in line ${l}, or in the main row when it has none; ${from}
+ * gets the line. */
+size_t encode_usable(const struct encode_values *v, size_t line, size_t f, size_t *from);
+/** Value ${i} of field ${f} of line ${line}. */
+struct tally_value *encode_value(const struct encoder *e, const struct encode_values *v,
+                                 size_t line, size_t i, size_t f);
 
 /** Threads' belongings. */
 TALLY_NODISCARD int encode_worker_create(struct encoder *e, struct encode_worker *w,
                                          struct tally_err *err);
 void encode_worker_free(struct encoder *e, struct encode_worker *w);
+void encode_filters_free(const struct encoder *e, struct encode_filters *f);
 
 #endif

@@ -10,26 +10,60 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* How many encodings of each view of a slice are stored already. */
+struct cursor {
+    const struct encode_filters *filters;
+    size_t at[TALLY_VIEWS_MAX];
+};
+
+/* Counts, encodings and id of a record, ready for the sorter. Returns the length. */
+static size_t
+put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
+{
+    size_t bytes = encode_row_bytes(e);
+    uint8_t *to = e->record + e->nviews;
+    size_t v, i;
+
+    memcpy(e->record, row->nrows, e->nviews);
+    for (v = 0; v < e->nviews; v++) {
+        for (i = 0; i < row->nrows[v]; i++) {
+            memcpy(to, c->filters->data + (c->filters->start[v] + c->at[v]++) * e->stride,
+                   bytes);
+            to += bytes;
+        }
+        e->rows[v] += row->nrows[v];
+        e->with_rows[v] += row->nrows[v] > 0;
+    }
+    if (!e->job->ids_stay) {
+        memcpy(to, row->id, row->id_len);
+        to += row->id_len;
+        e->id_bytes += row->id_len;
+    }
+    return (size_t)(to - e->record);
+}
+
 static int
-store_row(struct encoder *e, const struct encode_row *row, const uint8_t *filter,
+store_row(struct encoder *e, const struct encode_row *row, struct cursor *c,
           const uint8_t *token, struct tally_err *err)
 {
-    size_t bytes = tally_schema_output_bits(e->job->schema) / 8;
     uint8_t number[8];
+    size_t len;
 
-    memcpy(e->record, filter, bytes);
-    memcpy(e->record + bytes, row->id, row->id_len);
-    if (tally_sorter_add(e->by_token, token, e->record, bytes + row->id_len, err) != 0) {
-        return -1;
-    }
-    e->records++;
-    e->id_bytes += row->id_len;
     if (e->by_id != NULL) {
         tally_le64_store(number, row->number);
         if (tally_sorter_add(e->by_id, row->id_hash, number, sizeof(number), err) != 0) {
             return -1;
         }
     }
+    e->stayed[row->stay] += row->stay != TALLY_LEAVES;
+    if (row->stay != TALLY_LEAVES) {
+        return 0;
+    }
+    len = put_together(e, row, c);
+    if (tally_sorter_add(e->by_token, token, e->record, len, err) != 0) {
+        return -1;
+    }
+    e->records++;
     if (e->payload == NULL) {
         return 0;
     }
@@ -42,7 +76,9 @@ static int
 store_clks(struct encoder *e, const struct encode_batch *b, struct tally_err *err)
 {
     for (size_t i = 0; i < b->nrows; i++) {
-        if (tally_clks_add(e->clks, b->filters + i * e->stride, err) != 0) {
+        const uint8_t *filters = b->filters[i / e->slice_rows].data;
+
+        if (tally_clks_add(e->clks, filters + i % e->slice_rows * e->stride, err) != 0) {
             return -1;
         }
     }
@@ -54,6 +90,7 @@ store_clks(struct encoder *e, const struct encode_batch *b, struct tally_err *er
 int
 encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
 {
+    struct cursor c;
     size_t i;
 
     if (b->nrows == 0) {
@@ -72,8 +109,11 @@ encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
         tally_random(e->tokens, b->nrows * TALLY_TOKEN_BYTES);
     }
     for (i = 0; i < b->nrows; i++) {
-        if (store_row(e, &b->rows[i], b->filters + i * e->stride,
-                      e->tokens + i * TALLY_TOKEN_BYTES, err) != 0) {
+        if (i % e->slice_rows == 0) {
+            memset(&c, 0, sizeof(c));
+            c.filters = &b->filters[i / e->slice_rows];
+        }
+        if (store_row(e, &b->rows[i], &c, e->tokens + i * TALLY_TOKEN_BYTES, err) != 0) {
             return -1;
         }
     }

@@ -34,6 +34,7 @@ describe(const struct encoder *e)
 {
     const struct tally_schema *s = e->job->schema;
     struct tally_enc_info info;
+    size_t v;
 
     memset(&info, 0, sizeof(info));
     snprintf(info.source, sizeof(info.source), "%s", e->job->source);
@@ -46,7 +47,7 @@ describe(const struct encoder *e)
     memcpy(info.key_check, e->key_check, sizeof(info.key_check));
     tally_normaliser_digest(info.normaliser_digest);
     info.has_key_check = true;
-    info.has_ids = e->job->id_column >= 0;
+    info.has_ids = e->job->id_column >= 0 && !e->job->ids_stay;
     info.duplicates_possible = e->job->duplicates_possible;
     info.records = e->records;
     info.bits = tally_schema_output_bits(s);
@@ -54,6 +55,12 @@ describe(const struct encoder *e)
     info.fold_version = TALLY_FOLD_VERSION;
     info.diffusion_t = s->diffusion_t;
     info.fill = s->fill;
+    info.nviews = e->nviews;
+    for (v = 0; v < e->nviews; v++) {
+        memcpy(info.views[v].name, s->views[v].name, sizeof(info.views[v].name));
+        info.views[v].rows = e->rows[v];
+        info.views[v].records = e->with_rows[v];
+    }
     return info;
 }
 
@@ -92,14 +99,17 @@ begin(struct writing *w, struct tally_err *err)
         tally_encfile_begin(&w->enc, e->enc_file, &info, e->id_bytes, err) != 0) {
         return -1;
     }
+    e->enc_len = tally_encfile_writer_length(w->enc);
     w->payload_ended = e->payload == NULL;
     if (e->payload == NULL) {
         return 0;
     }
-    return tally_sorter_finish(e->payload, err) != 0 ||
-                   begin_payload(e, &w->pay, err) != 0
-               ? -1
-               : 0;
+    if (tally_sorter_finish(e->payload, err) != 0 ||
+        begin_payload(e, &w->pay, err) != 0) {
+        return -1;
+    }
+    e->pay_len = tally_payload_writer_length(w->pay);
+    return 0;
 }
 
 static int
@@ -125,18 +135,23 @@ take_encodings(struct encoder *e, struct stretch *s, struct tally_err *err)
 static int
 put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
 {
-    size_t bytes = tally_schema_output_bits(w->e->job->schema) / 8;
+    const struct encoder *e = w->e;
     const uint8_t *at = s->bytes.data;
-    size_t i;
+    size_t i, v;
 
     for (i = 0; i < s->n; i++) {
-        const uint8_t *row = at + TALLY_TOKEN_BYTES;
+        const uint8_t *counts = at + TALLY_TOKEN_BYTES;
+        const uint8_t *rows = counts + e->nviews;
+        const uint8_t *id = rows;
 
-        if (tally_encfile_add(w->enc, at, row, row + bytes, s->len[i] - bytes, err) !=
-            0) {
+        for (v = 0; v < e->nviews; v++) {
+            id += counts[v] * encode_row_bytes(e);
+        }
+        if (tally_encfile_add_rows(w->enc, at, counts, rows, id,
+                                   s->len[i] - (size_t)(id - counts), err) != 0) {
             return -1;
         }
-        at = row + s->len[i];
+        at = counts + s->len[i];
     }
     tally_progress_add(w->e->job->progress, s->n);
     return 0;
@@ -208,7 +223,10 @@ encode_write(struct encoder *e, struct tally_err *err)
     w.taking = &stretches[0];
     w.putting = &stretches[1];
     tally_progress_begin(e->job->progress, "writing", "records", e->records);
-    rc = begin(&w, err) != 0 ? -1 : write_all(&w, err);
+    rc = begin(&w, err);
+    if (rc == 0 && !e->job->dry_run) {
+        rc = write_all(&w, err);
+    }
     tally_progress_end(e->job->progress);
     tally_encfile_writer_free(w.enc);
     tally_payload_writer_free(w.pay);
