@@ -116,6 +116,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     }
     if (tally_opt_need(links, "--links FILE", err) != 0 ||
         tally_opt_need(truth, "--truth FILE", err) != 0 ||
+        tally_opt_spare(out, (const char *const[]){links, truth, groups}, 3, err) != 0 ||
         tally_evaluate(links, truth, groups, &e, err) != 0) {
         return -1;
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bloom/keyfile.h"
 #include "linker/store.h"
@@ -104,32 +105,78 @@ assign_word(const char *word, enum tally_assign *out, struct tally_err *err)
 }
 
 /* The release key of a series: given, or kept beside the store, or for this run alone. */
-static int
-release_key(const struct tally_link_request *q, struct tally_secret **out,
-            struct tally_err *err)
+struct release_key {
+    char path[4096]; /* empty when it is for this run alone */
+    bool made;       /* the file was made for this run, and goes again when that fails */
+    struct tally_secret *secret;
+};
+
+static bool
+is_there(const char *path)
 {
-    char path[4096];
     struct stat st;
 
-    if (q->release_key != NULL) {
-        return tally_keyfile_read(q->release_key, TALLY_KEY_RELEASE, out, err);
-    }
-    if (q->store == NULL) {
-        if (tally_secret_create(out, TALLY_KEY_BYTES, err) != 0) {
-            return -1;
-        }
-        tally_random(tally_secret_open(*out), TALLY_KEY_BYTES);
-        tally_secret_close(*out);
+    return stat(path, &st) == 0;
+}
+
+static int
+find_release_key(const struct tally_link_request *q, struct release_key *k,
+                 struct tally_err *err)
+{
+    const char *name = q->release_key != NULL ? q->release_key : q->store;
+    const char *end = q->release_key != NULL ? "" : ".release-key";
+
+    if (q->linkmap == NULL || name == NULL) {
         return 0;
     }
-    if (snprintf(path, sizeof path, "%s.release-key", q->store) >= (int)sizeof path) {
-        return tally_err_set(err, TALLY_E_USAGE, "the name of the store is too long");
+    if (snprintf(k->path, sizeof k->path, "%s%s", name, end) >= (int)sizeof k->path) {
+        return tally_err_set(err, TALLY_E_USAGE, "the name of the %s is too long",
+                             q->release_key != NULL ? "release key" : "store");
     }
-    if (stat(path, &st) != 0 &&
-        tally_keyfile_create(path, TALLY_KEY_RELEASE, false, err) != 0) {
+    return 0;
+}
+
+/* Called once the store is locked, so that no other run takes a key that goes again. */
+static int
+read_release_key(const struct tally_link_request *q, struct release_key *k,
+                 struct tally_err *err)
+{
+    if (k->path[0] == '\0') {
+        if (tally_secret_create(&k->secret, TALLY_KEY_BYTES, err) != 0) {
+            return -1;
+        }
+        tally_random(tally_secret_open(k->secret), TALLY_KEY_BYTES);
+        tally_secret_close(k->secret);
+        return 0;
+    }
+    if (q->release_key == NULL && !is_there(k->path)) {
+        if (tally_keyfile_create(k->path, TALLY_KEY_RELEASE, false, err) != 0) {
+            return -1;
+        }
+        k->made = true;
+    }
+    return tally_keyfile_read(k->path, TALLY_KEY_RELEASE, &k->secret, err);
+}
+
+/* A key or a store that cannot be used would otherwise be told after all the linking. */
+static int
+check_delivery(const struct tally_link_request *q, struct tally_err *err)
+{
+    struct release_key key = {.made = false};
+    struct tally_store *store = NULL;
+
+    if (find_release_key(q, &key, err) != 0 ||
+        (key.path[0] != '\0' && (q->release_key != NULL || is_there(key.path)) &&
+         read_release_key(q, &key, err) != 0)) {
         return -1;
     }
-    return tally_keyfile_read(path, TALLY_KEY_RELEASE, out, err);
+    tally_secret_free(key.secret);
+    if (q->store != NULL && is_there(q->store) &&
+        tally_store_open(&store, q->store, true, err) != 0) {
+        return -1;
+    }
+    tally_store_close(store);
+    return 0;
 }
 
 static void
@@ -213,22 +260,26 @@ deliver(const struct tally_link_request *q, const struct tally_link_job *job,
         struct tally_err *err)
 {
     struct tally_store *store = NULL;
-    struct tally_secret *key = NULL;
+    struct release_key key = {.made = false};
     int64_t run_id = 0;
     int64_t base = 0;
     int status = -1;
 
-    if ((q->linkmap == NULL || release_key(q, &key, err) == 0) &&
+    if (find_release_key(q, &key, err) == 0 &&
         (q->store == NULL ||
          (tally_store_open(&store, q->store, true, err) == 0 &&
           tally_store_add_run(store, job, r, &run_id, &base, err) == 0)) &&
-        tally_link_outputs_write(outputs, job, r, key, (uint64_t)base, err) == 0 &&
-        (store == NULL || tally_store_commit(store, err) == 0) &&
-        tally_link_outputs_commit(outputs, err) == 0) {
-        status = 0;
+        (q->linkmap == NULL || read_release_key(q, &key, err) == 0) &&
+        tally_link_outputs_write(outputs, job, r, key.secret, (uint64_t)base, err) == 0 &&
+        (store == NULL || tally_store_commit(store, err) == 0)) {
+        key.made = false; /* the recorded run needs it */
+        status = tally_link_outputs_commit(outputs, err);
+    }
+    if (key.made) {
+        (void)unlink(key.path);
     }
     tally_store_close(store);
-    tally_secret_free(key);
+    tally_secret_free(key.secret);
     return status;
 }
 
@@ -276,7 +327,7 @@ link_files(struct tally_link_request *q, struct tally_link_job *job,
     struct tally_link_outputs outputs = {0};
     int status = -1;
 
-    if (open_sources(&s, files, err) == 0 &&
+    if (check_delivery(q, err) == 0 && open_sources(&s, files, err) == 0 &&
         tally_link_outputs_open(&outputs, q, files, err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {
         job->sources = s.list;

@@ -21,6 +21,10 @@ open_one(struct tally_outfile **out, const char *path, mode_t mode,
     if (path == NULL) {
         return 0;
     }
+    if (tally_opt_spare(path, (const char *const[]){q->store, q->release_key}, 2, err) !=
+        0) {
+        return -1;
+    }
     for (size_t i = 0; i < inputs->n; i++) {
         const char *eq = strchr(inputs->list[i], '=');
 

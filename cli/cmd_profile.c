@@ -275,7 +275,8 @@ check_request(const struct request *q, const struct tally_operands *files,
     if (q->out == NULL) {
         return 0;
     }
-    if (tally_path_distinct(files->list[0], q->out, err) != 0 ||
+    if (tally_opt_spare(q->out, (const char *const[]){files->list[0], q->schema, q->map},
+                        3, err) != 0 ||
         tally_outfile_open(&f, q->out, 0600, q->force, err) != 0) {
         return -1;
     }

@@ -113,7 +113,8 @@ run_verb(const struct tally_verb *v, int argc, char **argv, struct tally_err *er
     }
     if (tally_opt_need(q.store, "--store FILE", err) != 0 ||
         tally_opt_need(q.out != NULL || q.json ? "" : NULL, "-o FILE or --json", err) !=
-            0) {
+            0 ||
+        tally_opt_spare(q.out, (const char *const[]){q.store, q.cohort}, 2, err) != 0) {
         return -1;
     }
     return make(&q, err);

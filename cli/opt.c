@@ -4,6 +4,8 @@
  */
 #include "cli/opt.h"
 
+#include "bloom/base/file.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +211,18 @@ tally_opt_need(const char *value, const char *name, struct tally_err *err)
     }
     (void)tally_err_set(err, TALLY_E_USAGE, "%s is needed", name);
     return tally_err_hint(err, "add --help to see the options with an example");
+}
+
+int
+tally_opt_spare(const char *output, const char *const *inputs, size_t n,
+                struct tally_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (tally_path_distinct(inputs[i], output, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 void

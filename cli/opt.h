@@ -56,6 +56,11 @@ TALLY_NODISCARD int tally_opt_parse(const struct tally_verb *v,
 TALLY_NODISCARD int tally_opt_need(const char *value, const char *name,
                                    struct tally_err *err);
 
+/** TALLY_E_USAGE when the file ${output} is one of the ${n} ${inputs}, which --force
+ * would replace. NULL stands for an option that was not given. */
+TALLY_NODISCARD int tally_opt_spare(const char *output, const char *const *inputs,
+                                    size_t n, struct tally_err *err);
+
 /** "0.85" as 850000; false when it is not a decimal share from 0 to 1 with at most six
  * places. */
 bool tally_opt_share(const char *text, uint32_t *ppm);

@@ -148,6 +148,25 @@ absent cohort.db
 expect 3 tally report --store people/police.csv -o report.html
 expect 6 tally report --store no.db -o report.html
 absent report.html no.db
+
+# An output never takes the place of an input, or of what a later run needs.
+expect 0 tally link police.enc health.enc --store run.db --linkmap series.map -o links.csv
+cp run.db kept.db
+cp run.db.release-key kept.key
+for out in run.db run.db.release-key; do
+    expect 2 tally link police.enc health.enc --store run.db \
+        --release-key run.db.release-key --linkmap $out --force
+    says 'the same file'
+done
+expect 2 tally report --store run.db -o ./run.db --force
+expect 2 tally evaluate --links links.csv --truth people/truth.csv -o links.csv --force
+expect 2 tally profile people/police.csv --schema schema.json -o schema.json --force
+cmp run.db kept.db
+cmp run.db.release-key kept.key
+# What a run could not be finished with is told before it begins.
+expect 3 tally link police.enc health.enc --store people/police.csv --linkmap bad.map
+expect 4 tally link police.enc health.enc --store bad.db --linkmap bad.map --release-key key
+absent bad.db bad.map bad.db.release-key
 expect 3 tally inspect people/police.csv
 expect 3 tally evaluate --links people/police.csv --truth people/truth.csv
 expect 2 tally synth --people 10 --sources a,a -o twins

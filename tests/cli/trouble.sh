@@ -34,6 +34,8 @@ if mount -t tmpfs -o size=200k tmpfs small 2>/dev/null; then
     cat /dev/zero >small/fill 2>/dev/null || true
     expect 6 tally link p.enc h.enc -o small/links.csv --clusters clusters.csv
     absent small/links.csv clusters.csv
+    expect 6 tally link p.enc h.enc --store run.db --linkmap small/links.map
+    absent small/links.map run.db run.db.release-key
     expect 6 tally synth --people 500 --sources police -o small/people
     rm small/fill
     umount small
