@@ -152,26 +152,44 @@ check_sizes(uint32_t in_bits, uint32_t out_bits, uint32_t t, struct tally_err *e
     return 0;
 }
 
-static int
-fill(struct tally_diffusion *d, const char *view, struct tally_secret *key,
-     struct tally_err *err)
+int
+tally_diffusion_of_sets(struct tally_diffusion **out, uint32_t in_bits, uint32_t out_bits,
+                        uint32_t t, const uint32_t *sets, struct tally_err *err)
 {
-    const char *const purpose[] = {TALLY_DOMAIN_DIFFUSION, view};
-    struct tally_secret *seed = NULL;
-    size_t n = (size_t)d->out_bits * d->t;
-    int rc;
+    struct tally_diffusion *d = calloc(1, sizeof(*d));
+    size_t n = (size_t)out_bits * t;
 
+    if (d == NULL) {
+        return tally_err_nomem(err);
+    }
+    d->in_bits = in_bits;
+    d->out_bits = out_bits;
+    d->t = t;
     d->sets = calloc(n, sizeof(*d->sets));
     d->columns = calloc(n, sizeof(*d->columns));
     if (d->sets == NULL || d->columns == NULL) {
+        tally_diffusion_free(d);
         return tally_err_nomem(err);
     }
+    memcpy(d->sets, sets, n * sizeof(*sets));
+    place_columns(d);
+    *out = d;
+    return 0;
+}
+
+static int
+draw(uint32_t *sets, uint32_t in_bits, uint32_t out_bits, uint32_t t, const char *view,
+     struct tally_secret *key, struct tally_err *err)
+{
+    const char *const purpose[] = {TALLY_DOMAIN_DIFFUSION, view};
+    struct tally_secret *seed = NULL;
+    int rc;
+
     if (tally_kdf(key, purpose, 2, &seed, err) != 0) {
         return -1;
     }
-    rc = tally_diffusion_draw(d->sets, d->in_bits, d->out_bits, d->t, seed, err);
+    rc = tally_diffusion_draw(sets, in_bits, out_bits, t, seed, err);
     tally_secret_free(seed);
-    place_columns(d);
     return rc;
 }
 
@@ -180,24 +198,24 @@ tally_diffusion_create(struct tally_diffusion **out, uint32_t in_bits, uint32_t 
                        uint32_t t, const char *view, struct tally_secret *key,
                        struct tally_err *err)
 {
-    struct tally_diffusion *d;
+    size_t n = (size_t)out_bits * t;
+    uint32_t *sets;
+    int rc;
 
     if (check_sizes(in_bits, out_bits, t, err) != 0) {
         return -1;
     }
-    d = calloc(1, sizeof(*d));
-    if (d == NULL) {
+    sets = calloc(n, sizeof(*sets));
+    if (sets == NULL) {
         return tally_err_nomem(err);
     }
-    d->in_bits = in_bits;
-    d->out_bits = out_bits;
-    d->t = t;
-    if (fill(d, view, key, err) != 0) {
-        tally_diffusion_free(d);
-        return -1;
+    rc = draw(sets, in_bits, out_bits, t, view, key, err);
+    if (rc == 0) {
+        rc = tally_diffusion_of_sets(out, in_bits, out_bits, t, sets, err);
     }
-    *out = d;
-    return 0;
+    tally_wipe(sets, n * sizeof(*sets));
+    free(sets);
+    return rc;
 }
 
 void

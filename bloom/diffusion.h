@@ -23,7 +23,15 @@ TALLY_NODISCARD int tally_diffusion_create(struct tally_diffusion **out, uint32_
                                            const char *view, struct tally_secret *key,
                                            struct tally_err *err);
 
-/** The ${t} input bits of output bit ${j}, ascending: for vectors and tests. */
+/** The same with sets that the caller drew: ${sets} has the ${t} inputs of output 0, of
+ * output 1, ... and is copied; an output may have an input twice, which then counts for
+ * nothing. Any hardening that XORs bits of a filter is this. TALLY_E_NOMEM. */
+TALLY_NODISCARD int tally_diffusion_of_sets(struct tally_diffusion **out,
+                                            uint32_t in_bits, uint32_t out_bits,
+                                            uint32_t t, const uint32_t *sets,
+                                            struct tally_err *err);
+
+/** The ${t} input bits of output bit ${j}, as drawn: for vectors and tests. */
 const uint32_t *tally_diffusion_set(const struct tally_diffusion *d, uint32_t j);
 
 #define TALLY_DIFFUSION_BATCH 512

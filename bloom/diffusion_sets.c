@@ -6,58 +6,15 @@
  */
 #include "bloom/diffusion_sets.h"
 
-#include "bloom/base/bytes.h"
-
-#include <sodium.h>
+#include "bloom/keystream.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM_BYTES 4096u
-#define CHACHA_BLOCK 64u
-
-/* The ChaCha20 key stream, nonce zero, as LE32 words. */
-struct stream {
-    const uint8_t *key;
-    uint64_t block; /* counter of the next block to generate */
-    size_t used;
-    uint8_t bytes[STREAM_BYTES];
-};
-
-static uint32_t
-stream_word(struct stream *s)
-{
-    static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES] = {0};
-
-    if (s->used == STREAM_BYTES) {
-        memset(s->bytes, 0, STREAM_BYTES);
-        crypto_stream_chacha20_xor_ic(s->bytes, s->bytes, STREAM_BYTES, nonce, s->block,
-                                      s->key);
-        s->block += STREAM_BYTES / CHACHA_BLOCK;
-        s->used = 0;
-    }
-    s->used += 4;
-    return tally_le32_load(s->bytes + s->used - 4);
-}
-
-/* A number below ${n}, each equally likely: words in the last incomplete stretch are
- * thrown away. */
-static uint32_t
-stream_below(struct stream *s, uint32_t n)
-{
-    const uint64_t whole = ((uint64_t)1 << 32) / n * n;
-    uint32_t w;
-
-    do {
-        w = stream_word(s);
-    } while (w >= whole);
-    return w % n;
-}
-
 /* ${slots} is the sequence of all m * t inputs drawn, ${perm} the permutation at work. */
 struct draw {
-    struct stream stream;
+    struct tally_keystream stream;
     uint32_t l, m, t;
     uint32_t *slots;
     uint32_t *perm;
@@ -70,19 +27,6 @@ swap(uint32_t *a, uint32_t *b)
 
     *a = *b;
     *b = x;
-}
-
-static void
-draw_permutation(struct draw *d)
-{
-    uint32_t i;
-
-    for (i = 0; i < d->l; i++) {
-        d->perm[i] = i;
-    }
-    for (i = d->l - 1; i > 0; i--) {
-        swap(&d->perm[i], &d->perm[stream_below(&d->stream, i + 1)]);
-    }
 }
 
 /* Has the output of slot ${s} got ${value} already, from a permutation that ended before
@@ -141,7 +85,7 @@ draw_sets(struct draw *d, uint32_t *sets)
     for (first = 0; first < total; first += d->l) {
         size_t n = total - first < d->l ? total - first : d->l;
 
-        draw_permutation(d);
+        tally_keystream_permutation(&d->stream, d->perm, d->l);
         repair_permutation(d, first, n);
         memcpy(d->slots + first, d->perm, n * sizeof(*d->perm));
     }
@@ -164,26 +108,24 @@ free_draw(struct draw *d)
     }
     free(d->slots);
     free(d->perm);
-    tally_wipe(&d->stream, sizeof(d->stream));
 }
 
 int
 tally_diffusion_draw(uint32_t *sets, uint32_t l, uint32_t m, uint32_t t,
                      struct tally_secret *seed, struct tally_err *err)
 {
-    struct draw d = {.l = l, .m = m, .t = t, .stream.used = STREAM_BYTES};
+    struct draw d = {.l = l, .m = m, .t = t};
 
-    TALLY_INVARIANT(t >= 1 && l / 4 >= t &&
-                    tally_secret_len(seed) == crypto_stream_chacha20_KEYBYTES);
+    TALLY_INVARIANT(t >= 1 && l / 4 >= t);
     d.slots = calloc((size_t)m * t, sizeof(*d.slots));
     d.perm = calloc(l, sizeof(*d.perm));
     if (d.slots == NULL || d.perm == NULL) {
         free_draw(&d);
         return tally_err_nomem(err);
     }
-    d.stream.key = tally_secret_open(seed);
+    tally_keystream_start(&d.stream, seed);
     draw_sets(&d, sets);
-    tally_secret_close(seed);
+    tally_keystream_end(&d.stream);
     free_draw(&d);
     return 0;
 }

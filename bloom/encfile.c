@@ -104,11 +104,45 @@ read_normaliser(const struct tally_json *root, struct tally_enc_info *info,
     return 0;
 }
 
+/* No hardening, or diffusion and nothing else, is said by diffusion_t alone, so that
+ * there is one way to say it. */
+static int
+read_steps(const struct tally_json *obj, uint32_t t, struct tally_enc_info *info,
+           struct tally_err *err)
+{
+    struct tally_hardening *h = &info->hardening;
+    const struct tally_harden_step *d;
+    struct tally_json list;
+    int found = tally_json_find(obj, "steps", &list, err);
+
+    if (found < 0) {
+        return -1;
+    }
+    if (found > 0) {
+        if (tally_hardening_read(&list, TALLY_E_CORRUPT, h, err) != 0) {
+            return -1;
+        }
+        d = tally_hardening_find(h, TALLY_HARDEN_DIFFUSION);
+        return h->n == 0 || (h->n == 1 && d != NULL) || t != (d != NULL ? d->t : 0)
+                   ? tally_json_err(&list, err, TALLY_E_CORRUPT,
+                                    "do not agree with diffusion_t")
+                   : 0;
+    }
+    if (t == 1 || t > TALLY_DIFFUSION_T_MAX) {
+        return tally_json_err(obj, err, TALLY_E_CORRUPT, "diffusion with a t of %u",
+                              (unsigned)t);
+    }
+    h->n = t > 0;
+    h->steps[0] = (struct tally_harden_step){
+        .kind = TALLY_HARDEN_DIFFUSION, .t = t, .bits = t > 0 ? info->bits : 0};
+    return 0;
+}
+
 static int
 read_hardening(const struct tally_json *root, struct tally_enc_info *info,
                struct tally_err *err)
 {
-    static const char *const keys[] = {"diffusion_t", "fill", NULL};
+    static const char *const keys[] = {"diffusion_t", "fill", "steps", NULL};
     struct tally_json v, fill;
     int64_t t;
 
@@ -119,8 +153,7 @@ read_hardening(const struct tally_json *root, struct tally_enc_info *info,
         tally_json_real(&fill, 0.0, 1.0, &info->fill, err) != 0) {
         return -1;
     }
-    info->diffusion_t = (uint32_t)t;
-    return 0;
+    return read_steps(&v, (uint32_t)t, info, err);
 }
 
 static int

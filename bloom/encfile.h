@@ -48,8 +48,8 @@ struct tally_enc_info {
     uint8_t delivery[TALLY_DELIVERY_BYTES]; /* the same in the payload part of the run */
     char schema_name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1];
-    uint32_t diffusion_t; /* 0: not diffused */
-    double fill;          /* target of the schema: informative */
+    struct tally_hardening hardening;
+    double fill; /* target of the schema: informative */
     /* At least one. A writer that gives none has the view "full", each record once. */
     size_t nviews;
     struct tally_enc_view views[TALLY_VIEWS_MAX];

@@ -75,15 +75,19 @@ int
 tally_enc_compatible(const struct tally_enc_info *a, const struct tally_enc_info *b,
                      struct tally_err *err)
 {
+    char ours[TALLY_HARDENING_TEXT], theirs[TALLY_HARDENING_TEXT];
+
     if (memcmp(a->schema_digest, b->schema_digest, TALLY_DIGEST_BYTES) != 0) {
         return schema_differs(a, b, err);
     }
-    if (a->bits != b->bits || a->diffusion_t != b->diffusion_t) {
+    tally_hardening_text(&a->hardening, ours);
+    tally_hardening_text(&b->hardening, theirs);
+    if (a->bits != b->bits || strcmp(ours, theirs) != 0) {
         return tally_err_set(
             err, TALLY_E_SCHEMA_MISMATCH,
             "encodings of sources '%s' and '%s' differ in length or hardening "
-            "(%u bits, t %u and %u bits, t %u)",
-            a->source, b->source, a->bits, a->diffusion_t, b->bits, b->diffusion_t);
+            "(%u bits, %s; and %u bits, %s)",
+            a->source, b->source, a->bits, ours, b->bits, theirs);
     }
     if (!same_views(a, b)) {
         return tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,

@@ -68,8 +68,13 @@ static struct tally_jnode *
 hardening_node(const struct tally_enc_info *info)
 {
     struct tally_jnode *n = tally_jobject();
+    const struct tally_hardening *h = &info->hardening;
+    const struct tally_harden_step *d = tally_hardening_find(h, TALLY_HARDEN_DIFFUSION);
 
-    tally_jset_int(n, "diffusion_t", info->diffusion_t);
+    tally_jset_int(n, "diffusion_t", d != NULL ? d->t : 0);
+    if (h->n > (d != NULL)) {
+        tally_jset(n, "steps", tally_hardening_node(h));
+    }
     tally_jset_real(n, "fill", info->fill);
     return n;
 }

@@ -236,7 +236,7 @@ create_views(struct encoder *e, struct tally_err *err)
     size_t v;
 
     e->nviews = s->nviews;
-    e->slice_rows = TALLY_DIFFUSION_BATCH / s->nviews;
+    e->slice_rows = TALLY_HARDEN_BATCH / s->nviews;
     e->batch_rows = ENCODE_SLICES * e->slice_rows;
     e->plain_stride = tally_size_align(s->bits / 8, 64);
     e->stride = tally_size_align(tally_schema_output_bits(s) / 8, 64);
@@ -246,10 +246,8 @@ create_views(struct encoder *e, struct tally_err *err)
     }
     for (v = 0; v < s->nviews; v++) {
         tally_schema_of_view(s, v, &e->views[v]);
-        if (s->diffusion_t > 0 &&
-            tally_diffusion_create(&e->diffusion[v], s->bits, s->diffusion_bits,
-                                   s->diffusion_t, s->views[v].name, e->job->key,
-                                   err) != 0) {
+        if (tally_harden_create(&e->harden[v], &s->hardening, s->bits, s->views[v].name,
+                                e->job->key, err) != 0) {
             return -1;
         }
     }
@@ -514,7 +512,7 @@ tear_down(struct encoder *e)
     }
     free(e->workers);
     for (i = 0; i < e->nviews; i++) {
-        tally_diffusion_free(e->diffusion[i]);
+        tally_harden_free(e->harden[i]);
     }
     free(e->views);
     if (e->record != NULL) {

@@ -1,6 +1,6 @@
 /*
  * The stage that threads share out: a slice of records is normalised, cut into tokens,
- * hashed and diffused, once for each view and each choice of values. Counts are kept by
+ * hashed and hardened, once for each view and each choice of values. Counts are kept by
  * thread and added up at the end, so nothing depends on who did what.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -170,17 +170,11 @@ harden(struct encoder *e, struct encode_worker *w, size_t v, struct encode_filte
     out->start[v] = out->n;
     out->n += view->n;
     view->ones += tally_bits_count(view->plain, view->n * e->plain_stride);
-    if (e->diffusion[v] == NULL) {
-        memcpy(to, view->plain, view->n * e->plain_stride);
-        return;
-    }
-    for (size_t i = 0; i < view->n; i += TALLY_DIFFUSION_BATCH) {
-        size_t n =
-            view->n - i < TALLY_DIFFUSION_BATCH ? view->n - i : TALLY_DIFFUSION_BATCH;
+    for (size_t i = 0; i < view->n; i += TALLY_HARDEN_BATCH) {
+        size_t n = view->n - i < TALLY_HARDEN_BATCH ? view->n - i : TALLY_HARDEN_BATCH;
 
-        tally_diffusion_apply(e->diffusion[v], view->plain + i * e->plain_stride,
-                              e->plain_stride, n, to + i * e->stride, e->stride,
-                              w->scratch);
+        tally_harden_apply(e->harden[v], view->plain + i * e->plain_stride,
+                           e->plain_stride, n, to + i * e->stride, e->stride, w->scratch);
     }
 }
 
@@ -200,7 +194,7 @@ harden_all(struct encoder *e, struct encode_worker *w, struct encode_filters *ou
         if (more == NULL) {
             return -1;
         }
-        /* what diffusion leaves of the stride must be zero */
+        /* what hardening leaves of the stride must be zero */
         memset(more, 0, total * e->stride);
         out->data = more;
         out->cap = total;
@@ -292,11 +286,9 @@ encode_worker_create(struct encoder *e, struct encode_worker *w, struct tally_er
             return -1;
         }
     }
-    if (e->diffusion[0] != NULL) {
-        w->scratch = aligned_alloc(64, tally_diffusion_scratch(e->diffusion[0]));
-        if (w->scratch == NULL) {
-            return tally_err_nomem(err);
-        }
+    w->scratch = aligned_alloc(64, tally_harden_scratch(e->harden[0]));
+    if (w->scratch == NULL) {
+        return tally_err_nomem(err);
     }
     return create_values(e, w, err);
 }
@@ -312,7 +304,7 @@ encode_worker_free(struct encoder *e, struct encode_worker *w)
         tally_clk_free(w->views[v].clk);
     }
     if (w->scratch != NULL) {
-        tally_wipe(w->scratch, tally_diffusion_scratch(e->diffusion[0]));
+        tally_wipe(w->scratch, tally_harden_scratch(e->harden[0]));
     }
     free(w->scratch);
     tally_buf_free(&w->joined);

@@ -17,9 +17,9 @@
 #include "bloom/base/sorter.h"
 #include "bloom/clk.h"
 #include "bloom/clks.h"
-#include "bloom/diffusion.h"
 #include "bloom/encfile.h"
 #include "bloom/encode.h"
+#include "bloom/harden.h"
 
 #define ENCODE_BATCH_ROWS 4096 /* at most, and with one view */
 #define ENCODE_SLICES     8    /* of a batch */
@@ -87,7 +87,7 @@ struct encode_choice {
 /** What one thread needs to encode in one view. */
 struct encode_view {
     struct tally_clk *clk;
-    uint8_t *plain; /* rows of a slice before diffusion, 64-byte aligned */
+    uint8_t *plain; /* rows of a slice before hardening, 64-byte aligned */
     size_t cap;
     size_t n;
     uint64_t ones;
@@ -99,7 +99,7 @@ struct encode_worker {
     struct tally_value *chosen; /* one a field, in the arena of values */
     struct tally_buf joined;    /* a value made of several columns */
     struct encode_view views[TALLY_VIEWS_MAX];
-    void *scratch; /* for diffusion */
+    void *scratch; /* for hardening */
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
     uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES];
     uint64_t more_values[TALLY_SCHEMA_FIELDS_MAX];
@@ -138,8 +138,8 @@ struct encoder {
 
     /* Encoding. */
     size_t nviews;
-    struct tally_schema *views;                         /* as each view hashes it */
-    struct tally_diffusion *diffusion[TALLY_VIEWS_MAX]; /* NULL without */
+    struct tally_schema *views; /* as each view hashes it */
+    struct tally_harden *harden[TALLY_VIEWS_MAX];
     size_t slice_rows;
     size_t batch_rows;
     size_t plain_stride;

@@ -53,7 +53,7 @@ describe(const struct encoder *e)
     info.bits = tally_schema_output_bits(s);
     info.normaliser_version = TALLY_NORMALISER_VERSION;
     info.fold_version = TALLY_FOLD_VERSION;
-    info.diffusion_t = s->diffusion_t;
+    info.hardening = s->hardening;
     info.fill = s->fill;
     info.nviews = e->nviews;
     for (v = 0; v < e->nviews; v++) {

@@ -22,7 +22,6 @@ static const char *const SCHEMA_MEMBERS[] = {
 static const char *const FIELD_MEMBERS[] = {
     "name",    "type",    "domain",   "tokens", "weight", "bits_per_token",
     "minimum", "maximum", "distance", "values", NULL};
-static const char *const DIFFUSION_MEMBERS[] = {"kind", "t", "bits", NULL};
 
 static int
 optional_real(const struct tally_json *obj, const char *key, double min, double max,
@@ -334,70 +333,6 @@ parse_fields(struct tally_schema *s, const struct tally_json *root, struct tally
 }
 
 static int
-parse_diffusion(struct tally_schema *s, const struct tally_json *obj,
-                struct tally_err *err)
-{
-    int64_t t;
-    int64_t m;
-
-    if (tally_json_only(obj, DIFFUSION_MEMBERS, err) != 0 ||
-        needed_int(obj, "t", TALLY_DIFFUSION_T_MIN, TALLY_DIFFUSION_T_MAX, &t, err) !=
-            0 ||
-        needed_int(obj, "bits", TALLY_BITS_MIN, TALLY_BITS_MAX, &m, err) != 0) {
-        return -1;
-    }
-    if (m % 64 != 0) {
-        return tally_json_err(obj, err, TALLY_E_SCHEMA,
-                              "bits of a diffusion must be a multiple of 64, not %d",
-                              (int)m);
-    }
-    if (t > s->bits) {
-        return tally_json_err(obj, err, TALLY_E_SCHEMA, "t is above the filter's bits");
-    }
-    s->diffusion_t = (uint32_t)t;
-    s->diffusion_bits = (uint32_t)m;
-    return 0;
-}
-
-static int
-parse_hardening(struct tally_schema *s, const struct tally_json *root,
-                struct tally_err *err)
-{
-    struct tally_json list;
-    struct tally_json item;
-    struct tally_json kind;
-    const char *text;
-    size_t n;
-    int found = tally_json_find(root, "hardening", &list, err);
-
-    if (found <= 0) {
-        return found;
-    }
-    if (tally_json_length(&list, &n, err) != 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (tally_json_at(&list, i, &item, err) != 0 ||
-            tally_json_need(&item, "kind", &kind, err) != 0 ||
-            tally_json_str(&kind, TALLY_NAME_MAX, &text, err) != 0) {
-            return -1;
-        }
-        if (strcmp(text, "diffusion") != 0) {
-            return tally_json_err(&kind, err, TALLY_E_SCHEMA,
-                                  "this version does not know the hardening '%s'", text);
-        }
-        if (s->diffusion_t != 0) {
-            return tally_json_err(&kind, err, TALLY_E_SCHEMA,
-                                  "diffusion stands there twice");
-        }
-        if (parse_diffusion(s, &item, err) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int
 parse_version(const struct tally_json *root, struct tally_err *err)
 {
     struct tally_json j;
@@ -444,10 +379,11 @@ parse_root(struct tally_schema *s, const struct tally_json *root, struct tally_e
         return -1;
     }
     if (optional_real(root, "fill", TALLY_FILL_MIN, TALLY_FILL_MAX, &s->fill, err) != 0 ||
-        parse_hardening(s, root, err) != 0) {
+        tally_schema_parse_hardening(s, root, err) != 0 ||
+        parse_fields(s, root, err) != 0) {
         return -1;
     }
-    return parse_fields(s, root, err);
+    return tally_schema_check_hardening(s, root, err);
 }
 
 /* The digest is taken of the canonical text, so that it does not depend on blanks, the

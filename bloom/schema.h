@@ -13,6 +13,7 @@
 
 #include "bloom/base/err.h"
 #include "bloom/base/secret.h"
+#include "bloom/harden_steps.h"
 
 #define TALLY_SCHEMA_VERSION    1
 #define TALLY_SCHEMA_FIELDS_MAX 32
@@ -85,10 +86,9 @@ struct tally_view {
 struct tally_schema {
     char name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1]; /* the label it was made with: standard, ... */
-    uint32_t bits;           /* l: filter length before hardening, a power of two */
-    double fill;             /* target share of bits set, 0.05 to 0.6; informative */
-    uint32_t diffusion_t;    /* input bits XORed into an output bit; 0: no diffusion */
-    uint32_t diffusion_bits; /* m: output length, a multiple of 64; 0 without diffusion */
+    uint32_t bits; /* l: filter length before hardening, a power of two */
+    double fill;   /* target share of bits set, 0.05 to 0.6; informative */
+    struct tally_hardening hardening; /* what is done to a filter, in order */
     size_t nfields;
     struct tally_field fields[TALLY_SCHEMA_FIELDS_MAX];
     size_t nviews; /* 1 or more */
@@ -111,7 +111,7 @@ void tally_schema_free(struct tally_schema *s);
  * Malloced. */
 char *tally_schema_text(const struct tally_schema *s, unsigned indent);
 
-/** Output length in bits of an encoding under ${s}: m with diffusion, else l. */
+/** Output length in bits of an encoding under ${s}, after hardening. */
 uint32_t tally_schema_output_bits(const struct tally_schema *s);
 
 /** Expected fill: 1 - exp(-sum of k * expected tokens / l). */
@@ -121,6 +121,10 @@ double tally_schema_view_fill(const struct tally_schema *s, size_t v);
 
 /** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_-]: what a view may be called. */
 bool tally_view_name_valid(const char *name);
+
+/** Bits that an ordinary record sets, repeated ones counted again, in the view with the
+ * most of them: the sum of k * expected tokens. */
+double tally_schema_ordinary_insertions(const struct tally_schema *s);
 
 /** ${s} as view ${v} hashes it: bits_per_token are the view's, and 0 for a field that is
  * not in it. ${out} shares what ${s} points to: it is the caller's and never freed. */
@@ -132,7 +136,7 @@ double tally_schema_expected_tokens(enum tally_field_type type,
                                     enum tally_token_kind kind);
 
 /** Calls ${warn} with one plain sentence for each legal but unwise choice (k < 2, fill >
- * .3 with diffusion, plain encoding, ...). Returns how many. */
+ * .5, no diffusion, ...). Returns how many. */
 size_t tally_schema_warnings(const struct tally_schema *s,
                              void (*warn)(void *ctx, const char *text), void *ctx);
 

@@ -291,6 +291,17 @@ add_fields(struct tally_schema *s, const char *fields, struct tally_err *err)
     return rc;
 }
 
+static void
+set_diffusion(struct tally_schema *s, const struct profile *p)
+{
+    if (p->diffusion_t > 0) {
+        s->hardening.n = 1;
+        s->hardening.steps[0] = (struct tally_harden_step){.kind = TALLY_HARDEN_DIFFUSION,
+                                                           .t = p->diffusion_t,
+                                                           .bits = p->diffusion_bits};
+    }
+}
+
 static int
 set_profile(struct tally_schema *s, const char *name, struct tally_err *err)
 {
@@ -302,8 +313,7 @@ set_profile(struct tally_schema *s, const char *name, struct tally_err *err)
             memcpy(s->profile, name, strlen(name) + 1);
             s->bits = p->bits;
             s->fill = p->fill;
-            s->diffusion_t = p->diffusion_t;
-            s->diffusion_bits = p->diffusion_bits;
+            set_diffusion(s, p);
             return 0;
         }
     }

@@ -18,11 +18,9 @@
 #define TALLY_FILL_REFUSED                                                               \
     0.95 /* expected fill above which nothing can be told apart                          \
           */
-#define TALLY_WEIGHT_MIN      0.01
-#define TALLY_WEIGHT_MAX      100.0
-#define TALLY_K_MAX           256
-#define TALLY_DIFFUSION_T_MIN 2
-#define TALLY_DIFFUSION_T_MAX 64
+#define TALLY_WEIGHT_MIN 0.01
+#define TALLY_WEIGHT_MAX 100.0
+#define TALLY_K_MAX      256
 
 /* The names of the types, for hints. */
 #define TALLY_SCHEMA_TYPES                                                               \
@@ -46,6 +44,27 @@ bool tally_schema_kind_fits(enum tally_field_type type, enum tally_token_kind ki
 
 /** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_]. */
 bool tally_schema_name_ok(const char *name);
+
+/** Read the optional member "hardening" of ${root} into ${s}, whose bits are read. */
+TALLY_NODISCARD int tally_schema_parse_hardening(struct tally_schema *s,
+                                                 const struct tally_json *root,
+                                                 struct tally_err *err);
+
+/** Refuse hardening that is dangerous with the fields of ${s}. */
+TALLY_NODISCARD int tally_schema_check_hardening(const struct tally_schema *s,
+                                                 const struct tally_json *root,
+                                                 struct tally_err *err);
+
+/** Where warnings go, and how many went. */
+struct tally_warnings {
+    void (*warn)(void *ctx, const char *text); /* may be NULL */
+    void *ctx;
+    size_t n;
+};
+void tally_schema_warn(struct tally_warnings *w, const char *fmt, ...) TALLY_PRINTF(2, 3);
+
+/** Warn of each unwise choice of hardening. */
+void tally_schema_warn_hardening(const struct tally_schema *s, struct tally_warnings *w);
 
 /** Read the optional member "views" of ${root} into ${s}, whose fields are read. */
 TALLY_NODISCARD int tally_schema_parse_views(struct tally_schema *s,

@@ -13,10 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Below this t, published graph attacks on diffused filters still found people (results
- * of the ACSAC 2024 re-implementation: up to 3.5 % at t = 5, none at t = 8; t = 6 was not
- * tested). */
-#define SAFE_T 6
 /* A schema whose bits_per_token give a fill this many times away from the fill it states.
  */
 #define FILL_DRIFT 1.5
@@ -156,7 +152,7 @@ tally_schema_field_tokens(const struct tally_field *f)
 uint32_t
 tally_schema_output_bits(const struct tally_schema *s)
 {
-    return s->diffusion_t != 0 ? s->diffusion_bits : s->bits;
+    return tally_hardening_bits(&s->hardening, s->bits);
 }
 
 bool
@@ -179,8 +175,8 @@ tally_schema_expected_fill(const struct tally_schema *s)
     return 1 - exp(-insertions / s->bits);
 }
 
-double
-tally_schema_view_fill(const struct tally_schema *s, size_t v)
+static double
+view_insertions(const struct tally_schema *s, size_t v)
 {
     double insertions = 0;
 
@@ -188,17 +184,28 @@ tally_schema_view_fill(const struct tally_schema *s, size_t v)
         insertions +=
             s->views[v].bits_per_token[i] * tally_schema_field_tokens(&s->fields[i]);
     }
-    return 1 - exp(-insertions / s->bits);
+    return insertions;
 }
 
-/* Where warnings go, and how many went. */
-struct warnings {
-    void (*warn)(void *ctx, const char *text);
-    void *ctx;
-    size_t n;
-};
+double
+tally_schema_view_fill(const struct tally_schema *s, size_t v)
+{
+    return 1 - exp(-view_insertions(s, v) / s->bits);
+}
 
-static void TALLY_PRINTF(2, 3) warn(struct warnings *w, const char *fmt, ...)
+double
+tally_schema_ordinary_insertions(const struct tally_schema *s)
+{
+    double most = 0;
+
+    for (size_t v = 0; v < s->nviews; v++) {
+        most = fmax(most, view_insertions(s, v));
+    }
+    return most;
+}
+
+void
+tally_schema_warn(struct tally_warnings *w, const char *fmt, ...)
 {
     char text[TALLY_ERR_TEXT];
     va_list args;
@@ -213,94 +220,64 @@ static void TALLY_PRINTF(2, 3) warn(struct warnings *w, const char *fmt, ...)
 }
 
 static void
-warn_of_hardening(const struct tally_schema *s, double fill, struct warnings *w)
-{
-    if (s->diffusion_t == 0) {
-        warn(w, "the encodings are not hardened: people in them can be re-identified by "
-                "frequency and graph matching");
-        return;
-    }
-    if (s->diffusion_t < SAFE_T) {
-        warn(w,
-             "diffusion with t %u: published graph attacks have succeeded below t %d, so "
-             "raise t",
-             s->diffusion_t, SAFE_T);
-    }
-    if (fill > 0.3) {
-        warn(w,
-             "an ordinary record sets %.0f %% of the bits: diffusion of a filter over 30 "
-             "%% "
-             "full loses matches, so lower bits_per_token or raise bits",
-             100 * fill);
-    } else if (s->diffusion_t * fill > 2) {
-        warn(w,
-             "t %u at %.0f %% fill spreads each difference so far that matches are lost: "
-             "keep "
-             "t times fill below 2",
-             s->diffusion_t, 100 * fill);
-    }
-    if (s->diffusion_bits > s->bits) {
-        warn(w, "the diffused output is longer than the filter, which helps an attacker: "
-                "raise "
-                "t with it, or keep both lengths the same");
-    }
-}
-
-static void
-warn_of_size(const struct tally_schema *s, double fill, struct warnings *w)
+warn_of_size(const struct tally_schema *s, double fill, struct tally_warnings *w)
 {
     if (s->nfields < 2) {
-        warn(w, "one field alone seldom tells people apart: add a second");
+        tally_schema_warn(w, "one field alone seldom tells people apart: add a second");
     }
     if (s->bits < 512) {
-        warn(
+        tally_schema_warn(
             w,
             "a filter of %u bits is short: different people come to look alike, use 1024 "
             "or more",
             s->bits);
     }
-    if (s->diffusion_t == 0 && fill > 0.5) {
-        warn(w, "an ordinary record sets %.0f %% of the bits: above half, quality falls",
-             100 * fill);
+    if (fill > 0.5) {
+        tally_schema_warn(
+            w, "an ordinary record sets %.0f %% of the bits: above half, quality falls",
+            100 * fill);
     }
     if (fill > s->fill * FILL_DRIFT || fill * FILL_DRIFT < s->fill) {
-        warn(w,
-             "the schema states a fill of %.0f %%, but its bits_per_token give about "
-             "%.0f %%",
-             100 * s->fill, 100 * fill);
+        tally_schema_warn(
+            w,
+            "the schema states a fill of %.0f %%, but its bits_per_token give about "
+            "%.0f %%",
+            100 * s->fill, 100 * fill);
     }
 }
 
 static void
-warn_of_fields(const struct tally_schema *s, struct warnings *w)
+warn_of_fields(const struct tally_schema *s, struct tally_warnings *w)
 {
     for (size_t i = 0; i < s->nfields; i++) {
         const struct tally_field *f = &s->fields[i];
 
         if (f->bits_per_token < 2) {
-            warn(w,
-                 "field '%s' sets one bit a token, so that chance collisions count for "
-                 "much: "
-                 "use 2 or more",
-                 f->name);
+            tally_schema_warn(
+                w,
+                "field '%s' sets one bit a token, so that chance collisions count for "
+                "much: "
+                "use 2 or more",
+                f->name);
         }
         for (size_t o = 0; o < i; o++) {
             const struct tally_field *g = &s->fields[o];
 
             if (strcmp(f->domain, g->domain) == 0 &&
                 (f->tokens != g->tokens || f->bits_per_token != g->bits_per_token)) {
-                warn(w,
-                     "fields '%s' and '%s' share a domain but not tokens and "
-                     "bits_per_token: "
-                     "values in the wrong field agree in part only",
-                     g->name, f->name);
+                tally_schema_warn(
+                    w,
+                    "fields '%s' and '%s' share a domain but not tokens and "
+                    "bits_per_token: "
+                    "values in the wrong field agree in part only",
+                    g->name, f->name);
             }
         }
     }
 }
 
 static void
-warn_of_view(const struct tally_schema *s, size_t v, struct warnings *w)
+warn_of_view(const struct tally_schema *s, size_t v, struct tally_warnings *w)
 {
     const struct tally_view *view = &s->views[v];
     double fill = tally_schema_view_fill(s, v);
@@ -309,32 +286,36 @@ warn_of_view(const struct tally_schema *s, size_t v, struct warnings *w)
     for (size_t i = 0; i < s->nfields; i++) {
         nfields += view->bits_per_token[i] > 0;
         if (view->bits_per_token[i] == 1) {
-            warn(w, "view '%s': field '%s' sets one bit a token: use 2 or more",
-                 view->name, s->fields[i].name);
+            tally_schema_warn(w,
+                              "view '%s': field '%s' sets one bit a token: use 2 or more",
+                              view->name, s->fields[i].name);
         }
     }
     if (nfields < 2) {
-        warn(w, "view '%s' has one field, which seldom tells people apart", view->name);
+        tally_schema_warn(w, "view '%s' has one field, which seldom tells people apart",
+                          view->name);
     }
     if (fill > s->fill * FILL_DRIFT || fill * FILL_DRIFT < s->fill) {
-        warn(w,
-             "view '%s': the schema states a fill of %.0f %%, but it gives about %.0f %%",
-             view->name, 100 * s->fill, 100 * fill);
+        tally_schema_warn(
+            w,
+            "view '%s': the schema states a fill of %.0f %%, but it gives about %.0f %%",
+            view->name, 100 * s->fill, 100 * fill);
     }
 }
 
 static void
-warn_of_views(const struct tally_schema *s, struct warnings *w)
+warn_of_views(const struct tally_schema *s, struct tally_warnings *w)
 {
     if (s->views_implied) {
         return;
     }
     if (s->nviews > 1) {
-        warn(w,
-             "%zu views show each person %zu times over: every view gives an attacker "
-             "more "
-             "to work with, so keep only those that find links you need",
-             s->nviews, s->nviews);
+        tally_schema_warn(
+            w,
+            "%zu views show each person %zu times over: every view gives an attacker "
+            "more "
+            "to work with, so keep only those that find links you need",
+            s->nviews, s->nviews);
     }
     for (size_t v = 0; v < s->nviews; v++) {
         warn_of_view(s, v, w);
@@ -345,10 +326,10 @@ size_t
 tally_schema_warnings(const struct tally_schema *s,
                       void (*warn_fn)(void *ctx, const char *text), void *ctx)
 {
-    struct warnings w = {warn_fn, ctx, 0};
+    struct tally_warnings w = {warn_fn, ctx, 0};
     double fill = tally_schema_expected_fill(s);
 
-    warn_of_hardening(s, fill, &w);
+    tally_schema_warn_hardening(s, &w);
     warn_of_size(s, fill, &w);
     warn_of_fields(s, &w);
     warn_of_views(s, &w);

@@ -8,22 +8,6 @@
 #include "bloom/base/json.h"
 
 static struct tally_jnode *
-hardening_node(const struct tally_schema *s)
-{
-    struct tally_jnode *list = tally_jarray();
-
-    if (s->diffusion_t != 0) {
-        struct tally_jnode *diffusion = tally_jobject();
-
-        tally_jset_str(diffusion, "kind", "diffusion");
-        tally_jset_int(diffusion, "t", s->diffusion_t);
-        tally_jset_int(diffusion, "bits", s->diffusion_bits);
-        tally_jpush(list, diffusion);
-    }
-    return list;
-}
-
-static struct tally_jnode *
 field_node(const struct tally_field *f)
 {
     struct tally_jnode *node = tally_jobject();
@@ -109,7 +93,7 @@ tally_schema_text(const struct tally_schema *s, unsigned indent)
     tally_jset_str(root, "profile", s->profile);
     tally_jset_int(root, "bits", s->bits);
     tally_jset_real(root, "fill", s->fill);
-    tally_jset(root, "hardening", hardening_node(s));
+    tally_jset(root, "hardening", tally_hardening_node(&s->hardening));
     for (size_t i = 0; i < s->nfields; i++) {
         tally_jpush(fields, field_node(&s->fields[i]));
     }

@@ -117,6 +117,7 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
 {
     struct tally_encfile *e = NULL;
     const struct tally_enc_info *i;
+    char hardening[TALLY_HARDENING_TEXT];
 
     if (tally_encfile_open(&e, path, err) != 0) {
         return -1;
@@ -127,10 +128,8 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
     say_int(n, "records", i->records);
     say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
     say_int(n, "bits", i->bits);
-    say_str(n, "hardening", i->diffusion_t > 0 ? "diffusion" : "none");
-    if (i->diffusion_t > 0) {
-        say_int(n, "diffusion_t", i->diffusion_t);
-    }
+    tally_hardening_text(&i->hardening, hardening);
+    say_str(n, "hardening", hardening);
     say_str(n, "schema", i->schema_name);
     say_str(n, "profile", i->profile);
     say_hex(n, "schema_digest", i->schema_digest, sizeof i->schema_digest);

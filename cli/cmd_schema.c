@@ -90,22 +90,52 @@ show_view(const struct tally_schema *s, const struct tally_view *v)
     printf("%s\n", v->required != 0 ? "   (* required)" : "");
 }
 
+/* What noise protects, from a bit to a record: the same f is little for the one and
+ * nothing for the other. */
+static void
+show_noise(const struct tally_schema *s)
+{
+    const struct tally_hardening *h = &s->hardening;
+    const struct tally_harden_step *blip = tally_hardening_find(h, TALLY_HARDEN_BLIP);
+    uint32_t least = UINT32_MAX;
+    uint32_t most = 0;
+    double reach;
+    double epsilon;
+
+    if (blip == NULL) {
+        return;
+    }
+    for (size_t v = 0; v < s->nviews; v++) {
+        for (size_t f = 0; f < s->nfields; f++) {
+            uint32_t k = s->views[v].bits_per_token[f];
+
+            least = k > 0 && k < least ? k : least;
+            most = k > most ? k : most;
+        }
+    }
+    epsilon = tally_blip_epsilon(blip->f);
+    reach = tally_hardening_reach(h, (size_t)(blip - h->steps), s->bits);
+    printf(
+        "  noise: epsilon %.2f a bit, %.0f to %.0f a token, %.0f a view of an ordinary "
+        "record:\n  it hides single bits, and neither tokens nor records\n",
+        epsilon, epsilon * reach * least, epsilon * reach * most,
+        epsilon * reach * tally_schema_ordinary_insertions(s));
+}
+
 static void
 show_text(const struct tally_schema *s)
 {
+    char hardening[TALLY_HARDENING_TEXT];
     char hex[2 * TALLY_DIGEST_BYTES + 1];
 
     tally_hex_encode(s->digest, sizeof s->digest, hex);
     printf("Schema '%s', profile %s\n", s->name, s->profile);
     printf("  filter of %u bits, about %.0f %% set", (unsigned)s->bits,
            100 * tally_schema_expected_fill(s));
-    if (s->diffusion_t > 0) {
-        printf(", diffusion of %u bits into each of %u", (unsigned)s->diffusion_t,
-               (unsigned)s->diffusion_bits);
-    } else {
-        printf(", not hardened");
-    }
-    printf("\n  digest %s\n\nFields:\n", hex);
+    tally_hardening_text(&s->hardening, hardening);
+    printf(", %s\n", s->hardening.n > 0 ? hardening : "not hardened");
+    show_noise(s);
+    printf("  digest %s\n\nFields:\n", hex);
     for (size_t i = 0; i < s->nfields; i++) {
         show_field(&s->fields[i]);
     }

@@ -87,25 +87,26 @@ tally_chance_floor_ppm(const struct tally_chance *c, size_t n, double wanted)
     return bin * BIN_PPM;
 }
 
-/* The share of set bits after XORing ${t} independent bits set with probability ${p}. */
-static double
-xor_share(double p, uint32_t t)
+/* Whether Dice scores before and after can be worked out from each other. */
+static bool
+is_stretched(double fill, const struct tally_hardening *h)
 {
-    return (1 - pow(1 - 2 * p, t)) / 2;
+    return h->n > 0 && fill > 0 && fill < .5;
 }
 
-/* The Dice score after diffusion of two filters of one fill that score ${dice} before. */
+/* The Dice score after hardening of two filters of one fill that score ${dice} before. */
 static double
-diffused_dice(double dice, double fill, uint32_t t)
+hardened_dice(double dice, double fill, const struct tally_hardening *h)
 {
-    double differing = 2 * fill * (1 - dice);
+    struct tally_harden_shares after =
+        tally_hardening_shares(h, h->n, fill, 2 * fill * (1 - dice));
 
-    return 1 - xor_share(differing, t) / (2 * xor_share(fill, t));
+    return 1 - after.differing / (2 * after.fill);
 }
 
 uint32_t
 tally_chance_threshold_ppm(const struct tally_chance *c, double npairs, double fill,
-                           uint32_t t)
+                           const struct tally_hardening *h)
 {
     double median = upper_quantile(c, .5);
     double spread = median - upper_quantile(c, .8413) + 1;
@@ -113,31 +114,31 @@ tally_chance_threshold_ppm(const struct tally_chance *c, double npairs, double f
     double bin = median + spread * bell_tail(FALLBACK_FALSE_LINKS / pairs);
     double geometry = FALLBACK_PLAIN_DICE;
 
-    if (t > 0 && fill > 0 && fill < .5) {
-        geometry = diffused_dice(geometry, fill, t);
+    if (is_stretched(fill, h)) {
+        geometry = hardened_dice(geometry, fill, h);
     }
     bin = fmax(ceil(bin), ceil(geometry * (BINS - 1)));
     return (uint32_t)fmin(bin, BINS - 1) * BIN_PPM;
 }
 
-/* Undoes diffused_dice. */
+/* Undoes hardened_dice. */
 static double
-plain_dice(double dice, double fill, uint32_t t)
+plain_dice(double dice, double fill, const struct tally_hardening *h)
 {
-    double left = 1 - 4 * (1 - dice) * xor_share(fill, t);
-    double differing = left > 0 ? (1 - pow(left, 1.0 / t)) / 2 : .5;
+    double fill_after = tally_hardening_shares(h, h->n, fill, 0).fill;
+    double differing = tally_hardening_before(h, 2 * fill_after * (1 - dice));
 
     return 1 - differing / (2 * fill);
 }
 
 void
-tally_chance_axis(double fill, uint32_t t, double axis[BINS + 1])
+tally_chance_axis(double fill, const struct tally_hardening *h, double axis[BINS + 1])
 {
-    bool diffused = t > 0 && fill > 0 && fill < .5;
+    bool stretched = is_stretched(fill, h);
 
     for (uint32_t i = 0; i <= BINS; i++) {
         double dice = (double)i / (BINS - 1);
 
-        axis[i] = diffused && dice < 1 ? plain_dice(dice, fill, t) * (BINS - 1) : i;
+        axis[i] = stretched ? plain_dice(dice, fill, h) * (BINS - 1) : i;
     }
 }

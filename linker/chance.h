@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bloom/harden_steps.h"
 #include "linker/join.h"
 
 /** Scores of random pairs, as tally_join_sample counts them. All zero: nothing to sample.
@@ -33,18 +34,18 @@ uint32_t tally_chance_floor_ppm(const struct tally_chance *c, size_t n, double w
 /**
  * A threshold for ${npairs} pairs of which nothing else is known, in ppm: where a bell
  * curve through the lower half of the random scores leaves under .02 pairs, and at least
- * what a plain filter of Dice .80 comes to after diffusion with ${t} (0: none) at a fill
- * of ${fill}.
+ * what a plain filter of Dice .80 comes to after hardening ${h} at a fill of ${fill}.
  */
 uint32_t tally_chance_threshold_ppm(const struct tally_chance *c, double npairs,
-                                    double fill, uint32_t t);
+                                    double fill, const struct tally_hardening *h);
 
 /**
  * Where the bins of scores stand on the scale of plain filters: ${axis}[i] is the plain
- * Dice score, in thousandths, that diffusion with ${t} at a fill of ${fill} takes to i
- * thousandths; i itself when ${t} is 0. Rises. The tail of chance falls evenly on this
- * scale, where diffusion stretches it on its own.
+ * Dice score, in thousandths, that hardening ${h} at a fill of ${fill} takes to i
+ * thousandths; i itself without steps. Never falls. The tail of chance falls evenly on
+ * this scale, where diffusion stretches it on its own.
  */
-void tally_chance_axis(double fill, uint32_t t, double axis[TALLY_HISTOGRAM_BINS + 1]);
+void tally_chance_axis(double fill, const struct tally_hardening *h,
+                       double axis[TALLY_HISTOGRAM_BINS + 1]);
 
 #endif

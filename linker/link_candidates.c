@@ -182,7 +182,7 @@ link_candidates(struct link_run *run, struct tally_err *err)
 {
     const struct tally_enc_info *info = tally_encfile_info(run->job->sources[0].enc);
 
-    tally_chance_axis(info->fill, info->diffusion_t, run->axis);
+    tally_chance_axis(info->fill, &info->hardening, run->axis);
     for (size_t i = 0; i < run->job->nsources; i++) {
         run->sources[i].floor_ppm = TALLY_PPM;
     }

@@ -70,7 +70,7 @@ choose_cut(const struct link_run *run, struct link_pair *p,
     } else if (curve == NULL) {
         c->how = TALLY_THRESHOLD_FALLBACK;
         p->cut_ppm =
-            tally_chance_threshold_ppm(&p->chance, pairs, info->fill, info->diffusion_t);
+            tally_chance_threshold_ppm(&p->chance, pairs, info->fill, &info->hardening);
     } else {
         c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
         p->cut = tally_curve_learn_cut(curve, floor_bin, tally_link_fdr(run->job));

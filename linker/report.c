@@ -286,13 +286,7 @@ put_encoding_facts(const struct page *p)
     tally_html_fact(p->h, "Digest of the schema", "%s", run->schema_digest);
     tally_html_fact(p->h, "Encoding",
                     "a keyed Bloom filter for each record, %u bits long", run->bits);
-    if (run->diffusion_t > 0) {
-        tally_html_fact(p->h, "Hardening",
-                        "diffusion: each bit is made of %u bits of the filter",
-                        run->diffusion_t);
-    } else {
-        tally_html_fact(p->h, "Hardening", "none");
-    }
+    tally_html_fact(p->h, "Hardening", "%s", run->hardening);
 }
 
 static void

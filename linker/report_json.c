@@ -62,7 +62,7 @@ set_run(struct tally_jnode *root, const struct report_numbers *r)
     tally_jset_str(n, "profile", run->profile);
     tally_jset_str(n, "schema_digest", run->schema_digest);
     tally_jset_int(n, "bits", run->bits);
-    tally_jset_int(n, "diffusion_t", run->diffusion_t);
+    tally_jset_str(n, "hardening", run->hardening);
     tally_jset_str(n, "assign", run->assign);
     tally_jset_real(n, "fdr_target", run->fdr);
     tally_jset_real(n, "min_probability", run->min_probability);

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define STORE_APPLICATION 0x544c5953u /* "TLYS" */
-#define STORE_VERSION     1
+#define STORE_VERSION     2
 
 static const char store_tables[] =
     "BEGIN IMMEDIATE;"
@@ -31,7 +31,7 @@ static const char store_tables[] =
     "CREATE TABLE run (id INTEGER PRIMARY KEY AUTOINCREMENT, started TEXT NOT NULL,"
     " seconds REAL NOT NULL, version TEXT NOT NULL, schema_name TEXT NOT NULL,"
     " profile TEXT NOT NULL, schema_digest BLOB NOT NULL, bits INTEGER NOT NULL,"
-    " diffusion_t INTEGER NOT NULL, assign TEXT NOT NULL, threshold_ppm INTEGER,"
+    " hardening TEXT NOT NULL, assign TEXT NOT NULL, threshold_ppm INTEGER,"
     " min_probability REAL, fdr REAL NOT NULL, compared INTEGER NOT NULL,"
     " links INTEGER NOT NULL, clusters INTEGER NOT NULL, first_cluster INTEGER NOT NULL)"
     " STRICT;"
@@ -63,7 +63,7 @@ static const char store_tables[] =
     " FOREIGN KEY (run, source_a, row_a) REFERENCES record(run, source, row),"
     " FOREIGN KEY (run, source_b, row_b) REFERENCES record(run, source, row))"
     " STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
 
 /** Sources and size of each cluster of a result. */
@@ -274,6 +274,7 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     const struct tally_link_result *r = w->r;
     const struct tally_enc_info *info = tally_encfile_info(job->sources[0].enc);
     const char *assign = job->assign == TALLY_ASSIGN_MANY ? "many" : "one-to-one";
+    char hardening[TALLY_HARDENING_TEXT];
     struct tally_stmt *q = NULL;
     char started[32];
 
@@ -292,7 +293,8 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     tally_db_bind_text(q, 5, info->profile, strlen(info->profile));
     tally_db_bind_blob(q, 6, info->schema_digest, sizeof info->schema_digest);
     tally_db_bind_int(q, 7, info->bits);
-    tally_db_bind_int(q, 8, info->diffusion_t);
+    tally_hardening_text(&info->hardening, hardening);
+    tally_db_bind_text(q, 8, hardening, strlen(hardening));
     tally_db_bind_text(q, 9, assign, strlen(assign));
     if (job->threshold_ppm != 0) {
         tally_db_bind_int(q, 10, job->threshold_ppm);

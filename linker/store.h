@@ -53,9 +53,9 @@ struct tally_store_run {
     char schema_name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1];
     char schema_digest[65];
-    uint32_t bits;          /* length of an encoding */
-    uint32_t diffusion_t;   /* 0: not hardened by diffusion */
-    char assign[16];        /* "one-to-one" or "many" */
+    uint32_t bits;                        /* length of an encoding */
+    char hardening[TALLY_HARDENING_TEXT]; /* in words */
+    char assign[16];                      /* "one-to-one" or "many" */
     double fdr;             /* target share of false links when a threshold was learnt */
     double min_probability; /* NAN: not asked for */
     double seconds;

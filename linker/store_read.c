@@ -85,7 +85,7 @@ take_run(struct tally_stmt *q, struct tally_store_run *r)
            take_text(q, 4, r->schema_name, sizeof r->schema_name) &&
            take_text(q, 5, r->profile, sizeof r->profile) &&
            take_u32(q, 7, TALLY_BITS_MAX, &r->bits) &&
-           take_u32(q, 8, TALLY_BITS_MAX, &r->diffusion_t) &&
+           take_text(q, 8, r->hardening, sizeof r->hardening) &&
            take_text(q, 9, r->assign, sizeof r->assign) &&
            take_count(q, 12, &r->compared) && take_count(q, 13, &r->nlinks) &&
            take_count(q, 14, &r->nclusters);
@@ -101,7 +101,7 @@ read_run_row(struct tally_store *s, int64_t run_id, struct tally_store_run *r,
     if (query_run(
             s,
             "SELECT id, started, seconds, version, schema_name, profile, schema_digest,"
-            " bits, diffusion_t, assign, min_probability, fdr, compared, links, clusters"
+            " bits, hardening, assign, min_probability, fdr, compared, links, clusters"
             " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1",
             run_id, &q, err) != 0) {
         return -1;

@@ -75,6 +75,7 @@ ascending(const void *x, const void *y)
 static int
 measure(const struct bench *b, unsigned runs, struct tally_err *err)
 {
+    char hardening[TALLY_HARDENING_TEXT];
     double seconds[RUNS_MAX];
     uint64_t records = 0;
     struct rusage usage;
@@ -87,14 +88,15 @@ measure(const struct bench *b, unsigned runs, struct tally_err *err)
     }
     qsort(seconds, runs, sizeof *seconds, ascending);
     median = seconds[runs / 2];
+    tally_hardening_text(&b->schema->hardening, hardening);
     (void)getrusage(RUSAGE_SELF, &usage);
-    printf("{\"records\": %llu, \"fields\": %zu, \"bits\": %u, \"diffusion_t\": %u, "
+    printf("{\"records\": %llu, \"fields\": %zu, \"bits\": %u, \"hardening\": \"%s\", "
            "\"threads\": %u, \"runs\": %u, \"median_seconds\": %.3f, "
            "\"records_per_second\": %.0f, \"peak_mb\": %.0f}\n",
            (unsigned long long)records, b->schema->nfields,
-           (unsigned)tally_schema_output_bits(b->schema),
-           (unsigned)b->schema->diffusion_t, tally_pool_threads(b->pool), runs, median,
-           (double)records / median, (double)usage.ru_maxrss / 1024);
+           (unsigned)tally_schema_output_bits(b->schema), hardening,
+           tally_pool_threads(b->pool), runs, median, (double)records / median,
+           (double)usage.ru_maxrss / 1024);
     return 0;
 }
 

@@ -9,6 +9,9 @@
 #define TALLY_DOMAIN_ROOT "tally/v1"                 /* first part of every HKDF info */
 #define TALLY_DOMAIN_FIELD "field"                   /* + view, domain: CLK token keys */
 #define TALLY_DOMAIN_DIFFUSION "diffusion"           /* + view: index sets of diffusion */
+#define TALLY_DOMAIN_BALANCE "balance"               /* + view: order of a balanced filter */
+#define TALLY_DOMAIN_PERMUTE "permute"               /* + view: order of a permuted filter */
+#define TALLY_DOMAIN_RESAM "resam"                   /* + view: pairs of resampled bits */
 #define TALLY_DOMAIN_KEY_CHECK "key check value"     /* shown to compare keys */
 #define TALLY_DOMAIN_PROFILE "tally/v1/profile"      /* hash key of tally profile, from the file */
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */

@@ -227,7 +227,7 @@ setup(void **state)
 {
     (void)state;
     random_state = 20260417;
-    tally_chance_axis(.2, 0, axis);
+    tally_chance_axis(.2, &(struct tally_hardening){0}, axis);
     return 0;
 }
 

@@ -15,6 +15,9 @@
 
 #define ASSERT_NEAR(x, y, by) assert_true(fabs((x) - (y)) <= (by))
 
+static const struct tally_hardening plain = {.n = 0};
+static const struct tally_hardening six = {
+    .n = 1, .steps = {{.kind = TALLY_HARDEN_DIFFUSION, .t = 6, .bits = 2048}}};
 static struct tally_chance chance;
 
 /* A bell curve of a million pairs around ${middle} thousandths, ${spread} wide. */
@@ -85,11 +88,11 @@ the_cautious_threshold_is_above_chance_and_above_plain_geometry(void **state)
 {
     (void)state;
     make_bell(300, 50);
-    assert_int_equal(tally_chance_threshold_ppm(&chance, 100, .2, 0), 800000);
+    assert_int_equal(tally_chance_threshold_ppm(&chance, 100, .2, &plain), 800000);
     make_bell(700, 40);
-    assert_true(tally_chance_threshold_ppm(&chance, 100, .2, 0) > 850000);
+    assert_true(tally_chance_threshold_ppm(&chance, 100, .2, &plain) > 850000);
     memset(&chance, 0, sizeof chance);
-    assert_int_equal(tally_chance_threshold_ppm(&chance, 0, .2, 0), 800000);
+    assert_int_equal(tally_chance_threshold_ppm(&chance, 0, .2, &plain), 800000);
 }
 
 static void
@@ -101,7 +104,8 @@ diffusion_lowers_the_cautious_threshold_as_its_geometry_says(void **state)
      * them, of filters with (1 - .6^6) / 2 set. */
     double expected = 1 - (1 - pow(.84, 6)) / 2 / (1 - pow(.6, 6));
 
-    ASSERT_NEAR(tally_chance_threshold_ppm(&chance, 100, .2, 6) / 1e6, expected, .0011);
+    ASSERT_NEAR(tally_chance_threshold_ppm(&chance, 100, .2, &six) / 1e6, expected,
+                .0011);
 }
 
 static void
@@ -110,10 +114,10 @@ the_axis_undoes_diffusion(void **state)
     double axis[TALLY_HISTOGRAM_BINS + 1];
 
     (void)state;
-    tally_chance_axis(.2, 0, axis);
+    tally_chance_axis(.2, &plain, axis);
     ASSERT_NEAR(axis[0], 0, 0);
     ASSERT_NEAR(axis[TALLY_HISTOGRAM_BINS], TALLY_HISTOGRAM_BINS, 0);
-    tally_chance_axis(.2, 6, axis);
+    tally_chance_axis(.2, &six, axis);
     for (size_t i = 1; i <= TALLY_HISTOGRAM_BINS; i++) {
         assert_true(axis[i] >= axis[i - 1]);
     }
@@ -125,6 +129,37 @@ the_axis_undoes_diffusion(void **state)
         ASSERT_NEAR(place, dice * 1000, 5);
     }
     ASSERT_NEAR(axis[1000], 1000, 1e-6);
+}
+
+/* Two records that were the same are .095 of their bits apart after noise of .1 on each,
+ * and filters with a fill of .2 have .23: Dice .79 is where plain filters agree in full.
+ */
+static void
+the_axis_undoes_noise_and_never_falls(void **state)
+{
+    static const struct tally_hardening noise = {
+        .n = 1, .steps = {{.kind = TALLY_HARDEN_BLIP, .f = .1}}};
+    static const struct tally_hardening chain = {
+        .n = 3,
+        .steps = {{.kind = TALLY_HARDEN_BLIP, .f = .02},
+                  {.kind = TALLY_HARDEN_DIFFUSION, .t = 3, .bits = 2048},
+                  {.kind = TALLY_HARDEN_BALANCE}}};
+    double axis[TALLY_HISTOGRAM_BINS + 1];
+
+    (void)state;
+    tally_chance_axis(.2, &noise, axis);
+    ASSERT_NEAR(axis[(size_t)(1000 * (1 - .095 / .46))], 1000, 3);
+    for (size_t i = 1; i <= TALLY_HISTOGRAM_BINS; i++) {
+        assert_true(axis[i] >= axis[i - 1]);
+    }
+    tally_chance_axis(.2, &chain, axis);
+    for (size_t i = 1; i <= TALLY_HISTOGRAM_BINS; i++) {
+        assert_true(axis[i] >= axis[i - 1]);
+    }
+    make_bell(480, 12);
+    /* Dice .80 is .08 apart, and after noise (1 - .84 * .81) / 2 of filters with .23. */
+    ASSERT_NEAR(tally_chance_threshold_ppm(&chance, 100, .2, &noise) / 1e6,
+                1 - .1598 / .46, .0011);
 }
 
 static void
@@ -147,6 +182,7 @@ main(void)
         cmocka_unit_test(the_cautious_threshold_is_above_chance_and_above_plain_geometry),
         cmocka_unit_test(diffusion_lowers_the_cautious_threshold_as_its_geometry_says),
         cmocka_unit_test(the_axis_undoes_diffusion),
+        cmocka_unit_test(the_axis_undoes_noise_and_never_falls),
         cmocka_unit_test(more_pairs_are_sampled_for_greater_sources_within_bounds),
     };
 

@@ -182,7 +182,7 @@ the_valley_finds_how_chance_goes_on_under_the_true_pairs(void **state)
     struct tally_cut cut;
 
     (void)state;
-    tally_chance_axis(.2, 0, axis);
+    tally_chance_axis(.2, &(struct tally_hardening){0}, axis);
     make_pairs(100000, pairs);
     assert_true(tally_curve_from_valley(pairs, 500, axis, &curve));
     for (size_t bin = 650; bin < BINS; bin++) {
@@ -201,7 +201,7 @@ no_valley_is_claimed_without_a_fall(void **state)
     double pairs[BINS] = {0};
 
     (void)state;
-    tally_chance_axis(.2, 0, axis);
+    tally_chance_axis(.2, &(struct tally_hardening){0}, axis);
     assert_false(tally_curve_from_valley(pairs, 500, axis, &curve));
     for (size_t bin = 500; bin < BINS; bin++) {
         pairs[bin] = 50;

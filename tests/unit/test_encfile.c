@@ -72,7 +72,9 @@ encfile_is_read_back_as_it_was_written(void **state)
 
     (void)state;
     info.duplicates_possible = true;
-    info.diffusion_t = 6;
+    info.hardening.n = 1;
+    info.hardening.steps[0] =
+        (struct tally_harden_step){.kind = TALLY_HARDEN_DIFFUSION, .t = 6, .bits = 128};
     tally_encbuild(path, &info, rows3, tokens3, ids3);
     e = open_it();
     have = tally_encfile_info(e);
@@ -87,7 +89,9 @@ encfile_is_read_back_as_it_was_written(void **state)
     assert_int_equal(have->stride, 64);
     assert_int_equal(have->normaliser_version, 1);
     assert_int_equal(have->fold_version, 1);
-    assert_int_equal(have->diffusion_t, 6);
+    assert_int_equal(have->hardening.n, 1);
+    assert_int_equal(have->hardening.steps[0].t, 6);
+    assert_int_equal(have->hardening.steps[0].bits, 128);
     assert_true(have->fill == 0.2);
     assert_memory_equal(have->key_check, info.key_check, sizeof(info.key_check));
     assert_memory_equal(have->delivery, info.delivery, sizeof(info.delivery));
@@ -105,6 +109,36 @@ encfile_is_read_back_as_it_was_written(void **state)
     id = tally_encfile_id(e, 1, &len);
     assert_int_equal(len, 4);
     assert_memory_equal(id, "b-\xc3\xa9", 4);
+    tally_encfile_close(e);
+}
+
+static void
+encfile_states_every_step_of_hardening(void **state)
+{
+    static const struct tally_hardening want = {
+        .n = 3,
+        .steps = {{.kind = TALLY_HARDEN_DIFFUSION, .t = 6, .bits = 256},
+                  {.kind = TALLY_HARDEN_FOLD, .times = 1},
+                  {.kind = TALLY_HARDEN_BLIP, .f = 0.05}}};
+    struct tally_enc_info info = tally_encbuild_info("police", 3, 128);
+    char have_text[TALLY_HARDENING_TEXT], want_text[TALLY_HARDENING_TEXT];
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_enc_info other;
+    struct tally_encfile *e;
+
+    (void)state;
+    info.hardening = want;
+    tally_encbuild(path, &info, rows3, tokens3, ids3);
+    e = open_it();
+    tally_hardening_text(&tally_encfile_info(e)->hardening, have_text);
+    tally_hardening_text(&want, want_text);
+    assert_string_equal(have_text, want_text);
+    other = *tally_encfile_info(e);
+    assert_int_equal(tally_enc_compatible(tally_encfile_info(e), &other, &err), 0);
+    other.hardening.n = 2;
+    assert_int_equal(tally_enc_compatible(tally_encfile_info(e), &other, &err), -1);
+    assert_int_equal(err.code, TALLY_E_SCHEMA_MISMATCH);
+    assert_non_null(strstr(err.text, "BLIP"));
     tally_encfile_close(e);
 }
 
@@ -327,6 +361,7 @@ encfile_with_a_wrong_description_is_refused(void **state)
         {"\"tool\":\"test\"", "\"tolo\":\"test\""},
         {"\"fill\":0.2", "\"fill\":2.0"},
         {"\"diffusion_t\":0", "\"diffusion_x\":0"},
+        {"\"diffusion_t\":0", "\"diffusion_t\":1"},
         {"\"fold\":1", "\"fold\":x"},
     };
     struct tally_err err;
@@ -479,6 +514,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encfile_is_read_back_as_it_was_written),
+        cmocka_unit_test(encfile_states_every_step_of_hardening),
         cmocka_unit_test(encfile_without_ids_has_none),
         cmocka_unit_test(encfile_may_hold_no_record),
         cmocka_unit_test(encfile_with_parts_that_disagree_is_refused),

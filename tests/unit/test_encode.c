@@ -229,6 +229,7 @@ encode_by_hand(const char *const *values, uint8_t *out)
     struct tally_schema *s = NULL;
     struct tally_secret *key = tally_testkey();
     struct tally_clk *clk = NULL;
+    const struct tally_harden_step *step;
     struct tally_diffusion *d = NULL;
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_value v[5];
@@ -238,8 +239,9 @@ encode_by_hand(const char *const *values, uint8_t *out)
 
     assert_int_equal(tally_schema_new(&s, usual.fields, usual.profile, NULL, &err), 0);
     assert_int_equal(tally_clk_create(&clk, s, TALLY_VIEW_FULL, key, &err), 0);
-    assert_int_equal(tally_diffusion_create(&d, s->bits, s->diffusion_bits,
-                                            s->diffusion_t, TALLY_VIEW_FULL, key, &err),
+    step = &s->hardening.steps[0];
+    assert_int_equal(tally_diffusion_create(&d, s->bits, step->bits, step->t,
+                                            TALLY_VIEW_FULL, key, &err),
                      0);
     for (i = 0; i < s->nfields; i++) {
         tally_normalise(&s->fields[i], NULL, (const uint8_t *)values[i],
@@ -272,7 +274,8 @@ encode_writes_the_encoding_of_each_record(void **state)
     e = open_enc();
     assert_int_equal(tally_encfile_info(e)->records, 2);
     assert_int_equal(tally_encfile_info(e)->bits, 2048);
-    assert_int_equal(tally_encfile_info(e)->diffusion_t, 6);
+    assert_int_equal(tally_encfile_info(e)->hardening.n, 1);
+    assert_int_equal(tally_encfile_info(e)->hardening.steps[0].t, 6);
     assert_string_equal(tally_encfile_info(e)->source, "police");
     assert_string_equal(tally_encfile_info(e)->profile, "standard");
     assert_string_equal(tally_encfile_info(e)->tool, TALLY_VERSION);

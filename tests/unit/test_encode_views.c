@@ -254,8 +254,8 @@ by_hand(const char *views, size_t v, const char *const *values, uint8_t *out)
     assert_non_null(of_view);
     tally_schema_of_view(s, v, of_view);
     assert_int_equal(tally_clk_create(&clk, of_view, name, key, &err), 0);
-    assert_int_equal(tally_diffusion_create(&d, s->bits, s->diffusion_bits,
-                                            s->diffusion_t, name, key, &err),
+    assert_int_equal(tally_diffusion_create(&d, s->bits, s->hardening.steps[0].bits,
+                                            s->hardening.steps[0].t, name, key, &err),
                      0);
     for (size_t i = 0; i < 5; i++) {
         tally_normalise(&s->fields[i], NULL, (const uint8_t *)values[i],

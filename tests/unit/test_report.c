@@ -56,7 +56,7 @@ make_run(struct made *m, const uint64_t counts[7])
     memset(r->schema_digest, 'd', 64);
     strcpy(r->assign, "one-to-one");
     r->bits = 2048;
-    r->diffusion_t = 6;
+    snprintf(r->hardening, sizeof(r->hardening), "diffusion of 6 bits into each of 2048");
     r->fdr = 0.02;
     r->min_probability = (double)NAN;
     r->seconds = 65;
@@ -308,7 +308,7 @@ every_section_is_on_the_page(void **state)
         ">The cohort<",
         ">Method<",
         "uk-standard, profile strict",
-        "diffusion: each bit is made of 6 bits of the filter",
+        "diffusion of 6 bits into each of 2048",
         "1 minute 5 seconds",
         ">What this page does not tell you<",
         "not anonymous",

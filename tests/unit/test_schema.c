@@ -59,7 +59,7 @@ a_small_schema_is_read_with_its_defaults(void **state)
     assert_string_equal(s->profile, "custom");
     assert_int_equal(s->bits, 1024);
     assert_true(s->fill == 0.2);
-    assert_int_equal(s->diffusion_t, 0);
+    assert_int_equal(s->hardening.n, 0);
     assert_int_equal(tally_schema_output_bits(s), 1024);
     assert_int_equal(s->nfields, 1);
     assert_string_equal(s->fields[0].domain, "forename");
@@ -88,8 +88,9 @@ every_member_is_read(void **state)
 
     (void)state;
     assert_string_equal(s->name, "Anytown 2025");
-    assert_int_equal(s->diffusion_t, 6);
-    assert_int_equal(s->diffusion_bits, 1984);
+    assert_int_equal(s->hardening.n, 1);
+    assert_int_equal(s->hardening.steps[0].t, 6);
+    assert_int_equal(s->hardening.steps[0].bits, 1984);
     assert_int_equal(tally_schema_output_bits(s), 1984);
     assert_int_equal(s->fields[0].distance, 10);
     assert_int_equal(s->fields[0].minimum, 0);
@@ -287,8 +288,8 @@ static void
 hardening_is_known_or_refused_by_name(void **state)
 {
     (void)state;
-    check_refused(HEAD "\"hardening\": [{\"kind\": \"balance\"}], \"fields\": []}",
-                  TALLY_E_SCHEMA, "does not know the hardening 'balance'");
+    check_refused(HEAD "\"hardening\": [{\"kind\": \"polish\"}], \"fields\": []}",
+                  TALLY_E_SCHEMA, "does not know the hardening 'polish'");
     check_refused(HEAD
                   "\"hardening\": [{\"kind\": \"diffusion\", \"t\": 6, \"bits\": 1024},"
                   "{\"kind\": \"diffusion\", \"t\": 6, \"bits\": 1024}], \"fields\": []}",
@@ -305,6 +306,66 @@ hardening_is_known_or_refused_by_name(void **state)
                   "\"hardening\": [{\"kind\": \"diffusion\", \"t\": 6}], \"fields\": []}",
                   TALLY_E_JSON, "bits");
     check_refused(HEAD "\"hardening\": {}, \"fields\": []}", TALLY_E_JSON, "hardening");
+}
+
+/* Fields under which an ordinary record sets about 29 % and 34 % of 1024 bits. */
+#define FULL_29 "{\"name\": \"a\", \"type\": \"forename\", \"bits_per_token\": 50}"
+#define FULL_34 "{\"name\": \"a\", \"type\": \"forename\", \"bits_per_token\": 61}"
+#define HARDENED(steps, fields)                                                          \
+    HEAD "\"hardening\": [" steps "], \"fields\": [" fields "]}"
+#define DIFFUSION "{\"kind\": \"diffusion\", \"t\": 6, \"bits\": 1024}"
+
+static void
+dangerous_hardening_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    tally_schema_free(parsed(HARDENED(DIFFUSION, FULL_29)));
+    check_refused(HARDENED(DIFFUSION, FULL_34), TALLY_E_SCHEMA,
+                  "34 % full loses matches: 30 % is the most");
+    check_refused(HARDENED("{\"kind\": \"rule90\"}, " DIFFUSION, FULL_29), TALLY_E_SCHEMA,
+                  "41 % full");
+    check_refused(HARDENED("{\"kind\": \"balance\"}, " DIFFUSION, FORENAME),
+                  TALLY_E_SCHEMA, "50 % full");
+    tally_schema_free(parsed(HARDENED(DIFFUSION ", {\"kind\": \"balance\"}", FULL_29)));
+    /* The fullest view counts. */
+    check_refused(HEAD "\"hardening\": [" DIFFUSION "], \"fields\": [" FULL_29
+                       "], \"views\": [{\"name\": \"v\", \"fields\": [{\"name\": "
+                       "\"a\", \"bits_per_token\": 61}]}]}",
+                  TALLY_E_SCHEMA, "34 % full");
+    check_refused("{\"tallystick_schema\": 1, \"name\": \"t\", \"bits\": 64, "
+                  "\"hardening\": [{\"kind\": \"diffusion\", \"t\": 17, \"bits\": 64}], "
+                  "\"fields\": []}",
+                  TALLY_E_SCHEMA, "t 17 of the diffusion is above a quarter");
+    check_refused(
+        HARDENED("{\"kind\": \"fold\", \"times\": 4}, {\"kind\": \"rule90\"}, " DIFFUSION
+                 ", {\"kind\": \"permute\"}, {\"kind\": "
+                 "\"balance\"}",
+                 FORENAME),
+        TALLY_E_SCHEMA, "at most 4");
+    check_refused("{\"tallystick_schema\": 1, \"name\": \"t\", \"bits\": 512, "
+                  "\"hardening\": [{\"kind\": \"fold\", \"times\": 4}], \"fields\": []}",
+                  TALLY_E_SCHEMA, "not a multiple of 64");
+    check_refused("{\"tallystick_schema\": 1, \"name\": \"t\", \"bits\": 8192, "
+                  "\"hardening\": [{\"kind\": \"balance\"}], \"fields\": []}",
+                  TALLY_E_SCHEMA, "more than 8192");
+}
+
+static void
+steps_of_hardening_are_part_of_the_canonical_text(void **state)
+{
+    struct tally_schema *s =
+        parsed(HARDENED("{\"kind\": \"fold\"}, {\"kind\": \"balance\"}, {\"kind\": "
+                        "\"permute\"}, {\"kind\": \"blip\", \"f\": 0.05}",
+                        FORENAME));
+    char *text = tally_schema_text(s, 0);
+
+    (void)state;
+    assert_int_equal(tally_schema_output_bits(s), 1024);
+    assert_non_null(strstr(text, "\"hardening\":[{\"kind\":\"fold\",\"times\":1},{"
+                                 "\"kind\":\"balance\"},{\"kind\":\"permute\"},{\"f\":"
+                                 "0.05,\"kind\":\"blip\"}]"));
+    free(text);
+    tally_schema_free(s);
 }
 
 static void
@@ -408,7 +469,7 @@ starters_come_close_to_their_fill(void **state)
             assert_true(fabs(tally_schema_expected_fill(s) - 0.20) < 0.02);
             assert_string_equal(s->profile, profiles[p]);
             assert_int_equal(s->bits, p == 1 ? 4096 : 2048);
-            assert_int_equal(s->diffusion_t, p == 0 ? 6 : p == 1 ? 8 : 0);
+            assert_int_equal(s->hardening.steps[0].t, p == 0 ? 6 : p == 1 ? 8 : 0);
             tally_schema_free(s);
         }
     }
@@ -578,25 +639,49 @@ unwise_choices_are_warned_of(void **state)
 {
     char all[8192];
     struct tally_schema *s = parsed(
-        "{\"tallystick_schema\": 1, \"name\": \"t\", \"bits\": 256,\n"
+        "{\"tallystick_schema\": 1, \"name\": \"t\", \"bits\": 256, \"fill\": 0.4,\n"
         "\"hardening\": [{\"kind\": \"diffusion\", \"t\": 3, \"bits\": 512}],\n"
-        "\"fields\": [{\"name\": \"a\", \"type\": \"address\", \"bits_per_token\": 10},\n"
+        "\"fields\": [{\"name\": \"a\", \"type\": \"address\", \"bits_per_token\": 2},\n"
         "{\"name\": \"b\", \"type\": \"text\", \"domain\": \"a\", \"bits_per_token\": "
         "1}]}");
 
     (void)state;
-    assert_int_equal(warnings_of(s, all), 7);
+    assert_int_equal(warnings_of(s, all), 6);
     assert_non_null(strstr(all, "t 3"));
-    assert_non_null(strstr(all, "over 30 %"));
     assert_non_null(strstr(all, "helps an attacker"));
     assert_non_null(strstr(all, "256 bits is short"));
-    assert_non_null(strstr(all, "states a fill of 20 %"));
+    assert_non_null(strstr(all, "states a fill of 40 %"));
     assert_non_null(strstr(all, "field 'b' sets one bit a token"));
     assert_non_null(strstr(all, "fields 'a' and 'b' share a domain"));
     tally_schema_free(s);
     s = parsed(FIELDS(FORENAME));
     assert_true(warnings_of(s, all) > 0);
     assert_non_null(strstr(all, "one field alone"));
+    tally_schema_free(s);
+}
+
+static void
+unwise_hardening_is_warned_of(void **state)
+{
+    char all[8192];
+    struct tally_schema *s = parsed(HARDENED("{\"kind\": \"balance\"}", FORENAME));
+
+    (void)state;
+    (void)warnings_of(s, all);
+    assert_non_null(strstr(all, "balancing, without diffusion"));
+    tally_schema_free(s);
+    s = parsed(HARDENED(DIFFUSION ", {\"kind\": \"blip\", \"f\": 0.1}", FORENAME));
+    (void)warnings_of(s, all);
+    assert_non_null(strstr(all, "noise after diffusion"));
+    assert_non_null(strstr(all, "single bits, not records"));
+    tally_schema_free(s);
+    s = parsed(HARDENED("{\"kind\": \"blip\", \"f\": 0.1}, " DIFFUSION, FORENAME));
+    (void)warnings_of(s, all);
+    assert_non_null(strstr(all, "noise before diffusion"));
+    tally_schema_free(s);
+    s = parsed(HARDENED(DIFFUSION ", {\"kind\": \"rule90\"}", FULL_29));
+    (void)warnings_of(s, all);
+    assert_non_null(strstr(all, "12 bits combined in one at 29 % fill"));
     tally_schema_free(s);
 }
 
@@ -657,6 +742,8 @@ main(void)
         cmocka_unit_test(enumeration_values_that_fold_alike_are_refused),
         cmocka_unit_test(bits_per_token_is_limited_and_so_is_what_a_record_sets),
         cmocka_unit_test(hardening_is_known_or_refused_by_name),
+        cmocka_unit_test(dangerous_hardening_is_refused_with_the_reason),
+        cmocka_unit_test(steps_of_hardening_are_part_of_the_canonical_text),
         cmocka_unit_test(the_digest_ignores_order_blanks_and_defaults_left_out),
         cmocka_unit_test(the_canonical_text_is_pinned),
         cmocka_unit_test(the_documented_digest_holds),
@@ -668,6 +755,7 @@ main(void)
         cmocka_unit_test(starters_refuse_what_makes_no_sense),
         cmocka_unit_test(default_profiles_warn_of_nothing_but_plain),
         cmocka_unit_test(unwise_choices_are_warned_of),
+        cmocka_unit_test(unwise_hardening_is_warned_of),
         cmocka_unit_test(a_schema_is_loaded_from_a_file),
         cmocka_unit_test(types_and_kinds_have_names),
     };

@@ -49,7 +49,9 @@ make_enc(const struct scratch *s, const char *name, uint64_t n, bool duplicates)
 
     memset(rows, 0x11, sizeof rows);
     info.duplicates_possible = duplicates;
-    info.diffusion_t = 6;
+    info.hardening.n = 1;
+    info.hardening.steps[0] =
+        (struct tally_harden_step){.kind = TALLY_HARDEN_DIFFUSION, .t = 6, .bits = BITS};
     snprintf(path, sizeof path, "%s/%s.enc", s->dir, name);
     tally_encbuild(path, &info, rows, NULL, NULL);
     assert_int_equal(tally_encfile_open(&e, path, &err), 0);
@@ -187,7 +189,7 @@ a_run_comes_back_as_it_was_recorded(void **state)
     assert_string_equal(r.profile, "plain");
     assert_int_equal(strlen(r.schema_digest), 64);
     assert_int_equal(r.bits, BITS);
-    assert_int_equal(r.diffusion_t, 6);
+    assert_string_equal(r.hardening, "diffusion of 6 bits into each of 64");
     assert_string_equal(r.assign, "one-to-one");
     assert_true(r.fdr == 0.02);
     assert_true(isnan(r.min_probability));
@@ -468,7 +470,7 @@ another_database_or_version_is_refused(void **state)
     assert_int_equal(tally_store_open(&s, sc->db, false, &err), -1);
     assert_int_equal(err.code, TALLY_E_NO_FILE);
     assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
-    assert_int_equal(tally_db_exec(db, "PRAGMA user_version = 2", &err), 0);
+    assert_int_equal(tally_db_exec(db, "PRAGMA user_version = 3", &err), 0);
     tally_db_close(db);
     assert_int_equal(tally_store_open(&s, sc->db, true, &err), -1);
     assert_int_equal(err.code, TALLY_E_FORMAT);

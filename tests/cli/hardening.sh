@@ -1,0 +1,44 @@
+#!/bin/sh
+# Every step of hardening encodes, says what was done, and links a small set with itself.
+. tests/support/cli.sh
+small_sources 1500 plain
+sed 's/"hardening": *\[\]/"hardening": STEPS/' schema.json >pattern
+grep -q STEPS pattern || fail "the schema has no hardening to replace"
+
+# link_itself NAME STEPS BITS WORDS
+link_itself() {
+    sed "s/STEPS/[$2]/" pattern >"$1.json"
+    expect 0 tally schema check "$1.json"
+    expect 0 tally encode people/police.csv --schema "$1.json" --key key --id id --source a -o a.enc --force
+    expect 0 tally encode people/police.csv --schema "$1.json" --key key --id id --source b -o b.enc --force
+    expect 0 tally inspect a.enc
+    prints "^bits *$3\$"
+    prints "^hardening .*$4"
+    expect 0 tally link a.enc b.enc -o links.csv --force
+    records=$(($(wc -l <people/police.csv) - 1))
+    right=$(awk -F, 'NR > 1 && $2 == $4' links.csv | wc -l)
+    [ "$right" -ge $((records * 95 / 100)) ] || fail "$1: $right of $records records found themselves"
+}
+link_itself none '' 2,048 none
+link_itself diffusion '{"kind":"diffusion","t":6,"bits":2048}' 2,048 'diffusion of 6'
+link_itself balance '{"kind":"balance"}' 4,096 balancing
+link_itself fold '{"kind":"fold"}' 1,024 'XOR fold to a half'
+link_itself quarter '{"kind":"fold","times":2}' 512 'XOR fold to a quarter'
+link_itself rule90 '{"kind":"rule90"}' 2,048 'rule 90'
+link_itself resam '{"kind":"resam"}' 2,048 RESAM
+link_itself permute '{"kind":"permute"}' 2,048 permutation
+link_itself blip '{"kind":"blip","f":0.05}' 2,048 'noise on a share of 0.05'
+link_itself chain '{"kind":"fold"},{"kind":"permute"},{"kind":"blip","f":0.02},{"kind":"balance"}' 2,048 \
+    'XOR fold to a half, keyed permutation, noise'
+
+# What noise is worth is stated.
+expect 0 tally schema show blip.json
+prints 'epsilon 3\.66 a bit'
+expect 0 tally schema check blip.json
+says 'protects single bits, not records'
+
+# What is dangerous is refused with the reason, and nothing is written.
+sed 's/STEPS/[{"kind":"balance"},{"kind":"diffusion","t":6,"bits":2048}]/' pattern >bad.json
+expect 3 tally schema check bad.json
+says '50 % full loses matches'
+no_leftovers
