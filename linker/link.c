@@ -49,17 +49,6 @@ check_sources(const struct tally_link_job *job, struct tally_err *err)
     return 0;
 }
 
-static size_t
-count_usable(const struct tally_matrix *m)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < m->n; i++) {
-        n += m->popcounts[i] > 0;
-    }
-    return n;
-}
-
 static int
 take_sources(struct link_run *run, struct tally_err *err)
 {
@@ -74,12 +63,9 @@ take_sources(struct link_run *run, struct tally_err *err)
             return tally_err_set(err, TALLY_E_LIMIT, "more than %u records in all",
                                  UINT32_MAX);
         }
-        s->m = (struct tally_matrix){.rows = tally_encfile_matrix(enc),
-                                     .popcounts = tally_encfile_popcounts(enc),
-                                     .n = (size_t)info->records,
-                                     .stride = info->stride,
-                                     .bits = info->bits};
-        s->usable = count_usable(&s->m);
+        if (link_records_take(s, enc, err) != 0) {
+            return -1;
+        }
         s->clean = !info->duplicates_possible;
         run->start[i] = (uint32_t)total;
         total += info->records;
@@ -109,8 +95,8 @@ take_pairs(struct link_run *run, struct tally_err *err)
             p->b = b;
             p->decoys = a != b && (run->sources[a].clean || run->sources[b].clean);
             p->rule = (struct tally_assign_rule){
-                .na = run->sources[a].m.n,
-                .nb = run->sources[b].m.n,
+                .na = run->sources[a].n,
+                .nb = run->sources[b].n,
                 .many_a = run->many || a == b || !run->sources[b].clean,
                 .many_b = run->many || a == b || !run->sources[a].clean};
         }
@@ -126,6 +112,8 @@ run_free(struct link_run *run)
     }
     for (size_t i = 0; i < TALLY_SOURCES_MAX; i++) {
         free(run->sources[i].inside);
+        free(run->sources[i].first_row);
+        free(run->sources[i].record_of);
     }
     free(run->pairs);
     free(run);

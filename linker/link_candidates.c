@@ -18,26 +18,40 @@
  * many, or inside one source, a person may have that many records. */
 #define KEEP_ONE  10u
 #define KEEP_MANY 30u
+#define KEEP_ROWS 8u /* rows that a record commonly has at most */
 
 #define SAMPLE_SEED 0x74616c6c79u
 
+/* A record of several rows takes up several places among the best of a row. */
+static uint32_t
+keep_for(const struct link_source *a, const struct link_source *b, uint32_t keep)
+{
+    return a->first_row != NULL || b->first_row != NULL ? keep + KEEP_ROWS : keep;
+}
+
+/* Candidates of ${a} and ${b}, or inside ${a} when they are the same. */
 static int
-join(struct link_run *run, const struct tally_matrix *a, const struct tally_matrix *b,
+join(struct link_run *run, const struct link_source *a, const struct link_source *b,
      uint32_t floor_ppm, uint32_t keep, struct tally_edge **out, size_t *nout,
      struct tally_err *err)
 {
+    const struct tally_matrix *other = a == b ? NULL : &b->m;
     struct tally_join_options options = {.threshold_ppm = floor_ppm,
-                                         .k = keep,
+                                         .k = keep_for(a, b, keep),
                                          .pool = run->job->pool,
                                          .progress = run->job->progress};
     struct tally_join_stats stats = {0};
     struct tally_pairs pairs = {NULL, 0};
 
-    if (tally_join(a, b, &options, &pairs, &stats, err) != 0) {
+    if (tally_join(&a->m, other, &options, &pairs, &stats, err) != 0) {
         return -1;
     }
     run->compared += stats.compared;
-    return tally_edges_take(&pairs, a, b, out, nout, err);
+    if (tally_edges_take(&pairs, &a->m, other, out, nout, err) != 0) {
+        return -1;
+    }
+    *nout = link_records_edges(a, b, *out, *nout);
+    return 0;
 }
 
 static void
@@ -80,14 +94,14 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
 static int
 join_inside(struct link_run *run, struct link_source *s, struct tally_err *err)
 {
-    return join(run, &s->m, NULL, s->floor_ppm, run->many ? KEEP_MANY : KEEP_ONE,
-                &s->inside, &s->ninside, err);
+    return join(run, s, s, s->floor_ppm, run->many ? KEEP_MANY : KEEP_ONE, &s->inside,
+                &s->ninside, err);
 }
 
 static struct tally_decoy_side
 decoy_side(const struct link_source *s)
 {
-    return (struct tally_decoy_side){s->m.n, s->usable, s->inside, s->ninside};
+    return (struct tally_decoy_side){s->n, s->usable, s->inside, s->ninside};
 }
 
 static bool
@@ -156,14 +170,13 @@ join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
     const struct link_source *a = &run->sources[p->a];
     const struct link_source *b = &run->sources[p->b];
-    bool self = p->a == p->b;
     bool many = p->rule.many_a || p->rule.many_b;
     struct tally_edge *edges = NULL;
     size_t n = 0;
     int status = -1;
 
-    if (join(run, &a->m, self ? NULL : &b->m, p->floor_ppm, many ? KEEP_MANY : KEEP_ONE,
-             &edges, &n, err) == 0 &&
+    if (join(run, a, b, p->floor_ppm, many ? KEEP_MANY : KEEP_ONE, &edges, &n, err) ==
+            0 &&
         tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
         p->candidates = n;
         status = 0;

@@ -68,14 +68,9 @@ common_bits(const struct link_run *run, const struct tally_kernel *kernel, uint3
 {
     uint32_t sx = source_of(run, x);
     uint32_t sy = source_of(run, y);
-    const struct tally_matrix *a = &run->sources[sx].m;
-    const struct tally_matrix *b = &run->sources[sy].m;
-    size_t i = x - run->start[sx];
-    size_t j = y - run->start[sy];
 
-    *total = a->popcounts[i] + b->popcounts[j];
-    return kernel->and_popcount(a->rows + i * a->stride, b->rows + j * b->stride,
-                                a->stride);
+    return link_records_common(&run->sources[sx], x - run->start[sx], &run->sources[sy],
+                               y - run->start[sy], kernel, total);
 }
 
 static uint32_t
@@ -322,7 +317,7 @@ fill_sources(struct reporting *w, struct tally_err *err)
     r->nsources = w->run->job->nsources;
     r->nclusters = w->clusters->n;
     for (size_t s = 0; s < r->nsources; s++) {
-        size_t n = w->run->sources[s].m.n;
+        size_t n = w->run->sources[s].n;
 
         r->nrecords[s] = n;
         r->cluster[s] = malloc((n + 1) * sizeof *r->cluster[s]);

@@ -142,6 +142,9 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
     } else {
         explain_origin(p, pooled, c);
     }
+    if (tally_encfile_info(run->job->sources[p->a].enc)->nviews > 1) {
+        note(c, "linked on the first view alone");
+    }
     if (run->job->min_probability > 0 && isnan(p->probability[0])) {
         note(c, "no probability can be given, so none is high enough");
     }

@@ -16,7 +16,11 @@
 
 /** One source of a run. */
 struct link_source {
-    struct tally_matrix m;
+    struct tally_matrix m;     /* of the first view */
+    size_t n;                  /* records */
+    uint32_t *first_row;       /* of each record and one past the last; NULL when rows are
+                                  the records in order */
+    uint32_t *record_of;       /* each row; NULL likewise */
     size_t usable;             /* records with any bit set */
     bool clean;                /* its owner says nobody stands in it twice */
     uint32_t floor_ppm;        /* the lowest floor of its pairs */
@@ -60,6 +64,20 @@ struct link_run {
 
 /** Thousandths of Dice as ppm. */
 #define LINK_BIN_PPM (TALLY_PPM / (TALLY_HISTOGRAM_BINS - 1))
+
+/** Fill matrix, counts and rows of ${s}. */
+TALLY_NODISCARD int link_records_take(struct link_source *s,
+                                      const struct tally_encfile *enc,
+                                      struct tally_err *err);
+/** Make candidate pairs of rows of ${a} and ${b} (the same: inside it) pairs of records,
+ * each once with its best score, in descending order. Returns how many are left. */
+size_t link_records_edges(const struct link_source *a, const struct link_source *b,
+                          struct tally_edge *edges, size_t n);
+/** Bits that the best rows of record ${i} of ${a} and ${j} of ${b} share, and ${total}
+ * set in both together; 0 without rows. */
+uint32_t link_records_common(const struct link_source *a, size_t i,
+                             const struct link_source *b, size_t j,
+                             const struct tally_kernel *kernel, uint32_t *total);
 
 /** Steps of a run; each needs the ones before. Errors as tally_link_run. */
 TALLY_NODISCARD int link_candidates(struct link_run *run, struct tally_err *err);

@@ -177,7 +177,7 @@ load_side(struct bench *b, int side, const char *path, struct tally_err *err)
     b->sides[side] =
         (struct tally_matrix){.rows = tally_encfile_matrix(b->files[side]),
                               .popcounts = tally_encfile_popcounts(b->files[side]),
-                              .n = info->records,
+                              .n = info->views[0].rows,
                               .stride = info->stride,
                               .bits = info->bits};
     return 0;
