@@ -146,10 +146,12 @@ size_t tally_schema_warnings(const struct tally_schema *s,
  * weight, any other is NAME:TYPE, and each may carry a weight and tokens as
  * NAME:TYPE:WEIGHT:TOKENS (neighbourhood=DISTANCE says its distance too).
  * ${profile} is "standard" (2048 bits, fill .20, diffusion t 6 to 2048), "strict" (4096,
- * .20, t 8 to 4096) or "plain" (2048, .20, not hardened). ${views} is NULL for none, or
- * names separated by commas: "full" has all fields, "no-address" leaves out addresses and
- * postcodes, "no-NAME" the field or the type of fields called NAME. A view other than
- * "full" requires the names, dates and postcodes that are left in it.
+ * .20, t 8 to 4096), "plain" (2048, .20, not hardened), or "group" or "attribute" (1024,
+ * .20, not hardened, a view of all fields and one for each group of fields or each field,
+ * for linkers that weigh fields one by one; these take no ${views}). ${views} is NULL for
+ * none, or names separated by commas: "full" has all fields, "no-address" leaves out
+ * addresses and postcodes, "no-NAME" the field or the type of fields called NAME. A view
+ * other than "full" requires the names, dates and postcodes that are left in it.
  * TALLY_E_USAGE on anything else.
  */
 TALLY_NODISCARD int tally_schema_new(struct tally_schema **out, const char *fields,

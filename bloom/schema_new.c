@@ -22,10 +22,13 @@ static const struct profile {
     double fill;
     uint32_t diffusion_t;
     uint32_t diffusion_bits;
+    int (*add_views)(struct tally_schema *s, struct tally_err *err); /* or NULL */
 } PROFILES[] = {
-    {"standard", 2048, 0.20, 6, 2048},
-    {"strict", 4096, 0.20, 8, 4096},
-    {"plain", 2048, 0.20, 0, 0},
+    {"standard", 2048, 0.20, 6, 2048, NULL},
+    {"strict", 4096, 0.20, 8, 4096, NULL},
+    {"plain", 2048, 0.20, 0, 0, NULL},
+    {"group", 1024, 0.20, 0, 0, tally_schema_group_views},
+    {"attribute", 1024, 0.20, 0, 0, tally_schema_attribute_views},
 };
 
 /* Fields that need no more than their name. Weights: a date of birth tells people apart
@@ -303,7 +306,8 @@ set_diffusion(struct tally_schema *s, const struct profile *p)
 }
 
 static int
-set_profile(struct tally_schema *s, const char *name, struct tally_err *err)
+set_profile(struct tally_schema *s, const char *name, const struct profile **out,
+            struct tally_err *err)
 {
     for (size_t i = 0; i < sizeof PROFILES / sizeof PROFILES[0]; i++) {
         const struct profile *p = &PROFILES[i];
@@ -314,11 +318,12 @@ set_profile(struct tally_schema *s, const char *name, struct tally_err *err)
             s->bits = p->bits;
             s->fill = p->fill;
             set_diffusion(s, p);
+            *out = p;
             return 0;
         }
     }
     tally_err_set(err, TALLY_E_USAGE, "unknown profile '%.80s'", name);
-    return tally_err_hint(err, "use standard, strict or plain");
+    return tally_err_hint(err, "use standard, strict, plain, group or attribute");
 }
 
 /* Share out the insertions that fill the filter to its target: each field gets its
@@ -367,13 +372,22 @@ tally_schema_new(struct tally_schema **out, const char *fields, const char *prof
                  const char *views, struct tally_err *err)
 {
     struct tally_schema *draft = calloc(1, sizeof *draft);
+    const struct profile *p = NULL;
     char *text = NULL;
     int rc = -1;
 
     if (draft == NULL) {
         return tally_err_nomem(err);
     }
-    if (set_profile(draft, profile, err) != 0 || add_fields(draft, fields, err) != 0 ||
+    if (set_profile(draft, profile, &p, err) != 0 ||
+        add_fields(draft, fields, err) != 0) {
+        goto done;
+    }
+    if (p->add_views != NULL && views != NULL) {
+        tally_err_set(err, TALLY_E_USAGE, "profile '%s' has views of its own", p->name);
+        goto done;
+    }
+    if ((p->add_views != NULL && p->add_views(draft, err) != 0) ||
         (views != NULL && tally_schema_usual_views(draft, views, err) != 0)) {
         goto done;
     }

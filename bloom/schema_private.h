@@ -76,6 +76,13 @@ TALLY_NODISCARD int tally_schema_parse_views(struct tally_schema *s,
 TALLY_NODISCARD int tally_schema_usual_views(struct tally_schema *s, const char *list,
                                              struct tally_err *err);
 
+/** The same for filters of their own: "full", then one view for each group of fields
+ * (names, birth, address, numbers, other) or for each field. */
+TALLY_NODISCARD int tally_schema_group_views(struct tally_schema *s,
+                                             struct tally_err *err);
+TALLY_NODISCARD int tally_schema_attribute_views(struct tally_schema *s,
+                                                 struct tally_err *err);
+
 /** Tokens expected of field ${f}: as tally_schema_expected_tokens, but exact for a
  * neighbourhood, whose distance says how many it has. */
 double tally_schema_field_tokens(const struct tally_field *f);

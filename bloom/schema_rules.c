@@ -292,7 +292,9 @@ warn_of_view(const struct tally_schema *s, size_t v, struct tally_warnings *w)
         }
     }
     if (nfields < 2) {
-        tally_schema_warn(w, "view '%s' has one field, which seldom tells people apart",
+        tally_schema_warn(w,
+                          "view '%s' has one field, which seldom tells people apart, and "
+                          "whose values can be read from how often they occur",
                           view->name);
     }
     if (fill > s->fill * FILL_DRIFT || fill * FILL_DRIFT < s->fill) {

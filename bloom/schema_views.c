@@ -317,3 +317,103 @@ tally_schema_usual_views(struct tally_schema *s, const char *list, struct tally_
     }
     return 0;
 }
+
+/* Views over parts of the record. */
+
+/* Start the view called ${name}. */
+static struct tally_view *
+start_view(struct tally_schema *s, const char *name, struct tally_err *err)
+{
+    struct tally_view *v;
+
+    if (s->nviews == TALLY_VIEWS_MAX) {
+        tally_err_set(err, TALLY_E_USAGE,
+                      "these fields need more than the %d views that a schema can have",
+                      TALLY_VIEWS_MAX);
+        (void)tally_err_hint(err, "leave out fields, or use the profile group");
+        return NULL;
+    }
+    v = &s->views[s->nviews++];
+    memcpy(v->name, name, strlen(name) + 1);
+    return v;
+}
+
+static int
+start_with_full(struct tally_schema *s, struct tally_err *err)
+{
+    struct tally_view *v = start_view(s, TALLY_VIEW_FULL, err);
+
+    if (v == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < s->nfields; i++) {
+        v->weight[i] = s->fields[i].weight;
+    }
+    return 0;
+}
+
+/* Fields that change together, or are wrong together, stand together. */
+static const char *
+group_of(enum tally_field_type type)
+{
+    switch (type) {
+    case TALLY_FIELD_FORENAME:
+    case TALLY_FIELD_SURNAME:
+    case TALLY_FIELD_FULL_NAME:
+        return "names";
+    case TALLY_FIELD_DATE:
+    case TALLY_FIELD_SEX:
+        return "birth";
+    case TALLY_FIELD_POSTCODE:
+    case TALLY_FIELD_ADDRESS:
+        return "address";
+    case TALLY_FIELD_INTEGER:
+    case TALLY_FIELD_ENUMERATION:
+    case TALLY_FIELD_TEXT:
+        return "other";
+    default:
+        return "numbers";
+    }
+}
+
+int
+tally_schema_group_views(struct tally_schema *s, struct tally_err *err)
+{
+    static const char *const groups[] = {"names", "birth", "address", "numbers", "other"};
+
+    if (start_with_full(s, err) != 0) {
+        return -1;
+    }
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
+        struct tally_view *v = NULL;
+
+        for (size_t i = 0; i < s->nfields; i++) {
+            if (strcmp(group_of(s->fields[i].type), groups[g]) != 0) {
+                continue;
+            }
+            if (v == NULL && (v = start_view(s, groups[g], err)) == NULL) {
+                return -1;
+            }
+            v->weight[i] = s->fields[i].weight;
+        }
+    }
+    return 0;
+}
+
+int
+tally_schema_attribute_views(struct tally_schema *s, struct tally_err *err)
+{
+    if (start_with_full(s, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < s->nfields; i++) {
+        struct tally_view *v = start_view(s, s->fields[i].name, err);
+
+        if (v == NULL) {
+            return -1;
+        }
+        v->weight[i] = s->fields[i].weight;
+        v->required = UINT32_C(1) << i;
+    }
+    return 0;
+}

@@ -223,7 +223,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "profile",
          .arg = "P",
          .text = &profile,
-         .help = "new: standard (default), strict or plain"},
+         .help = "new: standard (default), strict, plain, group, attribute"},
         {.name = "views",
          .arg = "V,...",
          .text = &views,

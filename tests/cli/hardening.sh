@@ -37,6 +37,16 @@ prints 'epsilon 3\.66 a bit'
 expect 0 tally schema check blip.json
 says 'protects single bits, not records'
 
+# A filter for each group of fields, or for each field.
+for profile in group attribute; do
+    expect 0 tally schema new --fields forename,surname,date_of_birth,sex,postcode --profile $profile -o $profile.json
+    expect 0 tally encode people/police.csv --schema $profile.json --key key --id id --source a -o a.enc --force
+    expect 0 tally encode people/police.csv --schema $profile.json --key key --id id --source b -o b.enc --force
+    expect 0 tally link a.enc b.enc -o links.csv --force
+    [ "$(awk -F, 'NR > 1 && $2 == $4' links.csv | wc -l)" -ge $((records * 95 / 100)) ] ||
+        fail "$profile: too few records found themselves"
+done
+
 # What is dangerous is refused with the reason, and nothing is written.
 sed 's/STEPS/[{"kind":"balance"},{"kind":"diffusion","t":6,"bits":2048}]/' pattern >bad.json
 expect 3 tally schema check bad.json

@@ -239,6 +239,59 @@ more_than_one_view_is_warned_of(void **state)
     tally_schema_free(one);
 }
 
+static void
+assert_views(const char *profile, const char *fields, const char *const *names, size_t n)
+{
+    struct tally_schema *s = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+
+    if (tally_schema_new(&s, fields, profile, NULL, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(s->nviews, n);
+    for (size_t v = 0; v < n; v++) {
+        assert_string_equal(s->views[v].name, names[v]);
+        assert_true(tally_schema_view_fill(s, v) > .17 &&
+                    tally_schema_view_fill(s, v) < .23);
+    }
+    tally_schema_free(s);
+}
+
+static void
+profiles_make_a_view_for_each_field_or_group(void **state)
+{
+    static const char *const groups[] = {"full",    "names",   "birth",
+                                         "address", "numbers", "other"};
+    static const char *const three[] = {"full", "names", "birth"};
+    static const char *const fields[] = {"full", "forename", "dob"};
+    struct tally_schema *s = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    assert_views("group",
+                 "forename,surname,sex,dob,postcode,address,nhs_number,note:text:0.5",
+                 groups, 6);
+    assert_views("group", "dob,surname", three, 3);
+    assert_views("attribute", "forename,dob", fields, 3);
+    assert_int_equal(tally_schema_new(&s, "forename,dob", "attribute", NULL, &err), 0);
+    assert_int_equal(s->views[0].required, 0);
+    assert_int_equal(s->views[2].required, 2);
+    assert_int_equal(s->views[2].bits_per_token[0], 0);
+    assert_int_equal(s->hardening.n, 0);
+    tally_schema_free(s);
+    s = NULL;
+    assert_int_equal(tally_schema_new(&s, "forename", "attribute", "full", &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    assert_int_equal(tally_schema_new(&s,
+                                      "forename,surname,sex,dob,postcode,address,"
+                                      "nhs_number,middle_name",
+                                      "attribute", NULL, &err),
+                     -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    assert_non_null(strstr(err.text, "8 views"));
+    assert_null(s);
+}
+
 int
 main(void)
 {
@@ -250,6 +303,7 @@ main(void)
         cmocka_unit_test(views_that_make_no_sense_are_refused),
         cmocka_unit_test(usual_views_share_the_filter_among_their_own_fields),
         cmocka_unit_test(usual_views_that_there_cannot_be_are_refused),
+        cmocka_unit_test(profiles_make_a_view_for_each_field_or_group),
         cmocka_unit_test(more_than_one_view_is_warned_of),
     };
 
