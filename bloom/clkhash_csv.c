@@ -5,6 +5,7 @@
  */
 #include "bloom/clkhash_csv.h"
 
+#include "bloom/base/file.h"
 #include "bloom/base/pii.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/text.h"
@@ -84,7 +85,7 @@ static int
 read_more(struct tally_clkhash_csv *c, struct tally_err *err)
 {
     size_t left = c->len - c->pos;
-    ssize_t n;
+    ptrdiff_t n = 1;
 
     memmove(c->block, c->block + c->pos, left);
     if (c->len > left) {
@@ -99,15 +100,14 @@ read_more(struct tally_clkhash_csv *c, struct tally_err *err)
     if (c->cap - c->len < READ_BYTES && grow(c, err) != 0) {
         return -1;
     }
-    do {
-        n = read(c->fd, c->block + c->len, c->cap - c->len);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        return tally_err_errno(err, TALLY_E_IO, "cannot read '%s'", c->name);
+    /* As much as there is room for: a pipe gives little at a time, and a row that is not
+     * whole is looked at anew after each reading. */
+    while (n > 0 && c->len < c->cap) {
+        n = tally_read(c->fd, c->block + c->len, c->cap - c->len, c->name, err);
+        c->len += n > 0 ? (size_t)n : 0;
     }
     c->eof = n == 0;
-    c->len += (size_t)n;
-    return 0;
+    return n < 0 ? -1 : 0;
 }
 
 /* Where the row at ${pos} ends (its line end not counted), and where the next begins. */

@@ -5,11 +5,10 @@
  */
 #include "bloom/base/csv_rows.h"
 
-#include "bloom/base/interrupt.h"
+#include "bloom/base/file.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,23 +20,11 @@ tally_csv_read(struct tally_csv *c, uint8_t *to, size_t cap, struct tally_err *e
     char path[TALLY_CSV_SHOWN_PATH];
     ptrdiff_t n;
 
-    if (c->book.self != NULL) {
-        n = c->book.read(c->book.self, to, cap, err);
-        return n < 0 ? tally_err_wrap(err, "%s", tally_csv_shown_path(c, path)) : n;
+    if (c->book.self == NULL) {
+        return tally_read(c->fd, to, cap, tally_csv_shown_path(c, path), err);
     }
-    for (;;) {
-        n = read(c->fd, to, cap);
-        if (n >= 0) {
-            return n;
-        }
-        if (errno != EINTR) {
-            return tally_err_errno(err, TALLY_E_IO, "cannot read %s",
-                                   tally_csv_shown_path(c, path));
-        }
-        if (tally_interrupt_check(err) != 0) {
-            return -1;
-        }
-    }
+    n = c->book.read(c->book.self, to, cap, err);
+    return n < 0 ? tally_err_wrap(err, "%s", tally_csv_shown_path(c, path)) : n;
 }
 
 static bool

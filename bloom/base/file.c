@@ -20,6 +20,24 @@
 
 #define FILE_FIRST_CAP (64u * 1024)
 
+ptrdiff_t
+tally_read(int fd, void *to, size_t cap, const char *shown, struct tally_err *err)
+{
+    for (;;) {
+        ssize_t n = read(fd, to, cap);
+
+        if (n >= 0) {
+            return n;
+        }
+        if (errno != EINTR) {
+            return tally_err_errno(err, TALLY_E_IO, "cannot read %s", shown);
+        }
+        if (tally_interrupt_check(err) != 0) {
+            return -1;
+        }
+    }
+}
+
 int
 tally_pread_full(int fd, void *p, size_t len, uint64_t offset, struct tally_err *err)
 {

@@ -52,6 +52,11 @@ void tally_outfile_free(struct tally_outfile *f);
  * 0600. */
 TALLY_NODISCARD int tally_tmpfile(const char *beside, int *fd, struct tally_err *err);
 
+/** What comes next of ${fd}: at most ${cap} bytes, 0 at the end, or -1: TALLY_E_IO
+ * "cannot read ${shown}", or TALLY_E_INTERRUPTED when Ctrl-C came while waiting. */
+TALLY_NODISCARD ptrdiff_t tally_read(int fd, void *to, size_t cap, const char *shown,
+                                     struct tally_err *err);
+
 /** Full pread/pwrite with EINTR and short counts handled. A short read is
  * TALLY_E_CORRUPT. */
 TALLY_NODISCARD int tally_pread_full(int fd, void *p, size_t len, uint64_t offset,

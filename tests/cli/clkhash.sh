@@ -161,6 +161,22 @@ expect 2 tally encode small.csv --schema schema.json --key key -o x.json --secre
 says 'go with a clkhash schema'
 absent x.json
 
+# Ctrl-C while waiting for input that does not come.
+mkfifo pipe
+"$bin/tally" encode - --schema own.v3.json --secret-file own.secret -o x.json <pipe 2>err &
+pid=$!
+exec 3>pipe
+sleep 0.3
+kill -INT $pid
+got=0
+{ sleep 20 && kill -KILL $pid; } >/dev/null 2>&1 &
+guard=$!
+wait $pid || got=$?
+kill $guard
+exec 3>&-
+[ $got = 130 ] || fail "Ctrl-C at standard input gave exit $got"
+absent x.json
+
 vectors=$shared/vectors/clkhash
 if [ ! -d "$vectors" ]; then
     echo "skipped: ../shared is not here" >&2
