@@ -254,10 +254,13 @@ tally_opt_list(const char *text, size_t max, char ***list, size_t *n,
             len--;
         }
         if (len == 0 || count == max) {
-            (void)tally_err_set(err, TALLY_E_USAGE,
-                                len == 0 ? "empty item in the list '%s'"
-                                         : "too many items in the list '%s'",
-                                text);
+            if (len == 0) {
+                (void)tally_err_set(err, TALLY_E_USAGE, "empty item in the list '%s'",
+                                    text);
+            } else {
+                (void)tally_err_set(err, TALLY_E_USAGE,
+                                    "the list '%s' has over %zu items", text, max);
+            }
             goto fail;
         }
         out[count] = strndup(start, len);
