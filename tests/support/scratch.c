@@ -5,6 +5,7 @@
 #include "tests/support/scratch.h"
 
 #include "bloom/base/file.h"
+#include "bloom/base/secret.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #include <cmocka.h>
 
 static char start_folder[4096];
+static char made_folder[48];
+char tally_scratch_path[64];
 
 int
 tally_scratch_enter(void **state)
@@ -44,6 +47,28 @@ tally_scratch_leave(void **state)
     }
     snprintf(command, sizeof command, "rm -rf '%s'", (const char *)*state);
     return system(command);
+}
+
+int
+tally_scratch_make(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    strcpy(made_folder, "/tmp/tally-test-XXXXXX");
+    if (mkdtemp(made_folder) == NULL) {
+        return -1;
+    }
+    snprintf(tally_scratch_path, sizeof tally_scratch_path, "%s/file", made_folder);
+    return tally_secret_init(&err);
+}
+
+int
+tally_scratch_remove(void **state)
+{
+    (void)state;
+    unlink(tally_scratch_path);
+    return rmdir(made_folder);
 }
 
 int

@@ -12,6 +12,12 @@
 int tally_scratch_enter(void **state);
 int tally_scratch_leave(void **state);
 
+/** Setup and teardown that stay where they are, and make ready for secrets: there is a
+ * new folder for the file ${tally_scratch_path}, and nothing else may be left in it. */
+int tally_scratch_make(void **state);
+int tally_scratch_remove(void **state);
+extern char tally_scratch_path[64];
+
 /** Names in the current folder, hidden ones included. */
 int tally_scratch_count(void);
 

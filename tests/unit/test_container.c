@@ -8,6 +8,7 @@
 #include "bloom/base/file.h"
 #include "bloom/base/secret.h"
 #include "bloom/container_layout.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,30 +19,7 @@
 
 #include <cmocka.h>
 
-static char folder[64];
-static char path[96];
-
-static int
-make_folder(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/tally-container-XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof(path), "%s/x.bin", folder);
-    return tally_secret_init(&err);
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = tally_scratch_path;
 
 /* META, 70 bytes of tokens, an empty section, 130 bytes. */
 static void
@@ -340,5 +318,5 @@ main(void)
         cmocka_unit_test(container_needs_a_description),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, tally_scratch_make, tally_scratch_remove);
 }

@@ -8,6 +8,7 @@
 #include "bloom/base/file.h"
 #include "bloom/container.h"
 #include "tests/support/encbuild.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,30 +23,7 @@
 #define ROW      16 /* bytes */
 #define SECTIONS 8
 
-static char folder[64];
-static char path[96];
-
-static int
-make_folder(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/tally-encviews-XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof(path), "%s/x.enc", folder);
-    return tally_secret_init(&err);
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = tally_scratch_path;
 
 /* View "full": record 0 once, record 1 twice, record 2 never. View "few": 1 and 2. */
 static const uint8_t counts[RECORDS][2] = {{1, 0}, {2, 1}, {0, 1}};
@@ -391,6 +369,6 @@ main(void)
         cmocka_unit_test(files_with_other_views_do_not_fit_together),
     };
 
-    return cmocka_run_group_tests_name("encodings of views", tests, make_folder,
-                                       remove_folder);
+    return cmocka_run_group_tests_name("encodings of views", tests, tally_scratch_make,
+                                       tally_scratch_remove);
 }

@@ -6,6 +6,7 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,30 +22,7 @@
 #define EXAMPLE_KEY   "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define EXAMPLE_CHECK "6061eebd299e2f70"
 
-static char folder[64];
-static char path[96];
-
-static int
-make_folder(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/tally-keyfile-XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof(path), "%s/k.key", folder);
-    return tally_secret_init(&err);
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = tally_scratch_path;
 
 static void
 write_text(const char *text)
@@ -220,5 +198,5 @@ main(void)
         cmocka_unit_test(keyfile_open_to_others_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, tally_scratch_make, tally_scratch_remove);
 }

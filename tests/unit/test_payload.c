@@ -9,6 +9,7 @@
 #include "bloom/base/secret.h"
 #include "bloom/container.h"
 #include "tests/support/hexdump.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,30 +20,7 @@
 
 #include <cmocka.h>
 
-static char folder[64];
-static char path[96];
-
-static int
-make_folder(void **state)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/tally-payload-XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof(path), "%s/x.pay", folder);
-    return tally_secret_init(&err);
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = tally_scratch_path;
 
 static const char *const columns[] = {"offence", "months"};
 
@@ -342,5 +320,5 @@ main(void)
         cmocka_unit_test(payload_example_of_the_documentation_is_what_is_written),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, tally_scratch_make, tally_scratch_remove);
 }
