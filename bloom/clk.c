@@ -11,6 +11,7 @@
 #include "bloom/base/domains.h"
 #include "bloom/base/pii.h"
 #include "bloom/base/size.h"
+#include "bloom/harden_salt.h"
 #include "bloom/kdf.h"
 #include "bloom/tokens.h"
 
@@ -66,6 +67,9 @@ struct tally_clk {
     size_t ncaches;
     struct cache caches[TALLY_SCHEMA_FIELDS_MAX];
     size_t cache_of[TALLY_SCHEMA_FIELDS_MAX];
+    struct tally_secret *salt_secret; /* NULL without salt */
+    const uint8_t *salt_key;
+    uint8_t salt[TALLY_SALT_BYTES]; /* of the record at work; zeros: none */
 };
 
 /* Sets of two, enough for the tokens that are common among values of the kind, and no
@@ -174,6 +178,18 @@ allocate(struct tally_clk *c, struct tally_err *err)
     return 0;
 }
 
+/* Open what is derived for ${purpose} as long as the clk lives. */
+static int
+open_key(const char *const *purpose, size_t nparts, struct tally_secret *key,
+         struct tally_secret **secret, const uint8_t **bytes, struct tally_err *err)
+{
+    if (tally_kdf(key, purpose, nparts, secret, err) != 0) {
+        return -1;
+    }
+    *bytes = tally_secret_open(*secret);
+    return 0;
+}
+
 static int
 derive_keys(struct tally_clk *c, const char *view, struct tally_secret *key,
             struct tally_err *err)
@@ -184,12 +200,13 @@ derive_keys(struct tally_clk *c, const char *view, struct tally_secret *key,
         struct domain *d = &c->domains[i];
         const char *const purpose[] = {TALLY_DOMAIN_FIELD, view, d->name};
 
-        if (tally_kdf(key, purpose, 3, &d->secret, err) != 0) {
+        if (open_key(purpose, 3, key, &d->secret, &d->key, err) != 0) {
             return -1;
         }
-        d->key = tally_secret_open(d->secret);
     }
-    return 0;
+    return c->schema->salted ? open_key((const char *const[]){TALLY_DOMAIN_SALT, view}, 2,
+                                        key, &c->salt_secret, &c->salt_key, err)
+                             : 0;
 }
 
 int
@@ -211,10 +228,10 @@ tally_clk_create(struct tally_clk **out, const struct tally_schema *s, const cha
     return 0;
 }
 
-/* The first ${k} positions of a token. */
+/* The first ${k} positions of a token. A salt of zeros is BLAKE2b without one. */
 static void
-hash_positions(const uint8_t *key, const uint8_t *token, size_t len, uint32_t occurrence,
-               uint32_t bits, uint32_t k, uint32_t *out)
+hash_positions(const uint8_t *key, const uint8_t *salt, const uint8_t *token, size_t len,
+               uint32_t occurrence, uint32_t bits, uint32_t k, uint32_t *out)
 {
     uint8_t message[TOKEN_BYTES_MAX + 8];
     uint8_t hash[HASH_BYTES];
@@ -225,8 +242,9 @@ hash_positions(const uint8_t *key, const uint8_t *token, size_t len, uint32_t oc
     for (i = 0; i < k; i++) {
         if (i % HASH_WORDS == 0) {
             tally_le32_store(message + len + 4, i / HASH_WORDS);
-            crypto_generichash_blake2b(hash, sizeof(hash), message, len + 8, key,
-                                       crypto_generichash_blake2b_KEYBYTES);
+            crypto_generichash_blake2b_salt_personal(
+                hash, sizeof(hash), message, len + 8, key,
+                crypto_generichash_blake2b_KEYBYTES, salt, NULL);
         }
         out[i] = tally_le32_load(hash + 4 * (i % HASH_WORDS)) & (bits - 1);
     }
@@ -241,8 +259,8 @@ tally_clk_positions(struct tally_clk *c, size_t field, const uint8_t *token, siz
     const struct cache *cache = &c->caches[c->cache_of[field]];
 
     TALLY_INVARIANT(len <= TOKEN_BYTES_MAX);
-    hash_positions(c->domains[cache->domain].key, token, len, occurrence, c->schema->bits,
-                   cache->k, out);
+    hash_positions(c->domains[cache->domain].key, c->salt, token, len, occurrence,
+                   c->schema->bits, cache->k, out);
 }
 
 /* A token too long to be cached, straight into the filter. */
@@ -349,10 +367,11 @@ set_bits(const uint8_t *entry, size_t padded, uint8_t *restrict filter)
     }
 }
 
+/* Salted positions differ from record to record, and the cache does not know the salt. */
 static bool
-cacheable(const struct tally_token *token)
+cacheable(const struct tally_clk *c, const struct tally_token *token)
 {
-    return token->len >= 1 && token->len <= CACHED_BYTES;
+    return !c->schema->salted && token->len >= 1 && token->len <= CACHED_BYTES;
 }
 
 /* Where each token belongs is worked out before any is looked at, so that fetching
@@ -367,7 +386,7 @@ find_sets(struct tally_clk *c, const struct cache *cache)
     for (i = 0; i < t->n; i++) {
         const struct tally_token *token = &t->list[i];
 
-        if (cacheable(token)) {
+        if (cacheable(c, token)) {
             c->keys[i] = make_key(t->bytes + token->at, token->len, token->occurrence);
             c->sets[i] = cache_set(cache, c->keys[i]);
             __builtin_prefetch(c->sets[i]);
@@ -403,7 +422,7 @@ add_field(struct tally_clk *c, size_t field, uint8_t *filter)
     for (i = 0; i < n; i++) {
         const struct tally_token *token = &t->list[i];
 
-        if (cacheable(token)) {
+        if (cacheable(c, token)) {
             set_bits(find_entry(c, field, i, entry_bytes), padded, filter);
         } else {
             add_long(c, field, t->bytes + token->at, token->len, token->occurrence,
@@ -416,6 +435,13 @@ void
 tally_clk_add(struct tally_clk *c, const struct tally_value *values, uint8_t *filter)
 {
     size_t f;
+
+    if (c->schema->salted) {
+        const struct tally_value *v = &values[c->schema->salt_field];
+
+        tally_salt(c->salt_key, v->text,
+                   tally_salt_len(&c->schema->fields[c->schema->salt_field], v), c->salt);
+    }
 
     for (f = 0; f < c->schema->nfields; f++) {
         if (values[f].len > 0 && c->schema->fields[f].bits_per_token > 0) {
@@ -439,6 +465,11 @@ tally_clk_free(struct tally_clk *c)
         }
         tally_secret_free(c->domains[i].secret);
     }
+    if (c->salt_key != NULL) {
+        tally_secret_close(c->salt_secret);
+    }
+    tally_secret_free(c->salt_secret);
+    tally_wipe(c->salt, sizeof(c->salt));
     tally_pii_free(c->arena);
     free(c);
 }

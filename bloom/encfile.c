@@ -142,9 +142,10 @@ static int
 read_hardening(const struct tally_json *root, struct tally_enc_info *info,
                struct tally_err *err)
 {
-    static const char *const keys[] = {"diffusion_t", "fill", "steps", NULL};
-    struct tally_json v, fill;
+    static const char *const keys[] = {"diffusion_t", "fill", "salt", "steps", NULL};
+    struct tally_json v, fill, salt;
     int64_t t;
+    int found;
 
     if (tally_json_need(root, "hardening", &v, err) != 0 ||
         tally_json_only(&v, keys, err) != 0 ||
@@ -152,6 +153,14 @@ read_hardening(const struct tally_json *root, struct tally_enc_info *info,
         tally_json_need(&v, "fill", &fill, err) != 0 ||
         tally_json_real(&fill, 0.0, 1.0, &info->fill, err) != 0) {
         return -1;
+    }
+    found = tally_json_find(&v, "salt", &salt, err);
+    if (found < 0 || (found > 0 && tally_meta_text(&v, "salt", TALLY_NAME_MAX, info->salt,
+                                                   err) != 0)) {
+        return -1;
+    }
+    if (found > 0 && info->salt[0] == '\0') {
+        return tally_json_err(&salt, err, TALLY_E_CORRUPT, "names no field");
     }
     return read_steps(&v, (uint32_t)t, info, err);
 }

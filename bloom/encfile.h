@@ -49,7 +49,8 @@ struct tally_enc_info {
     char schema_name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1];
     struct tally_hardening hardening;
-    double fill; /* target of the schema: informative */
+    char salt[TALLY_NAME_MAX + 1]; /* the field that salts tokens; empty: none */
+    double fill;                   /* target of the schema: informative */
     /* At least one. A writer that gives none has the view "full", each record once. */
     size_t nviews;
     struct tally_enc_view views[TALLY_VIEWS_MAX];

@@ -72,6 +72,9 @@ hardening_node(const struct tally_enc_info *info)
     const struct tally_harden_step *d = tally_hardening_find(h, TALLY_HARDEN_DIFFUSION);
 
     tally_jset_int(n, "diffusion_t", d != NULL ? d->t : 0);
+    if (info->salt[0] != '\0') {
+        tally_jset_str(n, "salt", info->salt);
+    }
     if (h->n > (d != NULL)) {
         tally_jset(n, "steps", tally_hardening_node(h));
     }

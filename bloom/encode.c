@@ -413,6 +413,7 @@ add_worker(struct tally_encode_summary *sum, const struct encode_worker *w)
     size_t f, r;
 
     sum->empty_records += w->empty_records;
+    sum->unsalted += w->unsalted;
     sum->values_cut += w->values_cut;
     sum->records_cut += w->records_cut;
     sum->records_bare += w->records_bare;

@@ -75,6 +75,7 @@ struct tally_encode_summary {
     uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES];     /* [..][0] is not counted */
     uint64_t more_values[TALLY_SCHEMA_FIELDS_MAX]; /* usable ones after the first */
     uint64_t empty_records;     /* records with no usable field: no bit is set for them */
+    uint64_t unsalted;          /* records without a usable salt, hashed without one */
     uint64_t alias_rows;        /* of the export, carried under a main row */
     uint64_t alias_rows_stayed; /* marked to stay, alone or with their main row's mark */
     uint64_t records_bare; /* records that leave without their aliases, being marked */

@@ -8,6 +8,7 @@
 
 #include "bloom/base/secret.h"
 #include "bloom/bits.h"
+#include "bloom/harden_salt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,17 @@ gather(const struct encoder *e, struct encode_worker *w, const struct encode_cho
     return w->chosen;
 }
 
+/* Whether the first values of a record have the salt that its schema wants. */
+static bool
+has_salt(const struct encoder *e, const struct encode_values *v)
+{
+    const struct tally_schema *s = e->job->schema;
+    size_t f = s->salt_field;
+
+    return !s->salted || (v->n[0][f] > 0 &&
+                          tally_salt_len(&s->fields[f], encode_value(e, v, 0, 0, f)) > 0);
+}
+
 static void
 count_values(const struct encoder *e, struct encode_worker *w, bool cut)
 {
@@ -92,6 +104,7 @@ count_values(const struct encoder *e, struct encode_worker *w, bool cut)
         }
     }
     w->empty_records += empty;
+    w->unsalted += !has_salt(e, v);
     w->values_cut += v->cut;
     w->records_cut += cut || v->cut > 0;
 }

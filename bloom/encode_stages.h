@@ -104,6 +104,7 @@ struct encode_worker {
     uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES];
     uint64_t more_values[TALLY_SCHEMA_FIELDS_MAX];
     uint64_t empty_records;
+    uint64_t unsalted;
     uint64_t values_cut;
     uint64_t records_cut;
     uint64_t records_bare;

@@ -54,6 +54,9 @@ describe(const struct encoder *e)
     info.normaliser_version = TALLY_NORMALISER_VERSION;
     info.fold_version = TALLY_FOLD_VERSION;
     info.hardening = s->hardening;
+    if (s->salted) {
+        memcpy(info.salt, s->fields[s->salt_field].name, sizeof(info.salt));
+    }
     info.fill = s->fill;
     info.nviews = e->nviews;
     for (v = 0; v < e->nviews; v++) {

@@ -91,7 +91,9 @@ struct tally_schema {
     struct tally_hardening hardening; /* what is done to a filter, in order */
     size_t nfields;
     struct tally_field fields[TALLY_SCHEMA_FIELDS_MAX];
-    size_t nviews; /* 1 or more */
+    bool salted;       /* a value of each record enters the hashing of its tokens: */
+    size_t salt_field; /* this field's; see harden_salt.h */
+    size_t nviews;     /* 1 or more */
     struct tally_view views[TALLY_VIEWS_MAX];
     bool views_implied; /* none were given: there is one, over all fields */
     /* Of tally_schema_text(indent 0): what must agree. */

@@ -5,9 +5,11 @@
  */
 #include "bloom/schema.h"
 
+#include "bloom/harden_salt.h"
 #include "bloom/schema_private.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Below this t, published graph attacks on diffused filters still found people (results
  * of the ACSAC 2024 re-implementation: up to 3.5 % at t = 5, none at t = 8; t = 6 was not
@@ -68,6 +70,41 @@ tally_schema_parse_hardening(struct tally_schema *s, const struct tally_json *ro
         }
         bits = next;
     }
+    return 0;
+}
+
+int
+tally_schema_parse_salt(struct tally_schema *s, const struct tally_json *root,
+                        struct tally_err *err)
+{
+    struct tally_json j;
+    const char *name;
+    size_t f = 0;
+    int found = tally_json_find(root, "salt", &j, err);
+
+    if (found <= 0) {
+        return found;
+    }
+    if (tally_json_str(&j, TALLY_NAME_MAX, &name, err) != 0) {
+        return -1;
+    }
+    while (f < s->nfields && strcmp(s->fields[f].name, name) != 0) {
+        f++;
+    }
+    if (f == s->nfields) {
+        return tally_json_err(&j, err, TALLY_E_SCHEMA,
+                              "the schema has no field called '%s'", name);
+    }
+    if (!tally_salt_fits(&s->fields[f])) {
+        tally_json_err(&j, err, TALLY_E_SCHEMA,
+                       "field '%s' cannot salt: its values are not validated, and every "
+                       "record with another spelling would be lost",
+                       name);
+        return tally_err_hint(err, "salt with a date (its year), sex, a number that has "
+                                   "a check rule, or an enumeration with values");
+    }
+    s->salted = true;
+    s->salt_field = f;
     return 0;
 }
 
@@ -183,6 +220,13 @@ tally_schema_warn_hardening(const struct tally_schema *s, struct tally_warnings 
             "%u bits combined in one at %.0f %% fill spread each difference "
             "so far that matches are lost: keep their product below %d",
             (unsigned)tally_hardening_combined(h), 100 * fill, SPREAD_MAX);
+    }
+    if (s->salted) {
+        tally_schema_warn(
+            w,
+            "tokens are salted by '%s': a person is never found where it is "
+            "wrong or missing in one source",
+            s->fields[s->salt_field].name);
     }
     if (blip != NULL) {
         warn_of_blip(s, blip, w);

@@ -50,6 +50,11 @@ TALLY_NODISCARD int tally_schema_parse_hardening(struct tally_schema *s,
                                                  const struct tally_json *root,
                                                  struct tally_err *err);
 
+/** Read the optional member "salt" of ${root} into ${s}, whose fields are read. */
+TALLY_NODISCARD int tally_schema_parse_salt(struct tally_schema *s,
+                                            const struct tally_json *root,
+                                            struct tally_err *err);
+
 /** Refuse hardening that is dangerous with the fields of ${s}. */
 TALLY_NODISCARD int tally_schema_check_hardening(const struct tally_schema *s,
                                                  const struct tally_json *root,

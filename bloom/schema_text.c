@@ -98,6 +98,9 @@ tally_schema_text(const struct tally_schema *s, unsigned indent)
         tally_jpush(fields, field_node(&s->fields[i]));
     }
     tally_jset(root, "fields", fields);
+    if (s->salted) {
+        tally_jset_str(root, "salt", s->fields[s->salt_field].name);
+    }
     set_views(root, s);
     text = tally_json_text(root, indent);
     tally_jfree(root);

@@ -285,6 +285,12 @@ say_summary(const struct tally_encode_job *job, const struct tally_encode_summar
             "  %s records have no usable field: they are in the file but match nobody",
             tally_thousands(sum->empty_records));
     }
+    if (sum->unsalted > 0) {
+        tally_say("  %s records have no usable %s to salt with: they are like those of "
+                  "other sources only where it is missing too",
+                  tally_thousands(sum->unsalted),
+                  job->schema->fields[job->schema->salt_field].name);
+    }
     tally_say("Key check value: %s (the other owners must see the same)", hex);
     if (job->clks) {
         tally_say("Wrote %s: pseudonymised; filters in the order of the rows, without "
@@ -331,6 +337,7 @@ print_as_json(const struct tally_encode_job *job, const struct tally_encode_summ
     tally_jset_str(n, "source", job->source);
     tally_jset_int(n, "records", (int64_t)sum->records);
     tally_jset_int(n, "empty_records", (int64_t)sum->empty_records);
+    tally_jset_int(n, "unsalted_records", (int64_t)sum->unsalted);
     tally_jset_real(n, "mean_fill", sum->mean_fill);
     tally_jset_int(n, "error_cells", (int64_t)notes->error_cells);
     tally_jset_int(n, "long_numbers", (int64_t)notes->long_numbers);

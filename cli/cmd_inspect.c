@@ -130,6 +130,9 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
     say_int(n, "bits", i->bits);
     tally_hardening_text(&i->hardening, hardening);
     say_str(n, "hardening", hardening);
+    if (i->salt[0] != '\0') {
+        say_str(n, "salted_by", i->salt);
+    }
     say_str(n, "schema", i->schema_name);
     say_str(n, "profile", i->profile);
     say_hex(n, "schema_digest", i->schema_digest, sizeof i->schema_digest);

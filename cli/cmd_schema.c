@@ -134,6 +134,10 @@ show_text(const struct tally_schema *s)
            100 * tally_schema_expected_fill(s));
     tally_hardening_text(&s->hardening, hardening);
     printf(", %s\n", s->hardening.n > 0 ? hardening : "not hardened");
+    if (s->salted) {
+        printf("  tokens are salted by '%s'%s\n", s->fields[s->salt_field].name,
+               s->fields[s->salt_field].type == TALLY_FIELD_DATE ? " (its year)" : "");
+    }
     show_noise(s);
     printf("  digest %s\n\nFields:\n", hex);
     for (size_t i = 0; i < s->nfields; i++) {

@@ -12,6 +12,7 @@
 #define TALLY_DOMAIN_BALANCE "balance"               /* + view: order of a balanced filter */
 #define TALLY_DOMAIN_PERMUTE "permute"               /* + view: order of a permuted filter */
 #define TALLY_DOMAIN_RESAM "resam"                   /* + view: pairs of resampled bits */
+#define TALLY_DOMAIN_SALT "salt"                     /* + view: salts of records */
 #define TALLY_DOMAIN_KEY_CHECK "key check value"     /* shown to compare keys */
 #define TALLY_DOMAIN_PROFILE "tally/v1/profile"      /* hash key of tally profile, from the file */
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */

@@ -47,6 +47,21 @@ for profile in group attribute; do
         fail "$profile: too few records found themselves"
 done
 
+# Salted by the year of birth: it links, and says what was done and who lacks the salt.
+sed 's/STEPS/[], "salt": "date_of_birth"/' pattern >salt.json
+expect 0 tally schema check salt.json
+says "salted by 'date_of_birth': a person is never found where it is wrong"
+expect 0 tally encode people/police.csv --schema salt.json --key key --id id --source a -o a.enc --force
+expect 0 tally encode people/police.csv --schema salt.json --key key --id id --source b -o b.enc --force
+expect 0 tally inspect a.enc
+prints 'salted by *date_of_birth'
+expect 0 tally link a.enc b.enc -o links.csv --force
+[ "$(awk -F, 'NR > 1 && $2 == $4' links.csv | wc -l)" -ge $((records * 90 / 100)) ] ||
+    fail "salt: too few records found themselves"
+sed 's/STEPS/[], "salt": "surname"/' pattern >bad.json
+expect 3 tally schema check bad.json
+says 'not validated'
+
 # What is dangerous is refused with the reason, and nothing is written.
 sed 's/STEPS/[{"kind":"balance"},{"kind":"diffusion","t":6,"bits":2048}]/' pattern >bad.json
 expect 3 tally schema check bad.json

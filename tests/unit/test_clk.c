@@ -170,6 +170,58 @@ clk_cache_never_changes_a_bit(void **state)
     free(s);
 }
 
+/* The filter of forename "a" alone, of somebody born on ${born}. */
+static void
+filter_of_a(const char *born, bool salted, uint8_t *filter)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_value values[4];
+    struct tally_clk *c;
+    size_t i;
+
+    s->salted = salted;
+    s->salt_field = 3;
+    s->fields[3].bits_per_token = 0;
+    c = make(s, "full");
+    for (i = 0; i < 4; i++) {
+        set_value(&values[i], "");
+    }
+    set_value(&values[0], "a");
+    set_value(&values[3], born);
+    memset(filter, 0, BITS / 8);
+    tally_clk_add(c, values, filter);
+    tally_clk_free(c);
+    free(s);
+}
+
+/* Positions from an implementation in Python. */
+static void
+clk_salts_every_token_of_a_record(void **state)
+{
+    static const uint32_t positions[] = {763,  255, 1627, 1528, 1882,
+                                         1451, 327, 1071, 259,  197};
+    uint8_t want[BITS / 8] = {0}, have[BITS / 8], other[BITS / 8], plain[BITS / 8];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        want[positions[i] / 8] |= (uint8_t)(128 >> positions[i] % 8);
+    }
+    filter_of_a("19840731", true, have);
+    assert_memory_equal(have, want, sizeof(want));
+    filter_of_a("1984----", true, have);
+    assert_memory_equal(have, want, sizeof(want));
+    filter_of_a("19850731", true, other);
+    assert_memory_not_equal(other, want, sizeof(want));
+    filter_of_a("19840731", false, plain);
+    assert_memory_not_equal(plain, want, sizeof(want));
+    /* Without a salt a record is like one of a schema without. */
+    filter_of_a("", true, other);
+    assert_memory_equal(other, plain, sizeof(plain));
+    filter_of_a("----0731", true, other);
+    assert_memory_equal(other, plain, sizeof(plain));
+}
+
 static void
 clk_of_nothing_sets_no_bit(void **state)
 {
@@ -240,6 +292,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clk_positions_are_those_of_the_documentation),
         cmocka_unit_test(clk_cache_never_changes_a_bit),
+        cmocka_unit_test(clk_salts_every_token_of_a_record),
         cmocka_unit_test(clk_of_nothing_sets_no_bit),
         cmocka_unit_test(clk_fields_of_one_domain_set_the_same_bits),
         cmocka_unit_test(clk_views_and_domains_share_no_key),

@@ -110,7 +110,8 @@ members_that_are_unknown_or_missing_are_refused(void **state)
     check_refused("", TALLY_E_JSON, "test.json");
     check_refused("[]", TALLY_E_JSON, "");
     check_refused("{}", TALLY_E_JSON, "tallystick_schema");
-    check_refused(HEAD "\"fields\": [" FORENAME "], \"salt\": 1}", TALLY_E_JSON, "salt");
+    check_refused(HEAD "\"fields\": [" FORENAME "], \"pepper\": 1}", TALLY_E_JSON,
+                  "pepper");
     check_refused("{\"tallystick_schema\": 1, \"name\": \"t\", \"fields\": []}",
                   TALLY_E_JSON, "bits");
     check_refused("{\"tallystick_schema\": 1, \"name\": \"t\", \"bits\": 64}",
@@ -365,6 +366,38 @@ steps_of_hardening_are_part_of_the_canonical_text(void **state)
                                  "\"kind\":\"balance\"},{\"kind\":\"permute\"},{\"f\":"
                                  "0.05,\"kind\":\"blip\"}]"));
     free(text);
+    tally_schema_free(s);
+}
+
+#define BORN "{\"name\": \"born\", \"type\": \"date\", \"bits_per_token\": 9}"
+
+static void
+only_validated_fields_may_salt(void **state)
+{
+    struct tally_schema *s =
+        parsed(HEAD "\"salt\": \"born\", \"fields\": [" FORENAME ", " BORN "]}");
+    struct tally_schema *without = parsed(FIELDS(FORENAME ", " BORN));
+    char *text = tally_schema_text(s, 0);
+
+    (void)state;
+    assert_true(s->salted);
+    assert_int_equal(s->salt_field, 1);
+    assert_non_null(strstr(text, "\"salt\":\"born\""));
+    assert_memory_not_equal(s->digest, without->digest, TALLY_DIGEST_BYTES);
+    assert_false(without->salted);
+    free(text);
+    tally_schema_free(s);
+    tally_schema_free(without);
+    check_refused(HEAD "\"salt\": \"forename\", \"fields\": [" FORENAME "]}",
+                  TALLY_E_SCHEMA, "'forename' cannot salt");
+    check_refused(HEAD "\"salt\": \"e\", \"fields\": [{\"name\": \"e\", \"type\": "
+                       "\"enumeration\", \"bits_per_token\": 9}]}",
+                  TALLY_E_SCHEMA, "cannot salt");
+    check_refused(HEAD "\"salt\": \"nobody\", \"fields\": [" FORENAME "]}",
+                  TALLY_E_SCHEMA, "no field called 'nobody'");
+    check_refused(HEAD "\"salt\": 7, \"fields\": [" FORENAME "]}", TALLY_E_JSON, "salt");
+    s = parsed(HEAD "\"salt\": \"e\", \"fields\": [{\"name\": \"e\", \"type\": "
+                    "\"enumeration\", \"values\": [\"a\"], \"bits_per_token\": 9}]}");
     tally_schema_free(s);
 }
 
@@ -744,6 +777,7 @@ main(void)
         cmocka_unit_test(hardening_is_known_or_refused_by_name),
         cmocka_unit_test(dangerous_hardening_is_refused_with_the_reason),
         cmocka_unit_test(steps_of_hardening_are_part_of_the_canonical_text),
+        cmocka_unit_test(only_validated_fields_may_salt),
         cmocka_unit_test(the_digest_ignores_order_blanks_and_defaults_left_out),
         cmocka_unit_test(the_canonical_text_is_pinned),
         cmocka_unit_test(the_documented_digest_holds),
