@@ -90,6 +90,27 @@ open_sources(struct sources *s, const struct tally_operands *files, struct tally
     return 0;
 }
 
+/* The payload part of a delivery is of one source: a link map refuses two, but that would
+ * be told after the linking. */
+static int
+check_deliveries(const struct sources *s, struct tally_err *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (memcmp(tally_encfile_info(s->files[i])->delivery,
+                       tally_encfile_info(s->files[j])->delivery,
+                       TALLY_DELIVERY_BYTES) == 0) {
+                (void)tally_err_set(err, TALLY_E_USAGE,
+                                    "sources %s and %s are the same delivery",
+                                    s->names[j], s->names[i]);
+                return tally_err_hint(err, "leave --linkmap out to link a file with "
+                                           "itself");
+            }
+        }
+    }
+    return 0;
+}
+
 static int
 assign_word(const char *word, enum tally_assign *out, struct tally_err *err)
 {
@@ -160,7 +181,7 @@ read_release_key(const struct tally_link_request *q, struct release_key *k,
 
 /* A key or a store that cannot be used would otherwise be told after all the linking. */
 static int
-check_delivery(const struct tally_link_request *q, struct tally_err *err)
+check_key_and_store(const struct tally_link_request *q, struct tally_err *err)
 {
     struct release_key key = {.made = false};
     struct tally_store *store = NULL;
@@ -327,7 +348,8 @@ link_files(struct tally_link_request *q, struct tally_link_job *job,
     struct tally_link_outputs outputs = {0};
     int status = -1;
 
-    if (check_delivery(q, err) == 0 && open_sources(&s, files, err) == 0 &&
+    if (check_key_and_store(q, err) == 0 && open_sources(&s, files, err) == 0 &&
+        (q->linkmap == NULL || check_deliveries(&s, err) == 0) &&
         tally_link_outputs_open(&outputs, q, files, err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {
         job->sources = s.list;

@@ -117,6 +117,9 @@ expect 0 tally encode people/health.csv --schema schema2.json --key key -o other
 link_bad 3 'schema' police.enc otherschema.enc
 link_bad 2 "two sources are called 'police'" police.enc police.enc
 expect 0 tally link police.enc again=police.enc -o self.csv
+expect 2 tally link police.enc again=police.enc --linkmap self.map
+says 'police and again are the same delivery'
+absent self.map
 expect 2 tally link police.enc health.enc -o self.csv
 says 'self.csv.*exists'
 expect 2 tally link police.enc health.enc -o police.enc --force
