@@ -112,6 +112,23 @@ say_what(struct facts *f, const char *is, const char *status, const char *recipi
     say_str(f, "for", recipient);
 }
 
+/* One encoding of each record needs no words. */
+static void
+say_views(struct facts *f, const struct tally_enc_info *i)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t v = 0; v < i->nviews; v++) {
+        const struct tally_enc_view *view = &i->views[v];
+        char text[160];
+
+        (void)snprintf(text, sizeof text, "%s: %s encodings of %s records", view->name,
+                       tally_thousands(view->rows), tally_thousands(view->records));
+        say_item(f, list, "view", text);
+    }
+    end_list(f, "views", list);
+}
+
 static int
 inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
 {
@@ -127,6 +144,7 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
     say_str(n, "source", i->source);
     say_int(n, "records", i->records);
     say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
+    say_views(n, i);
     say_int(n, "bits", i->bits);
     tally_hardening_text(&i->hardening, hardening);
     say_str(n, "hardening", hardening);

@@ -1,0 +1,73 @@
+/*
+ * What the files of tally encode share: what was asked for, what is opened for it, and
+ * telling what came of it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_CLI_CMD_ENCODE_H
+#define TALLY_CLI_CMD_ENCODE_H
+
+#include <stdbool.h>
+
+#include "bloom/encode.h"
+#include "cli/cli.h"
+#include "cli/cmd_encode_clkhash.h"
+
+#define TALLY_ENCODE_PAYLOAD_MAX 256
+
+/** What the command line said. Texts may be NULL where not given. */
+struct tally_encode_request {
+    const char *input;
+    const char *schema;
+    const char *key;
+    const char *id;
+    const char *record_id;
+    const char *alias_of;
+    const char *opt_out;
+    const char *exclude;
+    const char *exclude_where;
+    const char *exclude_aliases_where;
+    const char *map;
+    const char *payload;
+    const char *source;
+    const char *duplicates;
+    const char *encoding;
+    const char *sheet;
+    const char *format;
+    bool json;
+    struct tally_clkhash_request clkhash; /* options that only its schemas take */
+    struct tally_work work;
+};
+
+/** What is opened for a run, all of it released by tally_encode_close. */
+struct tally_encode_inputs {
+    struct tally_schema *schema;
+    struct tally_csv *csv;
+    struct tally_secret *key;
+    struct tally_mapping mapping;
+    struct tally_exclude *exclude;
+    size_t alias_column;
+    size_t payload[TALLY_ENCODE_PAYLOAD_MAX];
+    char source[TALLY_NAME_MAX + 1];
+};
+
+/** Open all that ${q} names and point ${job} at it. */
+TALLY_NODISCARD int tally_encode_open(const struct tally_encode_request *q,
+                                      struct tally_encode_inputs *in,
+                                      struct tally_encode_job *job,
+                                      struct tally_err *err);
+void tally_encode_close(struct tally_encode_inputs *in);
+
+/** Tell a person what was done, or what would be. */
+void tally_encode_say(const struct tally_encode_job *job,
+                      const struct tally_encode_summary *sum);
+void tally_encode_say_dry_run(const struct tally_encode_job *job,
+                              const struct tally_encode_summary *sum);
+/** Either as JSON. */
+TALLY_NODISCARD int tally_encode_print_json(const struct tally_encode_job *job,
+                                            const struct tally_encode_summary *sum,
+                                            struct tally_err *err);
+
+/** True when a column of the export is in the encodings: by a field, or as kept id. */
+bool tally_encode_column_leaves(const struct tally_encode_job *job, size_t column);
+
+#endif

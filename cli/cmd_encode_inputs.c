@@ -1,0 +1,313 @@
+/*
+ * What tally encode opens: schema, key, export, mapping, columns, and lists of people who
+ * stay.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cmd_encode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bloom/keyfile.h"
+
+void
+tally_encode_close(struct tally_encode_inputs *in)
+{
+    tally_exclude_free(in->exclude);
+    tally_secret_free(in->key);
+    tally_csv_free(in->csv);
+    tally_schema_free(in->schema);
+}
+
+static int
+text_encoding(const char *name, enum tally_text_encoding *out, struct tally_err *err)
+{
+    if (name == NULL || strcmp(name, "utf-8") == 0) {
+        *out = TALLY_TEXT_UTF8;
+        return 0;
+    }
+    if (strcmp(name, "windows-1252") == 0) {
+        *out = TALLY_TEXT_WINDOWS_1252;
+        return 0;
+    }
+    return tally_err_set(err, TALLY_E_USAGE, "--input-encoding is utf-8 or windows-1252");
+}
+
+static int
+duplicates(const char *word, bool *out, struct tally_err *err)
+{
+    *out = word != NULL && strcmp(word, "possible") == 0;
+    if (word == NULL || *out || strcmp(word, "none") == 0) {
+        return 0;
+    }
+    return tally_err_set(err, TALLY_E_USAGE, "--duplicates is none or possible");
+}
+
+static int
+output_format(const char *word, bool *clks, struct tally_err *err)
+{
+    *clks = word != NULL && strcmp(word, "clkhash-json") == 0;
+    if (word == NULL || *clks || strcmp(word, "enc") == 0) {
+        return 0;
+    }
+    return tally_err_set(err, TALLY_E_USAGE, "--format is enc or clkhash-json");
+}
+
+static int
+source_name(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+            struct tally_err *err)
+{
+    const char *allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+
+    if (q->source != NULL) {
+        (void)snprintf(in->source, sizeof in->source, "%s", q->source);
+    } else {
+        tally_path_stem(q->input, in->source, sizeof in->source);
+    }
+    if (in->source[0] != '\0' && strspn(in->source, allowed) == strlen(in->source) &&
+        (q->source == NULL || strlen(q->source) <= TALLY_NAME_MAX)) {
+        return 0;
+    }
+    (void)tally_err_set(err, TALLY_E_USAGE,
+                        "the source needs a name of letters, digits and "
+                        "_ . - (at most 63)");
+    return tally_err_hint(err,
+                          "give one with --source NAME, for instance --source police");
+}
+
+static int
+find_column(const struct tally_csv *csv, const char *name, size_t *out,
+            struct tally_err *err)
+{
+    ptrdiff_t i = tally_csv_find(csv, name);
+
+    if (i < 0) {
+        (void)tally_err_set(err, TALLY_E_MAPPING, "%s has no column '%s'",
+                            tally_csv_path(csv), name);
+        return tally_err_hint(err,
+                              "column names are in the first row; spelling and capitals "
+                              "must be the same");
+    }
+    *out = (size_t)i;
+    return 0;
+}
+
+static bool
+is_identifier(const struct tally_encode_job *job, size_t column)
+{
+    if ((ptrdiff_t)column == job->id_column ||
+        (job->alias_column != NULL && *job->alias_column == column)) {
+        return true;
+    }
+    for (size_t f = 0; f < job->schema->nfields; f++) {
+        for (size_t p = 0; p < job->mapping->nparts[f]; p++) {
+            if (job->mapping->parts[f][p] == column) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool
+tally_encode_column_leaves(const struct tally_encode_job *job, size_t column)
+{
+    bool id = (ptrdiff_t)column == job->id_column;
+    bool alias = job->alias_column != NULL && *job->alias_column == column;
+
+    return id ? !job->ids_stay : !alias && is_identifier(job, column);
+}
+
+/* A payload part goes to the analyst, who must not see identifiers. */
+static int
+payload_columns(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+                struct tally_encode_job *job, struct tally_err *err)
+{
+    char **names = NULL;
+    size_t n;
+    int status = 0;
+
+    if (q->payload == NULL) {
+        return 0;
+    }
+    if (tally_opt_list(q->payload, TALLY_ENCODE_PAYLOAD_MAX, &names, &n, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < n && status == 0; i++) {
+        status = find_column(in->csv, names[i], &in->payload[i], err);
+        if (status == 0 && is_identifier(job, in->payload[i])) {
+            (void)tally_err_set(
+                err, TALLY_E_POLICY,
+                "column '%s' identifies people and cannot go into the payload "
+                "part",
+                names[i]);
+            status =
+                tally_err_hint(err, "the analyst joins payload by pseudonym; take the "
+                                    "column out of --payload");
+        }
+    }
+    tally_opt_list_free(names, n);
+    job->payload_columns = in->payload;
+    job->npayload = n;
+    return status;
+}
+
+static int
+take_mapping(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+             struct tally_err *err)
+{
+    char *shown;
+
+    if (q->map != NULL) {
+        return tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err);
+    }
+    if (tally_mapping_guess(&in->mapping, in->schema, in->csv, err) != 0) {
+        return -1;
+    }
+    shown = tally_mapping_text(&in->mapping, in->schema, in->csv);
+    if (shown == NULL) {
+        return tally_err_nomem(err);
+    }
+    tally_say("Columns guessed from their names (give --map FILE to change this):\n%s",
+              shown);
+    free(shown);
+    return 0;
+}
+
+/* The column of ids, kept or not, and that of the ids of main rows. */
+static int
+id_columns(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+           struct tally_encode_job *job, struct tally_err *err)
+{
+    const char *name = q->id != NULL ? q->id : q->record_id;
+    size_t id = 0;
+
+    if (q->id != NULL && q->record_id != NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--id keeps the ids in the file and --record-id does not: "
+                             "give one of them");
+    }
+    job->id_column = -1;
+    job->ids_stay = q->record_id != NULL;
+    if (name != NULL) {
+        if (find_column(in->csv, name, &id, err) != 0) {
+            return -1;
+        }
+        job->id_column = (ptrdiff_t)id;
+    }
+    if (q->alias_of == NULL) {
+        return 0;
+    }
+    if (name == NULL) {
+        (void)tally_err_set(err, TALLY_E_USAGE,
+                            "--alias-of needs the column of ids that it points to");
+        return tally_err_hint(err, "name it with --record-id COLUMN");
+    }
+    if (find_column(in->csv, q->alias_of, &in->alias_column, err) != 0) {
+        return -1;
+    }
+    if (in->alias_column == id) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--alias-of and the column of ids are one column");
+    }
+    job->alias_column = &in->alias_column;
+    return 0;
+}
+
+/* "COLUMN=VALUE,...". */
+static int
+add_rules(struct tally_exclude *x, const char *list, bool aliases_only,
+          struct tally_err *err)
+{
+    char **items = NULL;
+    size_t n = 0;
+    int status = 0;
+
+    if (list == NULL) {
+        return 0;
+    }
+    if (tally_opt_list(list, TALLY_EXCLUDE_RULES_MAX, &items, &n, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < n && status == 0; i++) {
+        char *value = strchr(items[i], '=');
+
+        if (value == NULL || value == items[i] || value[1] == '\0') {
+            status = tally_err_set(err, TALLY_E_USAGE,
+                                   "'%s' is not COLUMN=VALUE; VALUE may be * for any",
+                                   items[i]);
+            break;
+        }
+        *value = '\0';
+        status = tally_exclude_rule(x, items[i], value + 1, aliases_only, err);
+    }
+    tally_opt_list_free(items, n);
+    return status;
+}
+
+static int
+add_list(struct tally_exclude *x, enum tally_stay why, const char *path,
+         const struct tally_encode_job *job, const struct tally_csv_options *options,
+         struct tally_err *err)
+{
+    struct tally_csv_options list = {.encoding = options->encoding};
+
+    if (path == NULL) {
+        return 0;
+    }
+    if (tally_path_distinct(path, job->out, err) != 0 ||
+        (job->payload_out != NULL &&
+         tally_path_distinct(path, job->payload_out, err) != 0)) {
+        return -1;
+    }
+    return tally_exclude_list(x, why, path, &list, err);
+}
+
+static int
+who_stays(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+          struct tally_encode_job *job, const struct tally_csv_options *options,
+          struct tally_err *err)
+{
+    if (q->opt_out == NULL && q->exclude == NULL && q->exclude_where == NULL &&
+        q->exclude_aliases_where == NULL) {
+        return 0;
+    }
+    if (tally_exclude_create(&in->exclude, in->csv, in->schema, &in->mapping,
+                             job->id_column, err) != 0 ||
+        add_list(in->exclude, TALLY_STAYS_OPT_OUT, q->opt_out, job, options, err) != 0 ||
+        add_list(in->exclude, TALLY_STAYS_LISTED, q->exclude, job, options, err) != 0 ||
+        add_rules(in->exclude, q->exclude_where, false, err) != 0 ||
+        add_rules(in->exclude, q->exclude_aliases_where, true, err) != 0) {
+        return -1;
+    }
+    job->exclude = in->exclude;
+    return 0;
+}
+
+int
+tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+                  struct tally_encode_job *job, struct tally_err *err)
+{
+    struct tally_csv_options options = {.sheet = q->sheet};
+
+    if (text_encoding(q->encoding, &options.encoding, err) != 0 ||
+        duplicates(q->duplicates, &job->duplicates_possible, err) != 0 ||
+        output_format(q->format, &job->clks, err) != 0 || source_name(q, in, err) != 0 ||
+        tally_schema_load(&in->schema, q->schema, err) != 0 ||
+        tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &in->key, err) != 0 ||
+        tally_csv_open(&in->csv, q->input, &options, err) != 0) {
+        return -1;
+    }
+    job->csv = in->csv;
+    job->schema = in->schema;
+    job->mapping = &in->mapping;
+    job->key = in->key;
+    job->source = in->source;
+    return take_mapping(q, in, err) != 0 || id_columns(q, in, job, err) != 0 ||
+                   who_stays(q, in, job, &options, err) != 0 ||
+                   payload_columns(q, in, job, err) != 0
+               ? -1
+               : 0;
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Views: several encodings of a record from the schema to the linker.
+. tests/support/cli.sh
+small_sources 400 standard
+F=forename,surname,date_of_birth,sex,postcode
+expect 0 tally schema new --fields $F --views full,no-address,no-surname -o views.json
+says 'every view gives an attacker more'
+expect 0 tally schema check views.json
+expect 0 tally schema show views.json
+prints '^Views:'
+prints 'no-surname +forename\* [0-9]+ date_of_birth\* [0-9]+ sex [0-9]+ postcode\* [0-9]+'
+expect 2 tally schema new --fields $F --views full,no-nothing -o bad.json
+says "'no-nothing' would leave out no field"
+absent bad.json
+sed 's/"no-address"/"No address"/' views.json >bad.json
+expect 3 tally schema check bad.json
+says 'bad.json: line [0-9]+: views\[1\].name'
+
+for s in police health; do
+    expect 0 tally encode people/$s.csv --schema views.json --key key --id id -o $s.enc
+    says 'no-address +[0-9,]+ +[0-9,]+'
+    expect 0 tally inspect $s.enc --json
+    python3 -c 'import json; assert len(json.load(open("out"))["views"]) == 3' || fail "views"
+done
+# A record without a postcode has no encoding without a surname.
+expect 0 tally encode people/health.csv --schema views.json --key key --json -o again.enc
+python3 - <<'P' || fail "rows of views"
+import json
+s = json.load(open("out"))
+records = s["records"]
+views = {v["view"]: v for v in s["views"]}
+assert views["full"]["encodings"] == records
+assert 0 < views["no-surname"]["encodings"] < records
+assert views["no-surname"]["records"] == views["no-surname"]["encodings"]
+assert all(0.1 < v["mean_fill"] < 0.3 for v in s["views"]), s["views"]
+P
+expect 0 tally link police.enc health.enc -o links.csv
+says 'first view alone'
+
+# Files of another schema do not fit, with or without views.
+expect 0 tally encode people/health.csv --schema schema.json --key key --id id --force -o health.enc
+expect 3 tally link police.enc health.enc --force -o links.csv
+says 'different schemas'
+# One view over all fields is the file that a schema without views gives, but for its schema.
+expect 0 tally schema new --fields $F --views full -o full.json
+expect 0 tally encode people/police.csv --schema full.json --key key --id id -o full.enc
+expect 0 tally inspect full.enc
+prints 'view +full'
+no_leftovers
