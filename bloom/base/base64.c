@@ -5,6 +5,8 @@
  */
 #include "bloom/base/base64.h"
 
+#include <string.h>
+
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -29,19 +31,65 @@ tally_base64_encode(const uint8_t *in, size_t len, char *out)
     }
 }
 
+/* The place in the alphabet of the characters '+' to 'z'; -1: not in it. */
+static const signed char places[] = {
+    62, -1, -1, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1,
+    -1, -1, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17,
+    18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1, -1, 26, 27, 28, 29, 30, 31,
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51};
+
 static int
 sextet(char c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
+    unsigned i = (unsigned)(unsigned char)c - '+';
+
+    return i < sizeof places ? places[i] : -1;
+}
+
+/* 24 bits of four characters, or below 0. */
+static int32_t
+group(const char *in)
+{
+    int32_t a = sextet(in[0]), b = sextet(in[1]), c = sextet(in[2]), d = sextet(in[3]);
+
+    return (a | b | c | d) < 0 ? -1 : a << 18 | b << 12 | c << 6 | d;
+}
+
+ptrdiff_t
+tally_base64_decode(const char *in, size_t len, uint8_t *out)
+{
+    char last[4] = "AAAA";
+    size_t pads = 0, n = 0, i;
+    int32_t v;
+
+    if (len % 4 != 0) {
+        return -1;
     }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
+    while (pads < 2 && pads < len && in[len - 1 - pads] == '=') {
+        pads++;
     }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
+    for (i = 0; i + (pads > 0 ? 4 : 0) < len; i += 4) {
+        v = group(in + i);
+        if (v < 0) {
+            return -1;
+        }
+        out[n++] = (uint8_t)(v >> 16);
+        out[n++] = (uint8_t)(v >> 8);
+        out[n++] = (uint8_t)v;
     }
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    if (pads == 0) {
+        return (ptrdiff_t)n;
+    }
+    memcpy(last, in + i, 4 - pads);
+    v = group(last);
+    if (v < 0 || (v & (pads == 1 ? 0xff : 0xffff)) != 0) {
+        return -1;
+    }
+    out[n++] = (uint8_t)(v >> 16);
+    if (pads == 1) {
+        out[n++] = (uint8_t)(v >> 8);
+    }
+    return (ptrdiff_t)n;
 }
 
 ptrdiff_t

@@ -34,6 +34,9 @@ base64_writes_and_reads_the_vectors_of_the_rfc(void **state)
         tally_base64_encode((const uint8_t *)rfc[i].plain, len, text);
         assert_int_equal(TALLY_BASE64_LEN(len), strlen(rfc[i].text));
         assert_string_equal(text, rfc[i].text);
+        assert_int_equal(tally_base64_decode(text, strlen(text), back), len);
+        assert_memory_equal(back, rfc[i].plain, len);
+        memset(back, 0, sizeof back);
         assert_int_equal(tally_base64_decode_loose(text, strlen(text), back), len);
         assert_memory_equal(back, rfc[i].plain, len);
     }
@@ -48,6 +51,37 @@ base64_writes_the_last_two_characters_of_the_alphabet(void **state)
     (void)state;
     tally_base64_encode(in, 3, text);
     assert_string_equal(text, "+/+/");
+}
+
+static void
+base64_reads_every_character_of_the_alphabet(void **state)
+{
+    char text[4 * 64 + 1] = "";
+    uint8_t in[3 * 64], out[3 * 64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof in; i++) { /* groups i 0 0 i */
+        in[i] = (uint8_t)(i % 3 == 2 ? i / 3 : i % 3 == 0 ? i / 3 << 2 : 0);
+    }
+    tally_base64_encode(in, sizeof in, text);
+    assert_int_equal(tally_base64_decode(text, sizeof text - 1, out), sizeof in);
+    assert_memory_equal(out, in, sizeof in);
+}
+
+static void
+base64_read_strictly_takes_nothing_else(void **state)
+{
+    static const char *const bad[] = {
+        "Z",    "Zg",       "Zg=",    "Zm9",  "Zh==", "Zm9=",    "====", "Z===",
+        "=Zm9", "Zg==Zg==", "Zm9v\n", "Zm 9", "Zm-_", "Zm9\xff", "A=A=", "@AAA",
+        "[AAA", "`AAA",     "{AAA",   ":AAA", "*AAA", ",AAA"};
+    uint8_t out[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(tally_base64_decode(bad[i], strlen(bad[i]), out), -1);
+    }
+    assert_int_equal(tally_base64_decode("", 0, out), 0);
 }
 
 static void
@@ -81,6 +115,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_writes_and_reads_the_vectors_of_the_rfc),
         cmocka_unit_test(base64_writes_the_last_two_characters_of_the_alphabet),
+        cmocka_unit_test(base64_reads_every_character_of_the_alphabet),
+        cmocka_unit_test(base64_read_strictly_takes_nothing_else),
         cmocka_unit_test(base64_read_loosely_skips_what_is_no_base64),
         cmocka_unit_test(base64_read_loosely_still_wants_its_padding),
     };
