@@ -3,14 +3,13 @@
  * before this starts; what is checked here is that the parts agree with each other.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "bloom/encfile.h"
+#include "bloom/encfile_private.h"
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/json.h"
 #include "bloom/base/size.h"
 #include "bloom/base/text.h"
 #include "bloom/bits.h"
-#include "bloom/container.h"
 #include "bloom/meta.h"
 
 #include <stdlib.h>
@@ -18,21 +17,6 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "popcounts are used where they lie in the file");
-
-struct view {
-    const uint8_t *matrix;
-    const uint32_t *popcounts;
-    const uint8_t *records; /* NULL when rows are the records in order */
-};
-
-struct tally_encfile {
-    struct tally_container *container;
-    struct tally_enc_info info;
-    const uint8_t *tokens;
-    struct view views[TALLY_VIEWS_MAX];
-    const uint8_t *offsets; /* NULL without ids */
-    const uint8_t *ids;
-};
 
 bool
 tally_id_valid(const void *id, size_t len)
@@ -356,7 +340,7 @@ static int
 check_rows(const struct tally_encfile *e, size_t v, const char *path,
            struct tally_err *err)
 {
-    const struct view *view = &e->views[v];
+    const struct tally_encfile_view *view = &e->views[v];
     size_t bytes = e->info.bits / 8;
     uint64_t i;
 
@@ -442,7 +426,7 @@ open_ids(struct tally_encfile *e, const char *path, struct tally_err *err)
 static int
 open_view(struct tally_encfile *e, size_t v, const char *path, struct tally_err *err)
 {
-    struct view *view = &e->views[v];
+    struct tally_encfile_view *view = &e->views[v];
     uint64_t n = e->info.views[v].rows;
     const uint8_t *popcounts = NULL;
 
@@ -530,7 +514,7 @@ tally_encfile_info(const struct tally_encfile *e)
 const uint8_t *
 tally_encfile_digest(const struct tally_encfile *e)
 {
-    return tally_container_digest(e->container);
+    return e->info.legacy ? e->digest : tally_container_digest(e->container);
 }
 
 const uint8_t *
@@ -577,11 +561,27 @@ tally_encfile_popcounts(const struct tally_encfile *e)
     return e->views[0].popcounts;
 }
 
+static const char *
+legacy_id(const struct tally_encfile *e, uint64_t i, size_t *len)
+{
+    const char *digits = (const char *)e->tokens + i * TALLY_TOKEN_BYTES;
+    size_t zeros = 0;
+
+    while (zeros < TALLY_TOKEN_BYTES - 1 && digits[zeros] == '0') {
+        zeros++;
+    }
+    *len = TALLY_TOKEN_BYTES - zeros;
+    return digits + zeros;
+}
+
 const char *
 tally_encfile_id(const struct tally_encfile *e, uint64_t i, size_t *len)
 {
     uint64_t at;
 
+    if (e->info.legacy) {
+        return legacy_id(e, i, len);
+    }
     *len = 0;
     if (e->offsets == NULL) {
         return NULL;
@@ -598,5 +598,6 @@ tally_encfile_close(struct tally_encfile *e)
         return;
     }
     tally_container_close(e->container);
+    free(e->memory);
     free(e);
 }

@@ -34,7 +34,10 @@ struct tally_enc_info {
     char source[TALLY_NAME_MAX + 1];
     bool duplicates_possible; /* the owner says people may stand in it twice */
     uint64_t records;
-    uint32_t bits;   /* of an encoding, after hardening: a multiple of 64 */
+    /* Read from the JSON of clkhash (clks.h), which states neither schema nor rules nor
+     * key: their digests are zeros. Never set in a file, and not read by a writer. */
+    bool legacy;
+    uint32_t bits;   /* of an encoding, after hardening: a multiple of 64 (legacy: 8) */
     uint32_t stride; /* bytes a row: bits / 8 rounded up to 64; not read by a writer */
     bool has_ids;
     bool has_key_check;
@@ -80,7 +83,8 @@ bool tally_encfile_rows_are_records(const struct tally_encfile *e, size_t v);
 /** Matrix and popcounts of view 0. */
 const uint8_t *tally_encfile_matrix(const struct tally_encfile *e);
 const uint32_t *tally_encfile_popcounts(const struct tally_encfile *e);
-/** The id of record ${i}: NULL without ids. Not NUL-terminated. */
+/** The id of record ${i}: NULL without ids. Not NUL-terminated. Legacy filters have the
+ * number of the row, from 0. */
 const char *tally_encfile_id(const struct tally_encfile *e, uint64_t i, size_t *len);
 void tally_encfile_close(struct tally_encfile *e);
 
@@ -122,7 +126,8 @@ bool tally_id_valid(const void *id, size_t len);
  * called. */
 bool tally_source_valid(const char *source);
 
-/** 0 when ${a} and ${b} may be linked; else TALLY_E_SCHEMA_MISMATCH or
+/** 0 when ${a} and ${b} may be linked, as far as they say: legacy filters go with legacy
+ * filters of their length, and with nothing else. Otherwise TALLY_E_SCHEMA_MISMATCH or
  * TALLY_E_KEY_MISMATCH saying which of schema, normaliser, Unicode tables, length or key
  * differ, and between which sources. */
 TALLY_NODISCARD int tally_enc_compatible(const struct tally_enc_info *a,

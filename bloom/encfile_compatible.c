@@ -71,12 +71,38 @@ same_views(const struct tally_enc_info *a, const struct tally_enc_info *b)
     return a->nviews == b->nviews;
 }
 
+/* Bits of the one form say nothing about their schema; in the other they always do. */
+static int
+legacy_compatible(const struct tally_enc_info *a, const struct tally_enc_info *b,
+                  struct tally_err *err)
+{
+    if (a->legacy != b->legacy) {
+        tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,
+                      "source '%s' is clkhash JSON and source '%s' an encodings file: "
+                      "nothing shows that their bits mean the same",
+                      a->legacy ? a->source : b->source,
+                      a->legacy ? b->source : a->source);
+        return tally_err_hint(err, "all owners must encode by one schema, into one form");
+    }
+    if (a->bits != b->bits) {
+        tally_err_set(
+            err, TALLY_E_SCHEMA_MISMATCH,
+            "filters of sources '%s' and '%s' differ in length (%u and %u bits)",
+            a->source, b->source, a->bits, b->bits);
+        return tally_err_hint(err, "both owners must encode with the very same schema");
+    }
+    return 0;
+}
+
 int
 tally_enc_compatible(const struct tally_enc_info *a, const struct tally_enc_info *b,
                      struct tally_err *err)
 {
     char ours[TALLY_HARDENING_TEXT], theirs[TALLY_HARDENING_TEXT];
 
+    if (a->legacy || b->legacy) {
+        return legacy_compatible(a, b, err);
+    }
     if (memcmp(a->schema_digest, b->schema_digest, TALLY_DIGEST_BYTES) != 0) {
         return schema_differs(a, b, err);
     }

@@ -13,6 +13,7 @@
 #include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
 #include "bloom/base/text.h"
+#include "bloom/clks.h"
 #include "bloom/container.h"
 #include "bloom/encfile.h"
 #include "bloom/keyfile.h"
@@ -161,6 +162,28 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
     }
     say_hex(n, "delivery", i->delivery, sizeof i->delivery);
     say_bool(n, "holds_record_ids", i->has_ids);
+    say_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
+    tally_encfile_close(e);
+    return 0;
+}
+
+/* Nothing in it can be checked against anything. */
+static int
+inspect_clks(const char *path, struct facts *n, struct tally_err *err)
+{
+    struct tally_encfile *e = NULL;
+    const struct tally_enc_info *i;
+
+    if (tally_clks_read(&e, path, err) != 0) {
+        return -1;
+    }
+    i = tally_encfile_info(e);
+    say_what(n, "filters as clkhash JSON", "pseudonymised", "the linker");
+    say_str(n, "source", i->source);
+    say_int(n, "records", i->records);
+    say_int(n, "bits", i->bits);
+    say_str(n, "schema", "not stated");
+    say_str(n, "key_check", "not stated");
     say_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
     tally_encfile_close(e);
     return 0;
@@ -345,6 +368,9 @@ inspect(const char *path, uint8_t head[HEAD], struct facts *n, struct tally_err 
     }
     if (starts(head, "SQLite format 3")) {
         return inspect_database(head, n, path, err);
+    }
+    if (tally_clks_begins(head, HEAD)) {
+        return inspect_clks(path, n, err);
     }
     if (head[0] == '{') {
         return inspect_schema(path, n, err);

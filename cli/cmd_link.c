@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bloom/clks.h"
 #include "bloom/keyfile.h"
 #include "linker/store.h"
 
@@ -54,7 +55,7 @@ open_source(struct sources *s, const char *operand, struct tally_err *err)
     size_t i = s->n;
     const char *path = split_name(operand, s->names[i]);
 
-    if (tally_encfile_open(&s->files[i], path, err) != 0) {
+    if (tally_encodings_open(&s->files[i], path, err) != 0) {
         return -1;
     }
     s->n++;
@@ -304,6 +305,17 @@ deliver(const struct tally_link_request *q, const struct tally_link_job *job,
     return status;
 }
 
+/* Files of ours that were made by other rules or with another key are refused; these can
+ * not be. */
+static void
+warn_of_legacy(const struct tally_link_job *job)
+{
+    if (tally_encfile_info(job->sources[0].enc)->legacy && job->nsources > 1) {
+        tally_say("  warning: clkhash JSON says nothing of schema and secret: if the "
+                  "sources used different ones, links are missing or false");
+    }
+}
+
 static int
 link_sources(const struct tally_link_request *q, struct tally_link_job *job,
              struct tally_link_outputs *outputs, struct tally_err *err)
@@ -314,6 +326,7 @@ link_sources(const struct tally_link_request *q, struct tally_link_job *job,
     if (tally_link_run(job, &result, err) == 0 &&
         deliver(q, job, &result, outputs, err) == 0) {
         say_summary(job, &result);
+        warn_of_legacy(job);
         status = q->json ? print_as_json(job, &result, err) : 0;
     }
     tally_link_result_free(&result);

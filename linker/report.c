@@ -282,6 +282,12 @@ put_encoding_facts(const struct page *p)
 {
     const struct tally_store_run *run = p->r->run;
 
+    if (strspn(run->schema_digest, "0") == strlen(run->schema_digest)) {
+        tally_html_fact(p->h, "Schema", "not stated: the filters came as clkhash JSON");
+        tally_html_fact(p->h, "Encoding", "a Bloom filter for each record, %u bits long",
+                        run->bits);
+        return;
+    }
     tally_html_fact(p->h, "Schema", "%s, profile %s", run->schema_name, run->profile);
     tally_html_fact(p->h, "Digest of the schema", "%s", run->schema_digest);
     tally_html_fact(p->h, "Encoding",

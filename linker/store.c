@@ -293,7 +293,11 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     tally_db_bind_text(q, 5, info->profile, strlen(info->profile));
     tally_db_bind_blob(q, 6, info->schema_digest, sizeof info->schema_digest);
     tally_db_bind_int(q, 7, info->bits);
-    tally_hardening_text(&info->hardening, hardening);
+    if (info->legacy) {
+        (void)snprintf(hardening, sizeof hardening, "not stated");
+    } else {
+        tally_hardening_text(&info->hardening, hardening);
+    }
     tally_db_bind_text(q, 8, hardening, strlen(hardening));
     tally_db_bind_text(q, 9, assign, strlen(assign));
     if (job->threshold_ppm != 0) {
