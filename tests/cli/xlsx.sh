@@ -109,7 +109,9 @@ done
 encode named excel.xlsx --sheet people
 cp excel.xlsx wrong-name.csv
 encode renamed wrong-name.csv
-for name in tsv stdin excel libreoffice inline named renamed; do
+# The summaries are the same but for the names of the files written.
+for name in csv tsv stdin excel libreoffice inline named renamed; do
+    sed -i '/"file": /d' $name.json
     cmp -s csv.json $name.json || fail "$name.json differs from csv.json: $(diff csv.json $name.json)"
     # The same person has the same encoding, whatever the file: every record links to its own.
     expect 0 tally link a=csv.enc b=$name.enc --threshold 1 -o $name.links
