@@ -285,14 +285,32 @@ read_views(const struct tally_json *root, struct tally_enc_info *info,
                                 "says what goes without saying");
 }
 
+/* That there are some is said; how many, and that there are none, is not. */
+static int
+read_dummies(const struct tally_json *root, struct tally_enc_info *info,
+             struct tally_err *err)
+{
+    struct tally_json v;
+    int found = tally_json_find(root, "dummies", &v, err);
+
+    if (found <= 0) {
+        return found;
+    }
+    if (tally_json_bool(&v, &info->dummies, err) != 0) {
+        return -1;
+    }
+    return info->dummies ? 0 : tally_json_err(&v, err, TALLY_E_CORRUPT, "must be true");
+}
+
 static int
 read_meta(const struct tally_json *root, const char *path, struct tally_enc_info *info,
           struct tally_err *err)
 {
-    static const char *const keys[] = {
-        "bits",      "delivery",   "duplicates", "format",  "hardening", "ids",
-        "key_check", "normaliser", "recipient",  "records", "schema",    "source",
-        "status",    "stride",     "tool",       "version", "views",     NULL};
+    static const char *const keys[] = {"bits",       "delivery",  "dummies", "duplicates",
+                                       "format",     "hardening", "ids",     "key_check",
+                                       "normaliser", "recipient", "records", "schema",
+                                       "source",     "status",    "stride",  "tool",
+                                       "version",    "views",     NULL};
 
     return tally_meta_version(root, path, TALLY_ENC_VERSION, err) != 0 ||
                    tally_json_only(root, keys, err) != 0 ||
@@ -303,6 +321,7 @@ read_meta(const struct tally_json *root, const char *path, struct tally_enc_info
                    tally_meta_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES,
                                   err) != 0 ||
                    read_source(root, info, err) != 0 || read_size(root, info, err) != 0 ||
+                   read_dummies(root, info, err) != 0 ||
                    read_views(root, info, err) != 0 ||
                    read_schema(root, info, err) != 0 ||
                    read_normaliser(root, info, err) != 0 ||

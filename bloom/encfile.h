@@ -34,6 +34,7 @@ struct tally_enc_info {
     char source[TALLY_NAME_MAX + 1];
     bool duplicates_possible; /* the owner says people may stand in it twice */
     uint64_t records;
+    bool dummies; /* some are of nobody, put there by the owner */
     /* Read from the JSON of clkhash (clks.h), which states neither schema nor rules nor
      * key: their digests are zeros. Never set in a file, and not read by a writer. */
     bool legacy;

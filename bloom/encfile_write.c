@@ -129,6 +129,9 @@ meta_text(const struct tally_enc_info *info)
     tally_jset_str(root, "duplicates", info->duplicates_possible ? "possible" : "none");
     tally_meta_set_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES);
     tally_jset_int(root, "records", (int64_t)info->records);
+    if (info->dummies) {
+        tally_jset_bool(root, "dummies", true);
+    }
     tally_jset_int(root, "bits", info->bits);
     tally_jset_int(root, "stride", info->stride);
     tally_jset_bool(root, "ids", info->has_ids);

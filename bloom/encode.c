@@ -89,6 +89,30 @@ check_clks(const struct tally_encode_job *job, struct tally_err *err)
     return 0;
 }
 
+/* The analyst tells dummies by their having no payload, and nobody else may. */
+static int
+check_dummies(const struct tally_encode_job *job, struct tally_err *err)
+{
+    if (job->dummies == 0) {
+        return 0;
+    }
+    if (job->dummies > TALLY_DUMMIES_MAX) {
+        return tally_err_set(err, TALLY_E_USAGE, "dummies are at most %d for 100 records",
+                             TALLY_DUMMIES_MAX);
+    }
+    if (job->clks || (job->id_column >= 0 && !job->ids_stay)) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "a file with ids or in the order of the rows would give "
+                             "dummies away");
+    }
+    if (job->payload_out == NULL) {
+        tally_err_set(err, TALLY_E_USAGE,
+                      "dummies need a payload file, by which the analyst tells them");
+        return tally_err_hint(err, "give --payload-out FILE; it may have no columns");
+    }
+    return 0;
+}
+
 static int
 check_job(const struct tally_encode_job *job, struct tally_err *err)
 {
@@ -104,6 +128,9 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
         return tally_err_set(err, TALLY_E_USAGE, "aliases need a column of ids");
     }
     if (job->clks && check_clks(job, err) != 0) {
+        return -1;
+    }
+    if (check_dummies(job, err) != 0) {
         return -1;
     }
     if (job->npayload > 0 && job->payload_out == NULL) {
@@ -210,7 +237,7 @@ create_batches(struct encoder *e, struct tally_err *err)
     size_t i;
 
     e->record = malloc(record_bytes(e));
-    e->tokens = malloc(ENCODE_BATCH_ROWS * TALLY_TOKEN_BYTES);
+    e->tokens = malloc((size_t)2 * ENCODE_BATCH_ROWS * TALLY_TOKEN_BYTES);
     if (e->record == NULL || e->tokens == NULL) {
         return tally_err_nomem(err);
     }
@@ -221,7 +248,8 @@ create_batches(struct encoder *e, struct tally_err *err)
             return -1;
         }
         b->rows = calloc(ENCODE_BATCH_ROWS, sizeof(*b->rows));
-        if (b->rows == NULL) {
+        b->dummies = calloc(ENCODE_BATCH_ROWS, sizeof(*b->dummies));
+        if (b->rows == NULL || b->dummies == NULL) {
             return tally_err_nomem(err);
         }
     }
@@ -434,7 +462,8 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
     size_t i, v;
 
     memset(sum, 0, sizeof(*sum));
-    sum->records = e->records;
+    sum->records = e->records - e->dummies;
+    sum->dummies = e->dummies;
     sum->rows_read = e->rows_read;
     sum->nviews = e->nviews;
     memcpy(sum->stayed, e->stayed, sizeof(sum->stayed));
@@ -497,6 +526,7 @@ free_batch(const struct encoder *e, struct encode_batch *b)
         encode_filters_free(e, &b->filters[i]);
     }
     free(b->rows);
+    free(b->dummies);
     tally_pii_free(b->arena);
 }
 

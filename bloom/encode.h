@@ -48,6 +48,10 @@ struct tally_encode_job {
     /* The .pay; NULL for none. Without columns it holds tokens only: the analyst learns
      * who is in the source. */
     const char *payload_out;
+    /* Dummies for each 100 records that leave: encodings of nobody, in ${out} only. Needs
+     * a payload file; not with ids in ${out}. */
+#define TALLY_DUMMIES_MAX 100
+    unsigned dummies;
     bool force;
     bool allow_empty; /* false: no data rows is TALLY_E_DATA */
     bool dry_run;     /* do all but write the files */
@@ -69,6 +73,7 @@ struct tally_encode_view {
 /** What was done. Counts are of records that leave, but for those that say otherwise. */
 struct tally_encode_summary {
     uint64_t records;
+    uint64_t dummies;                    /* in the file beside the records */
     uint64_t rows_read;                  /* of the export */
     uint64_t stayed[TALLY_STAY_REASONS]; /* records that do not leave, by reason */
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS]; /* of main rows */

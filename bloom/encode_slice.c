@@ -109,12 +109,35 @@ count_values(const struct encoder *e, struct encode_worker *w, bool cut)
     w->records_cut += cut || v->cut > 0;
 }
 
+/* The collected values of a record into its rows; ${more} is set when some combination is
+ * left out. */
+static int
+encode_in_views(struct encoder *e, struct encode_worker *w, struct encode_row *row,
+                bool *more, struct tally_err *err)
+{
+    struct encode_choice choices[ENCODE_VALUES];
+
+    for (size_t v = 0; v < e->nviews; v++) {
+        size_t n = encode_choose(e, &w->values, v, choices, more);
+
+        for (size_t i = 0; i < n; i++) {
+            uint8_t *filter = new_row(e, &w->views[v], err);
+
+            if (filter == NULL) {
+                return -1;
+            }
+            tally_clk_add(w->views[v].clk, gather(e, w, &choices[i]), filter);
+        }
+        row->nrows[v] = (uint8_t)n;
+    }
+    return 0;
+}
+
 /* One record into its rows, unless it stays. */
 static int
 encode_record(struct encoder *e, struct encode_worker *w, struct encode_row *row,
               struct tally_err *err)
 {
-    struct encode_choice choices[ENCODE_VALUES];
     bool more = false;
 
     memset(row->nrows, 0, sizeof(row->nrows));
@@ -131,21 +154,25 @@ encode_record(struct encoder *e, struct encode_worker *w, struct encode_row *row
         encode_keep_first(e, w);
         w->records_bare++;
     }
-    for (size_t v = 0; v < e->nviews; v++) {
-        size_t n = encode_choose(e, &w->values, v, choices, &more);
-
-        for (size_t i = 0; i < n; i++) {
-            uint8_t *filter = new_row(e, &w->views[v], err);
-
-            if (filter == NULL) {
-                return -1;
-            }
-            tally_clk_add(w->views[v].clk, gather(e, w, &choices[i]), filter);
-        }
-        row->nrows[v] = (uint8_t)n;
+    if (encode_in_views(e, w, row, &more, err) != 0) {
+        return -1;
     }
     count_values(e, w, more || row->cut);
     return 0;
+}
+
+/* Lists of people who stay hold for dummies too, marks in columns do not. */
+int
+encode_dummy(struct encoder *e, struct encode_worker *w, struct encode_row *row,
+             struct tally_err *err)
+{
+    bool more = false;
+
+    if (encode_collect(e, w, row, err) != 0) {
+        return -1;
+    }
+    row->stay = w->values.stay;
+    return row->stay == TALLY_LEAVES ? encode_in_views(e, w, row, &more, err) : 0;
 }
 
 /* A keyed hash to find equal ids by, without sorting the ids themselves. BLAKE2b over key
@@ -249,6 +276,9 @@ encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
             hash_id(e, &rows[i]);
         }
     }
+    if (e->job->dummies > 0 && encode_dummies(e, b, slice, rows, n, w, err) != 0) {
+        return -1;
+    }
     return harden_all(e, w, &b->filters[slice], err);
 }
 
@@ -321,6 +351,7 @@ encode_worker_free(struct encoder *e, struct encode_worker *w)
     }
     free(w->scratch);
     tally_buf_free(&w->joined);
+    tally_buf_free(&w->composed);
     tally_pii_free(w->values.arena);
 }
 

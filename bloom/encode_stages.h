@@ -58,7 +58,9 @@ struct encode_filters {
 struct encode_batch {
     struct tally_pii *arena;
     size_t nrows;
-    struct encode_row *rows; /* ENCODE_BATCH_ROWS */
+    struct encode_row *rows;    /* ENCODE_BATCH_ROWS */
+    struct encode_row *dummies; /* as many; those of slice s begin where its rows do */
+    size_t ndummies[ENCODE_SLICES];
     struct encode_filters filters[ENCODE_SLICES];
 };
 
@@ -98,6 +100,7 @@ struct encode_worker {
     struct encode_values values;
     struct tally_value *chosen; /* one a field, in the arena of values */
     struct tally_buf joined;    /* a value made of several columns */
+    struct tally_buf composed;  /* the cells of a dummy */
     struct encode_view views[TALLY_VIEWS_MAX];
     void *scratch; /* for hardening */
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
@@ -156,7 +159,8 @@ struct encoder {
     struct tally_sorter *by_id;    /* LE64 row number by hash of the id */
     uint8_t *record;               /* one record on its way to by_token */
     uint8_t *tokens;               /* of a batch */
-    uint64_t records;
+    uint64_t records;              /* dummies too */
+    uint64_t dummies;
     uint64_t stayed[TALLY_STAY_REASONS];
     uint64_t rows[TALLY_VIEWS_MAX];
     uint64_t with_rows[TALLY_VIEWS_MAX];
@@ -181,6 +185,14 @@ TALLY_NODISCARD int encode_read(struct encoder *e, struct encode_batch *b,
 /** Encode slice ${slice} of ${b} in ${w}, records that stay left out. */
 TALLY_NODISCARD int encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
                                  struct encode_worker *w, struct tally_err *err);
+/** Make the dummies of slice ${slice}, whose ${n} records ${rows} are encoded: a share
+ * of those that leave, none when they are few. */
+TALLY_NODISCARD int encode_dummies(struct encoder *e, struct encode_batch *b,
+                                   size_t slice, const struct encode_row *rows, size_t n,
+                                   struct encode_worker *w, struct tally_err *err);
+/** Encode the dummy ${row} behind the records of a slice, counting nothing. */
+TALLY_NODISCARD int encode_dummy(struct encoder *e, struct encode_worker *w,
+                                 struct encode_row *row, struct tally_err *err);
 /** Give every record of ${b} a token and hand it to the sorters. */
 TALLY_NODISCARD int encode_store(struct encoder *e, struct encode_batch *b,
                                  struct tally_err *err);

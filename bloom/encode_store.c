@@ -87,16 +87,51 @@ store_clks(struct encoder *e, const struct encode_batch *b, struct tally_err *er
     return 0;
 }
 
+/* The dummies of slice ${slice}, behind its records. ${tokens} moves on. */
+static int
+store_dummies(struct encoder *e, const struct encode_batch *b, size_t slice,
+              struct cursor *c, const uint8_t **tokens, struct tally_err *err)
+{
+    for (size_t i = 0; i < b->ndummies[slice]; i++) {
+        const struct encode_row *row = &b->dummies[slice * e->slice_rows + i];
+
+        if (row->stay != TALLY_LEAVES) {
+            continue;
+        }
+        if (tally_sorter_add(e->by_token, *tokens, e->record, put_together(e, row, c),
+                             err) != 0) {
+            return -1;
+        }
+        *tokens += TALLY_TOKEN_BYTES;
+        e->records++;
+        e->dummies++;
+    }
+    return 0;
+}
+
+static size_t
+count_dummies(const struct encoder *e, const struct encode_batch *b)
+{
+    size_t n = 0;
+
+    for (size_t s = 0; e->job->dummies > 0 && s * e->slice_rows < b->nrows; s++) {
+        n += b->ndummies[s];
+    }
+    return n;
+}
+
 int
 encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
 {
+    size_t total = b->nrows + count_dummies(e, b);
+    const uint8_t *spare = e->tokens + b->nrows * TALLY_TOKEN_BYTES;
     struct cursor c;
     size_t i;
 
     if (b->nrows == 0) {
         return 0;
     }
-    if (e->records + b->nrows > TALLY_ENC_RECORDS_MAX) {
+    if (e->records + total > TALLY_ENC_RECORDS_MAX) {
         return tally_err_set(err, TALLY_E_LIMIT, "%s: over %u rows",
                              tally_csv_path(e->job->csv), TALLY_ENC_RECORDS_MAX);
     }
@@ -104,9 +139,9 @@ encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
         return store_clks(e, b, err);
     }
     if (e->job->random != NULL) {
-        e->job->random(e->job->random_ctx, e->tokens, b->nrows * TALLY_TOKEN_BYTES);
+        e->job->random(e->job->random_ctx, e->tokens, total * TALLY_TOKEN_BYTES);
     } else {
-        tally_random(e->tokens, b->nrows * TALLY_TOKEN_BYTES);
+        tally_random(e->tokens, total * TALLY_TOKEN_BYTES);
     }
     for (i = 0; i < b->nrows; i++) {
         if (i % e->slice_rows == 0) {
@@ -114,6 +149,10 @@ encode_store(struct encoder *e, struct encode_batch *b, struct tally_err *err)
             c.filters = &b->filters[i / e->slice_rows];
         }
         if (store_row(e, &b->rows[i], &c, e->tokens + i * TALLY_TOKEN_BYTES, err) != 0) {
+            return -1;
+        }
+        if (total > b->nrows && (i + 1 == b->nrows || (i + 1) % e->slice_rows == 0) &&
+            store_dummies(e, b, i / e->slice_rows, &c, &spare, err) != 0) {
             return -1;
         }
     }

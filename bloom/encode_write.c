@@ -50,6 +50,7 @@ describe(const struct encoder *e)
     info.has_ids = e->job->id_column >= 0 && !e->job->ids_stay;
     info.duplicates_possible = e->job->duplicates_possible;
     info.records = e->records;
+    info.dummies = e->job->dummies > 0;
     info.bits = tally_schema_output_bits(s);
     info.normaliser_version = TALLY_NORMALISER_VERSION;
     info.fold_version = TALLY_FOLD_VERSION;
@@ -73,7 +74,7 @@ begin_payload(struct encoder *e, struct tally_payload_writer **w, struct tally_e
     const struct tally_encode_job *job = e->job;
     struct tally_payload_info info = {.source = job->source,
                                       .tool = TALLY_VERSION,
-                                      .records = e->records,
+                                      .records = e->records - e->dummies,
                                       .ncolumns = job->npayload};
     const char **names = calloc(job->npayload + 1, sizeof(*names));
     size_t i;

@@ -115,6 +115,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     struct tally_encode_request q = {0};
     struct tally_encode_job job = {0};
     struct tally_operands files;
+    uint64_t dummies = 0;
     /* Options without a line of their own are told beside a kindred one: help fits a
      * screen. */
     const struct tally_opt opts[] = {
@@ -155,9 +156,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .text = &q.exclude_aliases_where},
         {.name = "payload",
          .arg = "COL,...",
-         .help = "columns for the analyst, in --payload-out FILE",
+         .help = "for the analyst, in --payload-out FILE; --dummies N adds N %",
          .text = &q.payload},
         {.name = "payload-out", .arg = "FILE", .text = &job.payload_out},
+        {.name = "dummies", .arg = "N", .number = &dummies, .max = TALLY_DUMMIES_MAX},
         {.name = "input-encoding",
          .arg = "E",
          .help = "utf-8 (default) or windows-1252; workbooks: --sheet NAME",
@@ -198,6 +200,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         q.input = files.list[0];
         return encode_clkhash(&q, &job, err);
     }
+    job.dummies = (unsigned)dummies;
     if (check_request(&q, &job, &files, err) != 0) {
         return -1;
     }

@@ -134,6 +134,7 @@ tally_encode_print_json(const struct tally_encode_job *job,
     tally_jset_int(n, "records_cut", (int64_t)sum->records_cut);
     tally_jset_int(n, "values_cut", (int64_t)sum->values_cut);
     tally_jset_int(n, "empty_records", (int64_t)sum->empty_records);
+    tally_jset_int(n, "dummies", (int64_t)sum->dummies);
     tally_jset_int(n, "unsalted_records", (int64_t)sum->unsalted);
     tally_jset_real(n, "mean_fill", sum->mean_fill);
     tally_jset_int(n, "error_cells", (int64_t)notes->error_cells);

@@ -129,7 +129,7 @@ say_values(const struct tally_schema *s, const struct tally_encode_summary *sum)
 static void
 say_views(const struct tally_schema *s, const struct tally_encode_summary *sum)
 {
-    if (s->views_implied && sum->views[0].rows == sum->records) {
+    if (s->views_implied && sum->views[0].rows == sum->records + sum->dummies) {
         return;
     }
     tally_say("  %-16s %12s %12s", "view", "encodings", "records");
@@ -149,6 +149,12 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
     tally_hex_encode(sum->key_check, TALLY_KEY_CHECK_BYTES, hex);
     say_notes(tally_csv_notes(job->csv));
     say_fields(job->schema, sum);
+    if (job->dummies > 0) {
+        tally_say("  %s dummies stand among them: the file says that there are some, and "
+                  "%s records in all",
+                  tally_thousands(sum->dummies),
+                  tally_thousands(sum->records + sum->dummies));
+    }
     if (sum->empty_records > 0) {
         tally_say(
             "  %s records have no usable field: they are in the file but match nobody",

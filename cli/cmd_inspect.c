@@ -144,6 +144,9 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
     say_what(n, "encodings file", "pseudonymised", "the linker");
     say_str(n, "source", i->source);
     say_int(n, "records", i->records);
+    if (i->dummies) {
+        say_str(n, "dummies", "included in the records");
+    }
     say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
     say_views(n, i);
     say_int(n, "bits", i->bits);

@@ -234,6 +234,14 @@ say_summary(const struct tally_link_job *job, const struct tally_link_result *r)
     tally_say("Linked %s records of %zu source%s: %s links, %s clusters, %.1f s.",
               tally_thousands(records), r->nsources, r->nsources == 1 ? "" : "s",
               tally_thousands(r->nlinks), tally_thousands(r->nclusters), r->seconds);
+    for (size_t i = 0; i < r->nsources; i++) {
+        if (tally_encfile_info(job->sources[i].enc)->dummies) {
+            tally_say(
+                "  The records of '%s' include dummies: its counts are too high, and "
+                "the analyst's are right.",
+                job->sources[i].name);
+        }
+    }
     for (size_t i = 0; i < r->ncalibrations; i++) {
         say_calibration(job, &r->calibrations[i]);
     }

@@ -62,6 +62,27 @@ sed 's/STEPS/[], "salt": "surname"/' pattern >bad.json
 expect 3 tally schema check bad.json
 says 'not validated'
 
+# Dummies: the linker sees them among the records, the payload and its analyst do not.
+expect 0 tally encode people/police.csv --schema schema.json --key key --payload-out a.pay \
+    --source a --dummies 50 -o a.enc --force
+says 'dummies stand among them'
+padded=$((records + (records * 50 + 50) / 100))
+expect 0 tally inspect a.enc
+prints "^records *$padded\$"
+prints 'dummies *included'
+expect 0 tally inspect a.pay
+prints "^records *$records\$"
+expect 0 tally encode people/police.csv --schema schema.json --key key --payload-out b.pay --source b -o b.enc --force
+expect 0 tally link a.enc b.enc -o links.csv --store run.db --linkmap links.map --force
+says "'a' include dummies"
+expect 0 tally cohort --linkmap links.map --payload a.pay,b.pay -o cohort.db
+[ "$(sqlite3 cohort.db 'SELECT count(*) FROM person')" -le $((records * 12 / 10)) ] || fail "dummies are people"
+expect 2 tally encode people/police.csv --schema schema.json --key key --dummies 10 -o c.enc
+says 'dummies need a payload file'
+expect 2 tally encode people/police.csv --schema schema.json --key key --id id --payload-out c.pay --dummies 10 -o c.enc
+says 'give dummies away'
+absent c.enc c.pay
+
 # What is dangerous is refused with the reason, and nothing is written.
 sed 's/STEPS/[{"kind":"balance"},{"kind":"diffusion","t":6,"bits":2048}]/' pattern >bad.json
 expect 3 tally schema check bad.json
