@@ -170,7 +170,7 @@ rows_that_are_not_planned_are_a_bug_of_the_writer(void **state)
 /* Forgery: the sections of a good file, each of which a case may change. */
 struct forgery {
     struct tally_section_plan plan[SECTIONS];
-    uint8_t bytes[SECTIONS][2048];
+    uint8_t bytes[SECTIONS][1024];
     size_t n;
 };
 
