@@ -115,14 +115,6 @@ tally_xlsxbuild_get(size_t *len)
     return p;
 }
 
-int
-tally_xlsxbuild_remove(void **state)
-{
-    (void)state;
-    unlink(TALLY_XLSXBUILD_PATH);
-    return 0;
-}
-
 struct tally_csv *
 tally_xlsxbuild_open(const struct tally_xlsxbuild *b, const char *sheet)
 {

@@ -55,9 +55,6 @@ void tally_xlsxbuild(const struct tally_xlsxbuild *b);
 void tally_xlsxbuild_put(const void *p, size_t len);
 void *tally_xlsxbuild_get(size_t *len);
 
-/** Teardown for cmocka: remove the file. */
-int tally_xlsxbuild_remove(void **state);
-
 /** Write the workbook and open its sheet ${sheet} (NULL: the first). */
 struct tally_csv *tally_xlsxbuild_open(const struct tally_xlsxbuild *b,
                                        const char *sheet);

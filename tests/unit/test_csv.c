@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/csv.h"
+#include "tests/support/scratch.h"
 #include "bloom/base/text.h"
 
 #include <setjmp.h>
@@ -27,14 +28,6 @@ put_file(const void *p, size_t len)
     assert_non_null(f);
     assert_int_equal(fwrite(p, 1, len, f), len);
     assert_int_equal(fclose(f), 0);
-}
-
-static int
-remove_file(void **state)
-{
-    (void)state;
-    unlink(PATH);
-    return 0;
 }
 
 static struct tally_csv *
@@ -767,5 +760,5 @@ main(void)
         cmocka_unit_test(csv_writer_is_read_back_as_it_was),
     };
 
-    return cmocka_run_group_tests(tests, NULL, remove_file);
+    return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/html.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -446,5 +447,5 @@ main(void)
         cmocka_unit_test(html_first_error_is_told_at_the_end),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
 }

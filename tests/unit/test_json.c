@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/json.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -568,5 +569,5 @@ main(void)
         cmocka_unit_test(json_text_mends_strings_that_are_not_utf8),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/xlsx.h"
+#include "tests/support/scratch.h"
 #include "bloom/base/xlsx_private.h"
 #include "tests/support/xlsxbuild.h"
 
@@ -440,5 +441,5 @@ main(void)
         cmocka_unit_test(xlsx_reader_does_not_mind_merged_cells_outside_the_table),
     };
 
-    return cmocka_run_group_tests_name("xlsx", tests, NULL, tally_xlsxbuild_remove);
+    return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/xlsx.h"
+#include "tests/support/scratch.h"
 #include "tests/support/xlsxbuild.h"
 
 #include <setjmp.h>
@@ -394,5 +395,5 @@ main(void)
         cmocka_unit_test(xlsx_reader_refuses_a_sheet_that_is_not_there),
     };
 
-    return cmocka_run_group_tests_name("xlsx_bad", tests, NULL, tally_xlsxbuild_remove);
+    return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
 }
