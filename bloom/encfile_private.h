@@ -1,6 +1,7 @@
 /*
  * An open encodings file from inside, for its two readers: encfile.c, which maps a .enc,
- * and clks_read.c, which makes one in memory from the JSON of clkhash.
+ * and clks_read.c, which makes one in memory from the JSON of clkhash; and what reader
+ * and writer of descriptions share.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_ENCFILE_PRIVATE_H
@@ -8,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "bloom/base/json.h"
 #include "bloom/container.h"
 #include "bloom/encfile.h"
 
@@ -29,5 +31,19 @@ struct tally_encfile {
     void *memory;
     uint8_t digest[TALLY_DIGEST_BYTES];
 };
+
+/** Whether the rows of view ${v} are the records in order, each once: then nothing more
+ * is said of them in the file. */
+static inline bool
+tally_enc_rows_are_records(const struct tally_enc_info *info, size_t v)
+{
+    return info->views[v].rows == info->records &&
+           info->views[v].records == info->records;
+}
+
+/** The description ${root} of ${path}. */
+TALLY_NODISCARD int tally_encfile_read_meta(const struct tally_json *root,
+                                            const char *path, struct tally_enc_info *info,
+                                            struct tally_err *err);
 
 #endif

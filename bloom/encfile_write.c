@@ -3,7 +3,7 @@
  * ids.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "bloom/encfile.h"
+#include "bloom/encfile_private.h"
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/json.h"
@@ -82,14 +82,6 @@ hardening_node(const struct tally_enc_info *info)
     return n;
 }
 
-/* Rows are the records in order. */
-static bool
-is_direct(const struct tally_enc_info *info, size_t v)
-{
-    return info->views[v].rows == info->records &&
-           info->views[v].records == info->records;
-}
-
 /* A file with one encoding of each record does not speak of views. */
 static void
 set_views(struct tally_jnode *root, const struct tally_enc_info *info)
@@ -97,7 +89,7 @@ set_views(struct tally_jnode *root, const struct tally_enc_info *info)
     struct tally_jnode *list;
     size_t v;
 
-    if (info->nviews == 1 && is_direct(info, 0) &&
+    if (info->nviews == 1 && tally_enc_rows_are_records(info, 0) &&
         strcmp(info->views[0].name, TALLY_VIEW_FULL) == 0) {
         return;
     }
@@ -197,7 +189,7 @@ plan_sections(struct tally_encfile_writer *w, size_t meta_len,
             (struct tally_section_plan){TALLY_SECTION_MATRIX, v, rows * info->stride};
         plan[w->views[v].popcounts = n++] =
             (struct tally_section_plan){TALLY_SECTION_POPCOUNTS, v, rows * 4};
-        if (!is_direct(info, v)) {
+        if (!tally_enc_rows_are_records(info, v)) {
             plan[w->views[v].records = n++] =
                 (struct tally_section_plan){TALLY_SECTION_RECORDS, v, rows * 4};
         }
