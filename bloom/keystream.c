@@ -59,18 +59,22 @@ tally_keystream_below(struct tally_keystream *s, uint32_t n)
 }
 
 void
+tally_keystream_shuffle(struct tally_keystream *s, uint32_t *items, uint32_t n)
+{
+    for (uint32_t i = n - 1; i > 0; i--) {
+        uint32_t j = tally_keystream_below(s, i + 1);
+        uint32_t x = items[i];
+
+        items[i] = items[j];
+        items[j] = x;
+    }
+}
+
+void
 tally_keystream_permutation(struct tally_keystream *s, uint32_t *perm, uint32_t n)
 {
-    uint32_t i;
-
-    for (i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         perm[i] = i;
     }
-    for (i = n - 1; i > 0; i--) {
-        uint32_t j = tally_keystream_below(s, i + 1);
-        uint32_t x = perm[i];
-
-        perm[i] = perm[j];
-        perm[j] = x;
-    }
+    tally_keystream_shuffle(s, perm, n);
 }

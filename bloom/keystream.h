@@ -32,8 +32,10 @@ void tally_keystream_end(struct tally_keystream *s);
  * the greatest multiple of n in 32 bits. */
 uint32_t tally_keystream_below(struct tally_keystream *s, uint32_t n);
 
-/** ${perm} becomes a permutation of 0 .. n - 1: in order at first, then place i = n - 1
- * down to 1 changes with a place below i + 1. */
+/** Shuffle ${items}: place i = n - 1 down to 1 changes with a place below i + 1. */
+void tally_keystream_shuffle(struct tally_keystream *s, uint32_t *items, uint32_t n);
+
+/** ${perm} becomes a permutation of 0 .. n - 1: in order at first, then shuffled. */
 void tally_keystream_permutation(struct tally_keystream *s, uint32_t *perm, uint32_t n);
 
 #endif

@@ -13,6 +13,8 @@
 #define TALLY_DOMAIN_PERMUTE "permute"               /* + view: order of a permuted filter */
 #define TALLY_DOMAIN_RESAM "resam"                   /* + view: pairs of resampled bits */
 #define TALLY_DOMAIN_SALT "salt"                     /* + view: salts of records */
+#define TALLY_DOMAIN_RBF "rbf"                       /* + view: bits sampled from fields */
+#define TALLY_DOMAIN_MATCH_KEY "match key"           /* + name: exact match keys */
 #define TALLY_DOMAIN_KEY_CHECK "key check value"     /* shown to compare keys */
 #define TALLY_DOMAIN_PROFILE "tally/v1/profile"      /* hash key of tally profile, from the file */
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */
