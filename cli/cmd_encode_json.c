@@ -42,7 +42,7 @@ files_as_json(const struct tally_encode_job *job, const struct tally_encode_summ
     if (job->clks) {
         return files; /* how long JSON of filters gets is not planned */
     }
-    o = file_as_json(job->out, "linker", sum->enc_bytes, sum->records);
+    o = file_as_json(job->out, "linker", sum->enc_bytes, sum->records + sum->dummies);
     tally_jset_bool(o, "ids", job->id_column >= 0 && !job->ids_stay);
     tally_jpush(files, o);
     if (job->payload_out != NULL) {

@@ -242,7 +242,11 @@ print_encodings_file(const struct tally_encode_job *job,
     printf("  %s, to the linker: %s bytes\n", job->out, tally_thousands(sum->enc_bytes));
     printf("    %s records, each under a random token that is new in every run, in the "
            "order of the tokens\n",
-           tally_thousands(sum->records));
+           tally_thousands(sum->records + sum->dummies));
+    if (sum->dummies > 0) {
+        printf("    %s of them are dummies, and the file says that there are some\n",
+               tally_thousands(sum->dummies));
+    }
     print_fields(job);
     for (size_t v = 0; v < sum->nviews; v++) {
         printf("    view '%s': %s encodings of %s records\n", job->schema->views[v].name,
