@@ -34,7 +34,7 @@ put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
         e->rows[v] += row->nrows[v];
         e->with_rows[v] += row->nrows[v] > 0;
     }
-    if (!e->job->ids_stay) {
+    if (!e->job->ids_stay && row->id_len > 0) {
         memcpy(to, row->id, row->id_len);
         to += row->id_len;
         e->id_bytes += row->id_len;
