@@ -160,6 +160,18 @@ TALLY_NODISCARD int tally_schema_new(struct tally_schema **out, const char *fiel
                                      const char *profile, const char *views,
                                      struct tally_err *err);
 
+/**
+ * ${s} with other weights, one a field, and 0 for a field to leave out; with target fill
+ * ${fill}, and ${t} as the t of its diffusion (0: without that step). Bits a token are
+ * shared out as tally_schema_new does. The name is "tuned". TALLY_E_SCHEMA where a loaded
+ * schema would break a rule, where there is no diffusion and ${t} is not 0, and for ${s}
+ * with views, whose weights are their own, or salt.
+ */
+TALLY_NODISCARD int tally_schema_reweigh(struct tally_schema **out,
+                                         const struct tally_schema *s,
+                                         const double *weight, double fill, uint32_t t,
+                                         struct tally_err *err);
+
 const char *tally_field_type_name(enum tally_field_type t);
 const char *tally_token_kind_name(enum tally_token_kind k);
 

@@ -367,13 +367,30 @@ share_all_bits(struct tally_schema *s)
     }
 }
 
+/* A complete draft as a schema: through the reader, so that it breaks no rule that a
+ * loaded schema must keep. */
+static int
+finish(struct tally_schema **out, struct tally_schema *draft, struct tally_err *err)
+{
+    char *text;
+    int rc;
+
+    share_all_bits(draft);
+    text = tally_schema_text(draft, 2);
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    rc = tally_schema_parse(out, "starter schema", text, strlen(text), err);
+    free(text);
+    return rc;
+}
+
 int
 tally_schema_new(struct tally_schema **out, const char *fields, const char *profile,
                  const char *views, struct tally_err *err)
 {
     struct tally_schema *draft = calloc(1, sizeof *draft);
     const struct profile *p = NULL;
-    char *text = NULL;
     int rc = -1;
 
     if (draft == NULL) {
@@ -391,18 +408,67 @@ tally_schema_new(struct tally_schema **out, const char *fields, const char *prof
         (views != NULL && tally_schema_usual_views(draft, views, err) != 0)) {
         goto done;
     }
-    share_all_bits(draft);
-    text = tally_schema_text(draft, 2);
-    if (text == NULL) {
-        tally_err_nomem(err);
-        goto done;
-    }
-    /* Through the reader, so that no starter breaks a rule that a loaded schema must
-     * keep. */
-    rc = tally_schema_parse(out, "starter schema", text, strlen(text), err);
+    rc = finish(out, draft, err);
 
 done:
-    free(text);
     tally_schema_free(draft);
+    return rc;
+}
+
+/* Other diffusion, or none, where there is diffusion. */
+static int
+set_t(struct tally_schema *s, uint32_t t, struct tally_err *err)
+{
+    struct tally_hardening *h = &s->hardening;
+    size_t i = 0;
+
+    while (i < h->n && h->steps[i].kind != TALLY_HARDEN_DIFFUSION) {
+        i++;
+    }
+    if (i == h->n) {
+        return t == 0 ? 0
+                      : tally_err_set(err, TALLY_E_SCHEMA,
+                                      "the schema has no diffusion to change");
+    }
+    h->steps[i].t = t;
+    if (t == 0) {
+        h->n--;
+        memmove(&h->steps[i], &h->steps[i + 1], (h->n - i) * sizeof h->steps[0]);
+        memset(&h->steps[h->n], 0, sizeof h->steps[0]);
+    }
+    return 0;
+}
+
+int
+tally_schema_reweigh(struct tally_schema **out, const struct tally_schema *s,
+                     const double *weight, double fill, uint32_t t, struct tally_err *err)
+{
+    struct tally_schema *draft;
+    int rc;
+
+    if (!s->views_implied || s->salted) {
+        return tally_err_set(err, TALLY_E_SCHEMA,
+                             "a schema with views or salt cannot be given other weights");
+    }
+    draft = calloc(1, sizeof *draft);
+    if (draft == NULL) {
+        return tally_err_nomem(err);
+    }
+    *draft = *s;
+    draft->nfields = 0;
+    for (size_t i = 0; i < s->nfields; i++) {
+        if (weight[i] > 0) {
+            draft->fields[draft->nfields] = s->fields[i];
+            draft->fields[draft->nfields++].weight = weight[i];
+        }
+    }
+    memcpy(draft->name, "tuned", sizeof "tuned");
+    draft->fill = fill;
+    draft->nviews = 0;
+    rc = set_t(draft, t, err);
+    if (rc == 0) {
+        rc = finish(out, draft, err);
+    }
+    free(draft); /* what it points to is that of ${s} */
     return rc;
 }

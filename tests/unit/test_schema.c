@@ -547,6 +547,63 @@ starters_share_bits_by_weight(void **state)
 }
 
 static void
+other_weights_share_the_bits_anew(void **state)
+{
+    struct tally_schema *s = starter("forename,date_of_birth,sex", "standard");
+    struct tally_schema *r = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+    double weight[3] = {1, 2, 0.3};
+
+    (void)state;
+    /* The same weights: the same bits under another name. */
+    assert_int_equal(tally_schema_reweigh(&r, s, weight, 0.2, 6, &err), 0);
+    assert_string_equal(r->name, "tuned");
+    assert_string_equal(r->profile, "standard");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(r->fields[i].bits_per_token, s->fields[i].bits_per_token);
+    }
+    tally_schema_free(r);
+    /* A field of weight 0 is left out, and its bits go to the others. */
+    weight[1] = 0;
+    assert_int_equal(tally_schema_reweigh(&r, s, weight, 0.1, 8, &err), 0);
+    assert_int_equal(r->nfields, 2);
+    assert_string_equal(r->fields[1].name, "sex");
+    assert_int_equal(r->fields[1].bits_per_token,
+                     (unsigned)round(-2048 * log(0.9) * 0.3 / 1.3));
+    assert_true(r->fill == 0.1 && r->hardening.n == 1);
+    assert_true(r->hardening.steps[0].t == 8 && r->hardening.steps[0].bits == 2048);
+    tally_schema_free(r);
+    assert_int_equal(tally_schema_reweigh(&r, s, weight, 0.1, 0, &err), 0);
+    assert_int_equal(r->hardening.n, 0);
+    tally_schema_free(r);
+    tally_schema_free(s);
+}
+
+static void
+other_weights_keep_the_rules_of_a_schema(void **state)
+{
+    struct tally_schema *s = starter("forename,sex:enumeration", "plain");
+    struct tally_schema *r = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+    const double none[2] = {0, 0};
+    const double heavy[2] = {1, 1000};
+    const double fair[2] = {1, 1};
+
+    (void)state;
+    assert_int_equal(tally_schema_reweigh(&r, s, none, 0.2, 0, &err), -1);
+    assert_int_equal(err.code, TALLY_E_SCHEMA);
+    assert_int_equal(tally_schema_reweigh(&r, s, heavy, 0.2, 0, &err), -1);
+    assert_int_equal(tally_schema_reweigh(&r, s, fair, 0.2, 6, &err), -1);
+    assert_non_null(strstr(err.text, "no diffusion"));
+    tally_schema_free(s);
+    assert_int_equal(tally_schema_new(&s, USUAL, "plain", "full,no-address", &err), 0);
+    assert_int_equal(tally_schema_reweigh(&r, s, fair, 0.2, 0, &err), -1);
+    assert_int_equal(err.code, TALLY_E_SCHEMA);
+    assert_null(r);
+    tally_schema_free(s);
+}
+
+static void
 starters_know_the_numbers_of_authorities(void **state)
 {
     static const struct {
@@ -785,6 +842,8 @@ main(void)
         cmocka_unit_test(starters_come_close_to_their_fill),
         cmocka_unit_test(starters_know_usual_fields_and_take_others),
         cmocka_unit_test(starters_share_bits_by_weight),
+        cmocka_unit_test(other_weights_share_the_bits_anew),
+        cmocka_unit_test(other_weights_keep_the_rules_of_a_schema),
         cmocka_unit_test(starters_know_the_numbers_of_authorities),
         cmocka_unit_test(starters_refuse_what_makes_no_sense),
         cmocka_unit_test(default_profiles_warn_of_nothing_but_plain),
