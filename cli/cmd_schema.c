@@ -1,5 +1,6 @@
 /*
- * tally schema new, check, show, convert: the linkage schema that the parties agree.
+ * tally schema new, tune, check, show, convert: the linkage schema that the parties
+ * agree.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "cli/cli.h"
@@ -12,6 +13,7 @@
 #include "bloom/base/file.h"
 #include "bloom/schema.h"
 #include "cli/cmd_schema_clkhash.h"
+#include "cli/cmd_schema_tune.h"
 
 static void
 warn(void *ctx, const char *text)
@@ -241,6 +243,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         TALLY_OPT_JSON(json),
         TALLY_OPT_END};
 
+    if (argc > 1 && strcmp(argv[1], "tune") == 0) {
+        return tally_schema_tune(argc - 1, argv + 1, err);
+    }
     if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
         return -1;
     }
@@ -258,16 +263,17 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return tally_schema_convert(files.list[1], out, force, err);
     }
     (void)tally_err_set(err, TALLY_E_USAGE,
-                        "say 'schema new', 'schema check FILE', 'schema show FILE' or "
-                        "'schema convert FILE'");
+                        "say 'schema new', 'schema tune', 'schema check FILE', 'schema "
+                        "show FILE' or 'schema convert FILE' first");
     return tally_err_hint(err, "'%s schema --help' shows an example", tally_program());
 }
 
 const struct tally_verb tally_verb_schema = {
-    "schema", "make, check, show or convert a linkage schema",
-    "new --fields A,B,... [-o S] | check S | show S | convert S [-o S]",
+    "schema", "make, tune, check, show or convert a linkage schema",
+    "new --fields A,B,... [-o S] | tune ... | check S | show S | convert S [-o S]",
     "  tally schema new --fields forename,surname,date_of_birth,sex,postcode \\\n"
     "      --profile standard -o schema.json\n"
+    "  tally schema tune --help    (weights from synthetic people; full 'tally' only)\n"
     "  tally schema check schema.json\n"
     "  Known fields: forename surname full_name date_of_birth sex postcode address\n"
     "  nhs_number chi_number upn uln pnc_id national_insurance telephone email.\n"
