@@ -6,6 +6,7 @@
  */
 #include "bloom/base/err.h"
 
+#include "bloom/base/interrupt.h"
 #include "bloom/base/text.h"
 
 #include <errno.h>
@@ -123,6 +124,10 @@ tally_err_errno(struct tally_err *err, enum tally_code code, const char *fmt, ..
     int saved = errno;
     va_list ap;
 
+    /* A call that Ctrl-C broke off, an open that waits for a pipe for instance. */
+    if (saved == EINTR && tally_interrupt_check(err) != 0) {
+        return -1;
+    }
     va_start(ap, fmt);
     err_vset(err, code, fmt, ap);
     va_end(ap);

@@ -198,6 +198,10 @@ tally_file_read(const char *path, size_t limit, uint8_t **data, size_t *len,
     if (strcmp(path, "-") == 0) {
         return file_slurp(STDIN_FILENO, "standard input", limit, data, len, err);
     }
+    /* A named pipe may be waited for: not again once Ctrl-C came. */
+    if (tally_interrupt_check(err) != 0) {
+        return -1;
+    }
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return tally_err_errno(err, TALLY_E_NO_FILE, "cannot open '%s'", path);
@@ -258,7 +262,8 @@ int
 tally_map_open(struct tally_map *m, const char *path, struct tally_err *err)
 {
     static const uint8_t nothing[1];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking, so that a named pipe is refused rather than waited for. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
     void *p;
     int rc = -1;

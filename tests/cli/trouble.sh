@@ -59,5 +59,23 @@ case $got in
 esac
 no_leftovers
 
+# Ctrl-C while waiting for a named pipe that nobody writes to; data files may not be one.
+mkfifo pipe
+expect 6 timeout 10 "$bin/tally" link pipe
+says 'not an ordinary file'
+for verb in "schema check" inspect profile; do
+    # shellcheck disable=SC2086
+    "$bin/tally" $verb pipe >out 2>err &
+    pid=$!
+    sleep 0.2
+    kill -INT $pid
+    { sleep 20 && kill -KILL $pid; } >/dev/null 2>&1 &
+    guard=$!
+    got=0
+    wait $pid || got=$?
+    kill $guard
+    [ $got = 130 ] || fail "Ctrl-C gave exit $got: tally $verb pipe"
+done
+
 # A reader that goes away is no error.
 tally schema show schema.json | head -1 >/dev/null || fail "broken pipe"
