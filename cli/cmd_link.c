@@ -15,6 +15,8 @@
 #include "bloom/keyfile.h"
 #include "linker/store.h"
 
+#define NOT_GIVEN UINT32_MAX /* of a share in parts per million */
+
 /* Open sources, under the names they go by in this run. */
 struct sources {
     struct tally_link_source list[TALLY_SOURCES_MAX];
@@ -352,11 +354,18 @@ check_request(struct tally_link_request *q, struct tally_link_job *job, uint32_t
                              "--json needs -o, --clusters, --linkmap or "
                              "--store, as links go to standard output");
     }
+    if (job->threshold_ppm == 0 || fdr == 0) {
+        (void)tally_err_set(err, TALLY_E_USAGE, "--%s must be above 0",
+                            fdr == 0 ? "fdr" : "threshold");
+        return tally_err_hint(err, "leave it out for the usual way");
+    }
     if (q->release_key != NULL && q->linkmap == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "--release-key goes with --linkmap");
     }
     q->links_to_stdout = !files;
-    job->fdr = fdr / 1e6;
+    /* 0 is what a job says of an option that was not given. */
+    job->threshold_ppm = job->threshold_ppm == NOT_GIVEN ? 0 : job->threshold_ppm;
+    job->fdr = fdr == NOT_GIVEN ? 0 : fdr / 1e6;
     job->min_probability = probability / 1e6;
     return assign_word(q->assign, &job->assign, err);
 }
@@ -389,8 +398,8 @@ static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_link_request q = {0};
-    struct tally_link_job job = {0};
-    uint32_t fdr = 0;
+    struct tally_link_job job = {.threshold_ppm = NOT_GIVEN};
+    uint32_t fdr = NOT_GIVEN;
     uint32_t probability = 0;
     struct tally_operands files;
     const struct tally_opt opts[] = {

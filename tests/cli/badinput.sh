@@ -125,6 +125,9 @@ says 'self.csv.*exists'
 expect 2 tally link police.enc health.enc -o police.enc --force
 expect 2 tally link
 expect 2 tally link police.enc --threshold 1.5
+expect 2 tally link police.enc --threshold 0
+says 'threshold must be above 0'
+expect 2 tally link police.enc --fdr 0
 expect 2 tally link police.enc --threshold 0,8
 
 # One record, and records with nothing in them.
