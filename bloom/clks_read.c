@@ -472,7 +472,8 @@ int
 tally_encodings_open(struct tally_encfile **out, const char *path, struct tally_err *err)
 {
     char head[HEAD];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking, so that a named pipe is refused rather than waited for. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     ssize_t n = fd >= 0 ? pread(fd, head, sizeof(head), 0) : -1;
     size_t len = n > 0 ? (size_t)n : 0;
     size_t at = skip_blanks(head, len, 0);
