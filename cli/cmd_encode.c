@@ -75,6 +75,25 @@ encode_clkhash(struct tally_encode_request *q, const struct tally_encode_job *jo
     return status;
 }
 
+/* No output replaces what the run reads, the key above all, nor the other output. */
+static int
+check_outputs(const struct tally_encode_request *q, const struct tally_encode_job *job,
+              const char *input, struct tally_err *err)
+{
+    const char *const reads[] = {input, q->schema, q->key, q->map};
+    const size_t n = sizeof reads / sizeof *reads;
+
+    if (tally_opt_spare(job->out, reads, n, err) != 0) {
+        return -1;
+    }
+    if (job->payload_out == NULL) {
+        return 0;
+    }
+    return tally_opt_spare(job->payload_out, reads, n, err) != 0
+               ? -1
+               : tally_path_distinct(job->out, job->payload_out, err);
+}
+
 static int
 check_request(const struct tally_encode_request *q, const struct tally_encode_job *job,
               const struct tally_operands *files, struct tally_err *err)
@@ -100,13 +119,7 @@ check_request(const struct tally_encode_request *q, const struct tally_encode_jo
         return tally_err_set(err, TALLY_E_USAGE,
                              "--payload COL,... needs --payload-out FILE");
     }
-    if (tally_path_distinct(files->list[0], job->out, err) != 0 ||
-        (job->payload_out != NULL &&
-         (tally_path_distinct(files->list[0], job->payload_out, err) != 0 ||
-          tally_path_distinct(job->out, job->payload_out, err) != 0))) {
-        return -1;
-    }
-    return 0;
+    return check_outputs(q, job, files->list[0], err);
 }
 
 static int

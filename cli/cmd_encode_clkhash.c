@@ -112,7 +112,9 @@ tally_encode_clkhash(const struct tally_clkhash_request *q, struct tally_err *er
                                    "bytes the file holds");
     }
     if (header_mode(q->header, &job.header, err) != 0 ||
-        tally_path_distinct(q->input, q->out, err) != 0 ||
+        tally_opt_spare(q->out,
+                        (const char *const[]){q->input, q->schema, q->secret_file}, 3,
+                        err) != 0 ||
         read_secret(q->secret_file, &secret, err) != 0) {
         return -1;
     }

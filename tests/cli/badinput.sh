@@ -10,7 +10,11 @@ encode_bad() {
     pattern=$2
     file=$3
     shift 3
-    expect "$code" tally encode "$file" --schema schema.json --key key -o bad.enc "$@"
+    case " $* " in
+    *" -o "*) ;;
+    *) set -- "$@" -o bad.enc ;;
+    esac
+    expect "$code" tally encode "$file" --schema schema.json --key key "$@"
     says "$pattern"
     says 'tally: error: '
     absent bad.enc
@@ -50,7 +54,13 @@ encode_bad 2 'payload COL,... needs --payload-out' twice.csv --payload id
 printf 'forename = forename\nsurname = nowhere\n' >map
 encode_bad 3 'map.*(line 2|surname|nowhere)' twice.csv --map map
 
-# Keys and schemas.
+# Keys and schemas. No output replaces what the run reads, not even with --force.
+cp key spare
+for reads in key schema.json twice.csv; do
+    encode_bad 2 "$reads" twice.csv -o $reads --force
+    encode_bad 2 "$reads" twice.csv --payload-out $reads --force
+done
+cmp key spare || fail "the key was replaced"
 cp key open.key
 chmod 644 open.key
 expect 4 tally encode people/police.csv --schema schema.json --key open.key -o bad.enc
