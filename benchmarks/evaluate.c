@@ -1,7 +1,8 @@
 /*
  * Links against truth: read the links, mark each true or false, and count along
  * descending scores. True pairs are counted from the truth, never listed, so large
- * clusters cost nothing. SPDX-License-Identifier: Apache-2.0
+ * clusters cost nothing.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/evaluate.h"
 

@@ -1,7 +1,7 @@
 /*
  * An evaluation for machines (JSON) and for people (HTML): measures, the curve over
- * thresholds, subgroups, and how far apart the subgroups stand. SPDX-License-Identifier:
- * Apache-2.0
+ * thresholds, subgroups, and how far apart the subgroups stand.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/evaluate.h"
 

@@ -1,7 +1,8 @@
 /*
  * The synthetic population, household by household, into one shuffled file a source. The
  * shuffle is a sort by random keys, so memory stays bounded; ids are given in the
- * shuffled order. SPDX-License-Identifier: Apache-2.0
+ * shuffled order.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/synth.h"
 

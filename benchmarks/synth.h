@@ -1,6 +1,7 @@
 /*
  * A synthetic population of England and Wales, and how each agency sees it. Nobody in it
- * exists. SPDX-License-Identifier: Apache-2.0
+ * exists.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SYNTH_H
 #define TALLY_SYNTH_H

@@ -1,6 +1,7 @@
 /*
  * How values go wrong: typing, reading by machine, spelling by ear. Private to
- * benchmarks/synth*.c. SPDX-License-Identifier: Apache-2.0
+ * benchmarks/synth*.c.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SYNTH_ERROR_H
 #define TALLY_SYNTH_ERROR_H

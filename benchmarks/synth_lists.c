@@ -2,7 +2,8 @@
  * Reading the tables into weighted lists, and drawing names and places. The tail of
  * surnames is composed, since real tails are longer than any table: 6 % of British
  * surnames are put together of place-name parts and 2 % are double-barrelled (our
- * assumptions). SPDX-License-Identifier: Apache-2.0
+ * assumptions).
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/synth_lists.h"
 

@@ -1,6 +1,7 @@
 /*
  * Weighted word lists, and the names and places drawn from them. Private to
- * benchmarks/synth*.c. SPDX-License-Identifier: Apache-2.0
+ * benchmarks/synth*.c.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SYNTH_LISTS_H
 #define TALLY_SYNTH_LISTS_H

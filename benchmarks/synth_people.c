@@ -2,8 +2,8 @@
  * Households: families with children, couples, people alone, shared homes, lodgers. A
  * family is drawn from a child (so that ages of children come out as in the population),
  * everyone else from the ages that families leave over. Rates not credited to a source
- * are our assumptions and stand in docs/synthetic-data.md. SPDX-License-Identifier:
- * Apache-2.0
+ * are our assumptions and stand in docs/synthetic-data.md.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/synth_people.h"
 

@@ -2,7 +2,8 @@
  * The generator behind synthetic people: xoshiro256** (Blackman, Vigna 2018) seeded
  * through splitmix64. Repeatable on purpose, hence never for keys, tokens or anything
  * secret. Whole numbers only, so that every machine draws the same. Private to
- * benchmarks/synth*.c. SPDX-License-Identifier: Apache-2.0
+ * benchmarks/synth*.c.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SYNTH_RNG_H
 #define TALLY_SYNTH_RNG_H

@@ -2,7 +2,8 @@
  * Tables of the synthetic population, as text that synth_lists.c reads: words separated
  * by blanks, "word=weight" (a weight holds for the words after it), "Heading:", an
  * underscore for a blank inside a word. Each synth_tables_*.c says what it was made from.
- * Private to benchmarks/synth*.c. SPDX-License-Identifier: Apache-2.0
+ * Private to benchmarks/synth*.c.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SYNTH_TABLES_H
 #define TALLY_SYNTH_TABLES_H

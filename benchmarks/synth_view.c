@@ -1,6 +1,7 @@
 /*
  * Agency views. Every rate is in a million records, and stands with its origin in
- * docs/synthetic-data.md. SPDX-License-Identifier: Apache-2.0
+ * docs/synthetic-data.md.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/synth_view.h"
 

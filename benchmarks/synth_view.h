@@ -1,7 +1,7 @@
 /*
  * What an agency holds of a person: whom it knows, when it last looked, how it writes
- * things, and how often it errs. Private to benchmarks/synth*.c. SPDX-License-Identifier:
- * Apache-2.0
+ * things, and how often it errs. Private to benchmarks/synth*.c.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_SYNTH_VIEW_H
 #define TALLY_SYNTH_VIEW_H

@@ -1,8 +1,8 @@
 /*
  * Diffusion, the default hardening: each output bit is the XOR of t input bits chosen by
- * a keyed generator (Armknecht, Heng and Schnell, PoPETs 2023(2), "Strengthening
- * Privacy-Preserving Record Linkage using Diffusion"). SPDX-License-Identifier:
- * Apache-2.0
+ * a keyed generator (Armknecht, Heng and Schnell, PoPETs 2023(2), "Strengthening Privacy-
+ * Preserving Record Linkage using Diffusion").
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_DIFFUSION_H
 #define TALLY_DIFFUSION_H

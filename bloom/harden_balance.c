@@ -1,5 +1,6 @@
 /*
- * A filter beside its complement. SPDX-License-Identifier: Apache-2.0
+ * A filter beside its complement.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/harden_balance.h"
 

@@ -2,7 +2,8 @@
  * Balancing: a filter and its complement in a keyed order, so that every filter has the
  * same number of ones (Schnell and Borgs 2016, "Randomized Response and Balanced Bloom
  * Filters for Privacy Preserving Record Linkage", ICDM Workshops). It hides popcounts and
- * nothing else. SPDX-License-Identifier: Apache-2.0
+ * nothing else.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_HARDEN_BALANCE_H
 #define TALLY_HARDEN_BALANCE_H

@@ -1,5 +1,6 @@
 /*
- * A permutation from a key. SPDX-License-Identifier: Apache-2.0
+ * A permutation from a key.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/harden_permute.h"
 

@@ -1,7 +1,8 @@
 /*
  * Keyed permutation: the bits of a filter in an order of the project. It stops joins
  * across projects, nothing else. A usual part of Bloom filter encodings, without one
- * source. SPDX-License-Identifier: Apache-2.0
+ * source.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_HARDEN_PERMUTE_H
 #define TALLY_HARDEN_PERMUTE_H

@@ -1,5 +1,6 @@
 /*
- * Pairs of bits from a key. SPDX-License-Identifier: Apache-2.0
+ * Pairs of bits from a key.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/harden_resam.h"
 

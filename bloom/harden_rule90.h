@@ -2,7 +2,8 @@
  * Rule 90: a step of the cellular automaton in which a cell becomes the XOR of its two
  * neighbours (Schnell and Borgs 2018, "Hardening Encrypted Patient Names Against
  * Cryptographic Attacks Using Cellular Automata", ICDM Workshops). It has no key; against
- * attacks it behaves like diffusion with t = 2. SPDX-License-Identifier: Apache-2.0
+ * attacks it behaves like diffusion with t = 2.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_HARDEN_RULE90_H
 #define TALLY_HARDEN_RULE90_H

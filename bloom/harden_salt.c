@@ -1,5 +1,6 @@
 /*
- * Salts from values. SPDX-License-Identifier: Apache-2.0
+ * Salts from values.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/harden_salt.h"
 

@@ -3,7 +3,8 @@
  * equal tokens of people with other salts set other bits, and their frequency is broken
  * up. As commonly described; see Niedermeyer, Steinmetzer, Kroll and Schnell 2014,
  * "Cryptanalysis of Basic Bloom Filters Used for Privacy Preserving Record Linkage". A
- * record whose salt is wrong is lost. SPDX-License-Identifier: Apache-2.0
+ * record whose salt is wrong is lost.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_HARDEN_SALT_H
 #define TALLY_HARDEN_SALT_H

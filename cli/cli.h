@@ -1,6 +1,7 @@
 /*
  * What the verbs share: the program's name and role, threads and progress, and the verbs
- * themselves. SPDX-License-Identifier: Apache-2.0
+ * themselves.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_CLI_CLI_H
 #define TALLY_CLI_CLI_H

@@ -1,6 +1,7 @@
 /*
  * tally inspect: what a file is, from whom, for whom, and whether it verifies. No secret
- * and no personal value is shown. SPDX-License-Identifier: Apache-2.0
+ * and no personal value is shown.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "cli/cli.h"
 

@@ -1,6 +1,7 @@
 /*
  * From error codes to exit codes: the one table. The numbers are part of the command line
- * contract. SPDX-License-Identifier: Apache-2.0
+ * contract.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_CLI_EXIT_H
 #define TALLY_CLI_EXIT_H

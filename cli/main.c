@@ -1,7 +1,8 @@
 /*
- * The command: finds the verb, runs it, prints its error and gives its exit code.
- * Built four times; a restricted build's table holds its role's verbs and no other code
- * is in it. SPDX-License-Identifier: Apache-2.0
+ * The command: finds the verb, runs it, prints its error and gives its exit code. Built
+ * four times; a restricted build's table holds its role's verbs and no other code is in
+ * it.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "cli/cli.h"
 

@@ -2,7 +2,8 @@
  * The cohort: payload rows take the pseudonym that the link map gives their token, and
  * are sorted by it outside memory. A token without payload gives no row and no person,
  * since the linker's side cannot tell a dummy record from a person and the analyst's side
- * must not have to. SPDX-License-Identifier: Apache-2.0
+ * must not have to.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/cohort.h"
 

@@ -1,7 +1,8 @@
 /*
  * SQLite behind a narrow interface. Connections are set up for files that may have been
  * made by somebody else: no views, triggers or functions of theirs run, and limits are
- * low. SPDX-License-Identifier: Apache-2.0
+ * low.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/db.h"
 
@@ -22,7 +23,7 @@
 
 #define DB_BUSY_MS 10000
 #define DB_LENGTH_MAX                                                                    \
-    (16 << 20) /* one value, or one row: a payload row has at most 8 MiB */
+    (16 << 20) /* one value, or one row: more than a payload row has */
 #define DB_PROGRESS_OPS                                                                  \
     10000 /* instructions of SQLite between two looks at the interrupt flag */
 #define DB_COPY_BYTES (256u << 10)

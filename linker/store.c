@@ -1,6 +1,7 @@
 /*
  * The linker's store, the half that writes: tables, and a run recorded whole or not at
- * all. SPDX-License-Identifier: Apache-2.0
+ * all.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/store.h"
 

@@ -1,7 +1,8 @@
 /*
  * The link map and the pseudonyms in it. A reader takes nothing on trust: every section
  * it does not expect, every count and the order of the tokens are checked before anything
- * is used. SPDX-License-Identifier: Apache-2.0
+ * is used.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "protocols/linkmap.h"
 

@@ -2,7 +2,8 @@
  * How fast the encoder is, from CSV on disk to encodings file on disk: the shipped
  * tally_encode(), timed whole. bench_encode FILE.csv SCHEMA [THREADS [RUNS]] prints one
  * JSON object. The file is encoded RUNS times (5) under a key made for the purpose; the
- * median counts. SPDX-License-Identifier: Apache-2.0
+ * median counts.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
 #include <stdlib.h>

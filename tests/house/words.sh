@@ -1,5 +1,6 @@
 #!/bin/sh
-# Words we do not use: encodings are never called anonymous, and nothing is left for later.
+# Words we do not use: encodings are never called anonymous, and nothing is left for later. The
+# licence stands on a line of its own in every source file.
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 bad=0
@@ -13,6 +14,10 @@ fi
 if grep -rniE '\banonym(ous|ised|ized)\b' $code docs README.md --include='*.[ch]' --include='*.md' |
     grep -vE '["`|]anonymous["`|]' | grep -viE "not anonym|never (be )?(called )?anonym|n.t anonym|not make .* anonym|never .*anonymous"; then
     echo "nothing is called anonymous here" >&2
+    bad=1
+fi
+if grep -rLE '^ \* SPDX-License-Identifier: Apache-2\.0$' $code tests --include='*.[ch]' | grep .; then
+    echo "no licence line of its own" >&2
     bad=1
 fi
 exit $bad

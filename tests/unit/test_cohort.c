@@ -1,6 +1,7 @@
 /*
  * The cohort: payload meets pseudonym, order is gone, dummy records give nobody, and what
- * the analyst may not hold is refused. SPDX-License-Identifier: Apache-2.0
+ * the analyst may not hold is refused.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include <setjmp.h>
 #include <stdarg.h>

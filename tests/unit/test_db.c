@@ -1,6 +1,7 @@
 /*
  * The database layer: modes, whose file it is, what is switched off, and what is left
- * behind. SPDX-License-Identifier: Apache-2.0
+ * behind.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include <setjmp.h>
 #include <stdarg.h>

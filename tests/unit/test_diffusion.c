@@ -1,6 +1,7 @@
 /*
  * Diffusion: the sets are those of an independent implementation, and the fast path
- * computes what the definition says. SPDX-License-Identifier: Apache-2.0
+ * computes what the definition says.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/diffusion.h"
 

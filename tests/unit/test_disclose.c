@@ -1,6 +1,7 @@
 /*
  * Disclosure control: what is suppressed, how the rest is rounded, and that nothing
- * suppressed can be got back by subtraction. SPDX-License-Identifier: Apache-2.0
+ * suppressed can be got back by subtraction.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /*
  * Hardening: each step gives the bits of an independent implementation, and a chain of
- * steps does what its parts do. SPDX-License-Identifier: Apache-2.0
+ * steps does what its parts do.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/harden.h"
 

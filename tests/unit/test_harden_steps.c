@@ -1,6 +1,7 @@
 /*
  * Steps of hardening as a list: reading and writing, lengths, and what becomes of shares
- * of bits. SPDX-License-Identifier: Apache-2.0
+ * of bits.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/harden_steps.h"
 

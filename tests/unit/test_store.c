@@ -1,6 +1,7 @@
 /*
  * The store: a run comes back as it was recorded, whole or not at all, and clusters of
- * runs do not share numbers. SPDX-License-Identifier: Apache-2.0
+ * runs do not share numbers.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include <setjmp.h>
 #include <stdarg.h>
