@@ -103,8 +103,12 @@ static void
 explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration *c)
 {
     if (!p->decoys && p->enough) {
-        note(c, "no decoys where people may stand twice: set from the valley between "
-                "chance and true pairs");
+        note(
+            c,
+            "set without decoys, from the valley between chance and true pairs: people "
+            "of "
+            "one household can score as high and are not in the estimate, so look at the "
+            "links before you use them");
     } else if (pooled) {
         note(c, "few records: decoys of all pairs of sources were taken together");
     } else if (p->trimmed) {
