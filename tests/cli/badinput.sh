@@ -68,10 +68,10 @@ says 'chmod 600'
 echo rubbish >rubbish
 chmod 600 rubbish
 expect 4 tally encode people/police.csv --schema schema.json --key rubbish -o bad.enc
-sed 's/^key \(.*\)\(.\)\(.\)$/key \1\3\2/; t; s/^#.*//' key >typo.key
-cmp -s key typo.key && sed 's/^key ../key 5a/' key >typo.key
+sed 's/^key 0/key 1/; t; s/^key ./key 0/' key >typo.key
 chmod 600 typo.key
 expect 4 tally encode people/police.csv --schema schema.json --key typo.key -o bad.enc
+says 'does not match its check value'
 expect 3 tally schema check rubbish
 sed 's/"bits": 2048/"bits": 2000/' schema.json >s2.json
 expect 3 tally schema check s2.json
