@@ -2,7 +2,7 @@
 # People who opted out and people who must be protected stay at home; a dry run tells what would leave.
 . tests/support/cli.sh
 tally schema new --fields forename,surname,date_of_birth,nhs_number -o schema.json 2>/dev/null
-tally keygen -o key 2>/dev/null
+fixed_key key # a key by chance could show digits that are looked for below
 cat >health.csv <<'C'
 id,forename,surname,date_of_birth,nhs_number,flag,adopted,former,ward
 H1,Zzyzxcanary,Lee,1990-02-03,943 476 5919,,,,a

@@ -6,6 +6,7 @@
 #   prints PATTERN           its standard output does
 #   absent FILE...           none of the files exists
 #   no_leftovers             the scratch folder holds no hidden or temporary file
+#   fixed_key FILE           write the example key of docs/protocols/keyfile.md: the same check value always
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 root=$(pwd)
@@ -47,6 +48,11 @@ absent() {
 no_leftovers() {
     left=$(find "$work" -name '.*' ! -path "$work" -o -name '*.tmp' -o -name '*-journal')
     [ -z "$left" ] || fail "left behind: $left"
+}
+fixed_key() {
+    printf 'tallystick linkage key 1\nkey %s\ncheck 6061eebd299e2f70\n' \
+        000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f >"$1"
+    chmod 600 "$1"
 }
 # Three small sources with known people: police.csv and health.csv overlap, education.csv is small.
 small_sources() {
