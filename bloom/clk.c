@@ -58,6 +58,8 @@ struct cache {
 
 struct tally_clk {
     const struct tally_schema *schema;
+    uint32_t bits;       /* of the filter of a field, */
+    size_t field_stride; /* and bytes from one to the next: 0 where they share one */
     struct tally_pii *arena;
     struct tally_tokens *tokens;
     struct cache_key *keys; /* of these tokens, and where in the cache they belong */
@@ -219,6 +221,8 @@ tally_clk_create(struct tally_clk **out, const struct tally_schema *s, const cha
         return tally_err_nomem(err);
     }
     c->schema = s;
+    c->bits = s->rbf_bits > 0 ? s->rbf_bits : s->bits;
+    c->field_stride = s->rbf_bits / 8;
     plan_caches(c);
     if (allocate(c, err) != 0 || derive_keys(c, view, key, err) != 0) {
         tally_clk_free(c);
@@ -260,7 +264,7 @@ tally_clk_positions(struct tally_clk *c, size_t field, const uint8_t *token, siz
 
     TALLY_INVARIANT(len <= TOKEN_BYTES_MAX);
     hash_positions(c->domains[cache->domain].key, c->salt, token, len, occurrence,
-                   c->schema->bits, cache->k, out);
+                   c->bits, cache->k, out);
 }
 
 /* A token too long to be cached, straight into the filter. */
@@ -446,7 +450,7 @@ tally_clk_add(struct tally_clk *c, const struct tally_value *values, uint8_t *fi
     for (f = 0; f < c->schema->nfields; f++) {
         if (values[f].len > 0 && c->schema->fields[f].bits_per_token > 0) {
             tally_tokenise(&c->schema->fields[f], &values[f], c->tokens);
-            add_field(c, f, filter);
+            add_field(c, f, filter + f * c->field_stride);
         }
     }
 }

@@ -53,6 +53,7 @@ struct tally_enc_info {
     char schema_name[TALLY_NAME_MAX + 1];
     char profile[TALLY_NAME_MAX + 1];
     struct tally_hardening hardening;
+    uint32_t rbf_bits;             /* of the filter of each field; 0: all share one */
     char salt[TALLY_NAME_MAX + 1]; /* the field that salts tokens; empty: none */
     double fill;                   /* target of the schema: informative */
     /* At least one. A writer that gives none has the view "full", each record once. */

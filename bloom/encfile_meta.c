@@ -259,15 +259,34 @@ read_dummies(const struct tally_json *root, struct tally_enc_info *info,
     return info->dummies ? 0 : tally_json_err(&v, err, TALLY_E_CORRUPT, "must be true");
 }
 
+static int
+read_rbf(const struct tally_json *root, struct tally_enc_info *info,
+         struct tally_err *err)
+{
+    struct tally_json v;
+    int64_t bits = 0;
+    int found = tally_json_find(root, "rbf", &v, err);
+
+    if (found <= 0) {
+        return found;
+    }
+    if (tally_json_int(&v, TALLY_BITS_MIN, TALLY_RBF_BITS_MAX, &bits, err) != 0) {
+        return -1;
+    }
+    info->rbf_bits = (uint32_t)bits;
+    return 0;
+}
+
 int
 tally_encfile_read_meta(const struct tally_json *root, const char *path,
                         struct tally_enc_info *info, struct tally_err *err)
 {
     static const char *const keys[] = {"bits",       "delivery",  "dummies", "duplicates",
                                        "format",     "hardening", "ids",     "key_check",
-                                       "normaliser", "recipient", "records", "schema",
-                                       "source",     "status",    "stride",  "tool",
-                                       "version",    "views",     NULL};
+                                       "normaliser", "rbf",       "recipient",
+                                       "records",    "schema",    "source",  "status",
+                                       "stride",     "tool",      "version", "views",
+                                       NULL};
 
     return tally_meta_version(root, path, TALLY_ENC_VERSION, err) != 0 ||
                    tally_json_only(root, keys, err) != 0 ||
@@ -279,6 +298,7 @@ tally_encfile_read_meta(const struct tally_json *root, const char *path,
                                   err) != 0 ||
                    read_source(root, info, err) != 0 || read_size(root, info, err) != 0 ||
                    read_dummies(root, info, err) != 0 ||
+                   read_rbf(root, info, err) != 0 ||
                    read_views(root, info, err) != 0 ||
                    read_schema(root, info, err) != 0 ||
                    read_normaliser(root, info, err) != 0 ||

@@ -131,6 +131,9 @@ meta_text(const struct tally_enc_info *info)
     tally_jset(root, "normaliser", normaliser_node(info));
     tally_jset(root, "hardening", hardening_node(info));
     set_views(root, info);
+    if (info->rbf_bits > 0) {
+        tally_jset_int(root, "rbf", info->rbf_bits);
+    }
     if (info->has_key_check) {
         tally_meta_set_hex(root, "key_check", info->key_check, TALLY_KEY_CHECK_BYTES);
     } else {

@@ -266,7 +266,7 @@ create_views(struct encoder *e, struct tally_err *err)
     e->nviews = s->nviews;
     e->slice_rows = TALLY_HARDEN_BATCH / s->nviews;
     e->batch_rows = ENCODE_SLICES * e->slice_rows;
-    e->plain_stride = tally_size_align(s->bits / 8, 64);
+    e->plain_stride = tally_size_align(tally_schema_filter_bits(s) / 8, 64);
     e->stride = tally_size_align(tally_schema_output_bits(s) / 8, 64);
     e->views = calloc(s->nviews, sizeof(*e->views));
     if (e->views == NULL) {
@@ -274,8 +274,8 @@ create_views(struct encoder *e, struct tally_err *err)
     }
     for (v = 0; v < s->nviews; v++) {
         tally_schema_of_view(s, v, &e->views[v]);
-        if (tally_harden_create(&e->harden[v], &s->hardening, s->bits, s->views[v].name,
-                                e->job->key, err) != 0) {
+        if (tally_harden_of_view(&e->harden[v], &e->views[v], s->views[v].name,
+                                 e->job->key, err) != 0) {
             return -1;
         }
     }
@@ -456,6 +456,19 @@ add_worker(struct tally_encode_summary *sum, const struct encode_worker *w)
     }
 }
 
+/* Bits that an encoding in view ${v} may set before hardening. */
+static double
+filled_bits(const struct encoder *e, size_t v)
+{
+    const struct tally_schema *s = &e->views[v];
+    uint32_t fields = 0;
+
+    for (size_t f = 0; f < s->nfields; f++) {
+        fields += s->fields[f].bits_per_token > 0;
+    }
+    return s->rbf_bits > 0 ? s->rbf_bits * fields : s->bits;
+}
+
 static void
 summarise(const struct encoder *e, struct tally_encode_summary *sum)
 {
@@ -481,7 +494,7 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
         sum->views[v].records = e->with_rows[v];
         if (e->rows[v] > 0) {
             sum->views[v].mean_fill =
-                (double)ones / (double)e->rows[v] / e->job->schema->bits;
+                (double)ones / (double)e->rows[v] / filled_bits(e, v);
         }
     }
     sum->mean_fill = sum->views[0].mean_fill;

@@ -55,6 +55,7 @@ describe(const struct encoder *e)
     info.normaliser_version = TALLY_NORMALISER_VERSION;
     info.fold_version = TALLY_FOLD_VERSION;
     info.hardening = s->hardening;
+    info.rbf_bits = s->rbf_bits;
     if (s->salted) {
         memcpy(info.salt, s->fields[s->salt_field].name, sizeof(info.salt));
     }

@@ -15,12 +15,12 @@
 #include "bloom/harden_resam.h"
 #include "bloom/harden_rule90.h"
 #include "bloom/kdf.h"
-#include "bloom/schema.h"
+#include "bloom/rbf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define STAGES_MAX ((size_t)2 * TALLY_HARDEN_STEPS_MAX) /* balancing takes two */
+#define STAGES_MAX ((size_t)2 * TALLY_HARDEN_STEPS_MAX + 1) /* balancing takes two */
 
 struct stage {
     uint32_t in_bits;
@@ -107,6 +107,33 @@ add_drawn(struct tally_harden *h, uint32_t bits, uint32_t t, const char *purpose
     return rc;
 }
 
+/* The bits that the record takes from the filters of its fields. */
+static int
+add_choice(struct tally_harden *h, const struct tally_schema *s, const char *view,
+           struct tally_secret *key, struct tally_err *err)
+{
+    const char *const parts[] = {TALLY_DOMAIN_RBF, view};
+    struct tally_secret *seed = NULL;
+    struct stage *stage = add_stage(h, tally_schema_filter_bits(s));
+    double weights[TALLY_SCHEMA_FIELDS_MAX];
+    uint32_t shares[TALLY_SCHEMA_FIELDS_MAX];
+    uint32_t from[TALLY_BITS_MAX];
+    int rc;
+
+    for (size_t f = 0; f < s->nfields; f++) {
+        weights[f] = s->fields[f].bits_per_token > 0 ? s->fields[f].weight : 0;
+    }
+    tally_rbf_shares(weights, s->nfields, s->bits, shares);
+    rc = tally_kdf(key, parts, 2, &seed, err);
+    if (rc == 0) {
+        tally_rbf_draw(from, s->bits, shares, s->nfields, s->rbf_bits, seed);
+        rc = tally_diffusion_of_sets(&stage->map, stage->in_bits, s->bits, 1, from, err);
+    }
+    tally_secret_free(seed);
+    tally_wipe(from, sizeof(from));
+    return rc;
+}
+
 static int
 add_step(struct tally_harden *h, const struct tally_harden_step *step, uint32_t bits,
          const char *view, struct tally_secret *key, struct tally_err *err)
@@ -139,11 +166,11 @@ add_step(struct tally_harden *h, const struct tally_harden_step *step, uint32_t 
     return 0;
 }
 
+/* The stages of ${steps}, taken on ${bits}, behind those that are there. */
 static int
-plan(struct tally_harden *h, const struct tally_hardening *steps, const char *view,
-     struct tally_secret *key, struct tally_err *err)
+plan(struct tally_harden *h, const struct tally_hardening *steps, uint32_t bits,
+     const char *view, struct tally_secret *key, struct tally_err *err)
 {
-    uint32_t bits = h->bits;
     size_t i;
 
     for (i = 0; i < steps->n; i++) {
@@ -165,12 +192,14 @@ plan(struct tally_harden *h, const struct tally_hardening *steps, const char *vi
     return 0;
 }
 
-int
-tally_harden_create(struct tally_harden **out, const struct tally_hardening *h,
-                    uint32_t bits, const char *view, struct tally_secret *key,
-                    struct tally_err *err)
+/* Filters of ${in_bits}, of which ${s} takes its choice unless it is NULL, and then the
+ * steps ${steps} on ${bits}. */
+static int
+create(struct tally_harden **out, const struct tally_hardening *steps, uint32_t bits,
+       const struct tally_schema *s, const char *view, struct tally_secret *key,
+       struct tally_err *err)
 {
-    uint32_t out_bits = tally_hardening_bits(h, bits);
+    uint32_t out_bits = tally_hardening_bits(steps, bits);
     struct tally_harden *made;
 
     if (bits % 64 != 0 || bits > TALLY_BITS_MAX || out_bits == 0) {
@@ -182,14 +211,31 @@ tally_harden_create(struct tally_harden **out, const struct tally_hardening *h,
     if (made == NULL) {
         return tally_err_nomem(err);
     }
-    made->bits = bits;
+    made->bits = s != NULL ? tally_schema_filter_bits(s) : bits;
     made->out_bits = out_bits;
-    if (plan(made, h, view, key, err) != 0) {
+    if ((s != NULL && add_choice(made, s, view, key, err) != 0) ||
+        plan(made, steps, bits, view, key, err) != 0) {
         tally_harden_free(made);
         return -1;
     }
     *out = made;
     return 0;
+}
+
+int
+tally_harden_create(struct tally_harden **out, const struct tally_hardening *h,
+                    uint32_t bits, const char *view, struct tally_secret *key,
+                    struct tally_err *err)
+{
+    return create(out, h, bits, NULL, view, key, err);
+}
+
+int
+tally_harden_of_view(struct tally_harden **out, const struct tally_schema *s,
+                     const char *view, struct tally_secret *key, struct tally_err *err)
+{
+    return create(out, &s->hardening, s->bits, s->rbf_bits > 0 ? s : NULL, view, key,
+                  err);
 }
 
 /* Where rows are, and how far apart. */

@@ -13,6 +13,7 @@
 #include "bloom/base/secret.h"
 #include "bloom/diffusion.h"
 #include "bloom/harden_steps.h"
+#include "bloom/schema.h"
 
 struct tally_harden;
 
@@ -23,6 +24,13 @@ TALLY_NODISCARD int tally_harden_create(struct tally_harden **out,
                                         const struct tally_hardening *h, uint32_t bits,
                                         const char *view, struct tally_secret *key,
                                         struct tally_err *err);
+
+/** The same for filters of tally_clk_add under ${s}, the schema of a view
+ * (tally_schema_of_view): its steps, and before them the choice of bits where fields have
+ * filters of their own. */
+TALLY_NODISCARD int tally_harden_of_view(struct tally_harden **out,
+                                         const struct tally_schema *s, const char *view,
+                                         struct tally_secret *key, struct tally_err *err);
 
 #define TALLY_HARDEN_BATCH TALLY_DIFFUSION_BATCH
 /** Harden ${n} <= TALLY_HARDEN_BATCH filters: ${in} rows of ${in_stride} bytes, ${out}

@@ -2,7 +2,7 @@
  * Record-level filters by weighted bit sampling: each field has a filter of its own, and
  * the filter of the record takes bits from them, more of fields that weigh more, in a
  * keyed order (Durham, Kantarcioglu, Xue, Toth, Kuzu and Malin, "Composite Bloom Filters
- * for Secure Record Linkage", IEEE TKDE). The choice of bits only: a map for
+ * for Secure Record Linkage", IEEE TKDE 26(12), 2014). The choice of bits only: a map for
  * tally_diffusion_of_sets with t = 1.
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -18,7 +18,7 @@
 
 static const char *const SCHEMA_MEMBERS[] = {
     "tallystick_schema", "name",   "profile", "bits", "fill",
-    "hardening",         "fields", "views",   "salt", NULL};
+    "hardening",         "fields", "views",   "salt", "rbf", NULL};
 static const char *const FIELD_MEMBERS[] = {
     "name",    "type",    "domain",   "tokens", "weight", "bits_per_token",
     "minimum", "maximum", "distance", "values", NULL};
@@ -379,8 +379,10 @@ parse_root(struct tally_schema *s, const struct tally_json *root, struct tally_e
         return -1;
     }
     if (optional_real(root, "fill", TALLY_FILL_MIN, TALLY_FILL_MAX, &s->fill, err) != 0 ||
+        tally_schema_parse_rbf(s, root, err) != 0 ||
         tally_schema_parse_hardening(s, root, err) != 0 ||
-        parse_fields(s, root, err) != 0 || tally_schema_parse_salt(s, root, err) != 0) {
+        parse_fields(s, root, err) != 0 || tally_schema_check_rbf(s, root, err) != 0 ||
+        tally_schema_parse_salt(s, root, err) != 0) {
         return -1;
     }
     return tally_schema_check_hardening(s, root, err);

@@ -22,6 +22,7 @@
 #define TALLY_VIEWS_MAX         8
 #define TALLY_BITS_MIN          64
 #define TALLY_BITS_MAX          8192
+#define TALLY_RBF_BITS_MAX      2048 /* of the filter of one field */
 
 enum tally_field_type {
     TALLY_FIELD_FORENAME,
@@ -61,7 +62,8 @@ struct tally_field {
     char domain[TALLY_NAME_MAX + 1]; /* fields of one domain share a key */
     enum tally_field_type type;
     enum tally_token_kind tokens;
-    double weight; /* 0.01 to 100: what bits_per_token was chosen from; informative */
+    double weight; /* 0.01 to 100: what bits_per_token was chosen from; informative, but
+                      with rbf_bits what bits of the record are shared out by */
     uint32_t bits_per_token; /* k: 1 to 256; below 2 is warned of */
     int64_t minimum;         /* integer: smallest and greatest value taken */
     int64_t maximum;
@@ -88,6 +90,9 @@ struct tally_schema {
     char profile[TALLY_NAME_MAX + 1]; /* the label it was made with: standard, ... */
     uint32_t bits; /* l: filter length before hardening, a power of two */
     double fill;   /* target share of bits set, 0.05 to 0.6; informative */
+    /* 0: all fields share one filter (clk.h). Else each has a filter of so many bits, a
+     * power of two, of which the record takes ${bits} by weight (rbf.h). */
+    uint32_t rbf_bits;
     struct tally_hardening hardening; /* what is done to a filter, in order */
     size_t nfields;
     struct tally_field fields[TALLY_SCHEMA_FIELDS_MAX];
@@ -116,7 +121,12 @@ char *tally_schema_text(const struct tally_schema *s, unsigned indent);
 /** Output length in bits of an encoding under ${s}, after hardening. */
 uint32_t tally_schema_output_bits(const struct tally_schema *s);
 
-/** Expected fill: 1 - exp(-sum of k * expected tokens / l). */
+/** Length in bits of what a record is hashed into: ${bits}, or the filters of all fields
+ * end to end. */
+uint32_t tally_schema_filter_bits(const struct tally_schema *s);
+
+/** Expected fill: 1 - exp(-sum of k * expected tokens / l), or the mean of that of each
+ * field's filter, by weight. */
 double tally_schema_expected_fill(const struct tally_schema *s);
 /** The same of an encoding in view ${v}. */
 double tally_schema_view_fill(const struct tally_schema *s, size_t v);
@@ -150,8 +160,9 @@ size_t tally_schema_warnings(const struct tally_schema *s,
  * ${profile} is "standard" (2048 bits, fill .20, diffusion t 6 to 2048), "strict" (4096,
  * .20, t 8 to 4096), "plain" (2048, .20, not hardened), or "group" or "attribute" (1024,
  * .20, not hardened, a view of all fields and one for each group of fields or each field,
- * for linkers that weigh fields one by one; these take no ${views}). ${views} is NULL for
- * none, or names separated by commas: "full" has all fields, "no-address" leaves out
+ * for linkers that weigh fields one by one; these take no ${views}), or "rbf" (2048 bits
+ * drawn by weight from a filter of 512 for each field, .20, not hardened). ${views} is
+ * NULL for none, or names separated by commas: "full" has all fields, "no-address" leaves out
  * addresses and postcodes, "no-NAME" the field or the type of fields called NAME. A view
  * other than "full" requires the names, dates and postcodes that are left in it.
  * TALLY_E_USAGE on anything else.

@@ -22,13 +22,15 @@ static const struct profile {
     double fill;
     uint32_t diffusion_t;
     uint32_t diffusion_bits;
+    uint32_t rbf_bits;
     int (*add_views)(struct tally_schema *s, struct tally_err *err); /* or NULL */
 } PROFILES[] = {
-    {"standard", 2048, 0.20, 6, 2048, NULL},
-    {"strict", 4096, 0.20, 8, 4096, NULL},
-    {"plain", 2048, 0.20, 0, 0, NULL},
-    {"group", 1024, 0.20, 0, 0, tally_schema_group_views},
-    {"attribute", 1024, 0.20, 0, 0, tally_schema_attribute_views},
+    {"standard", 2048, 0.20, 6, 2048, 0, NULL},
+    {"strict", 4096, 0.20, 8, 4096, 0, NULL},
+    {"plain", 2048, 0.20, 0, 0, 0, NULL},
+    {"group", 1024, 0.20, 0, 0, 0, tally_schema_group_views},
+    {"attribute", 1024, 0.20, 0, 0, 0, tally_schema_attribute_views},
+    {"rbf", 2048, 0.20, 0, 0, 512, NULL},
 };
 
 /* Fields that need no more than their name. Weights: a date of birth tells people apart
@@ -317,28 +319,31 @@ set_profile(struct tally_schema *s, const char *name, const struct profile **out
             memcpy(s->profile, name, strlen(name) + 1);
             s->bits = p->bits;
             s->fill = p->fill;
+            s->rbf_bits = p->rbf_bits;
             set_diffusion(s, p);
             *out = p;
             return 0;
         }
     }
     tally_err_set(err, TALLY_E_USAGE, "unknown profile '%.80s'", name);
-    return tally_err_hint(err, "use standard, strict, plain, group or attribute");
+    return tally_err_hint(err, "use standard, strict, plain, group, attribute or rbf");
 }
 
 /* Share out the insertions that fill the filter to its target: each field gets its
- * weight's part, and each of its tokens the part of that. */
+ * weight's part, and each of its tokens the part of that. A filter of its own a field
+ * fills by itself. */
 static void
 share_bits(const struct tally_schema *s, const double *weight, uint32_t *bits_per_token)
 {
-    double insertions = -(double)s->bits * log(1 - s->fill);
+    bool own = s->rbf_bits > 0;
+    double insertions = -(double)(own ? s->rbf_bits : s->bits) * log(1 - s->fill);
     double weights = 0;
 
     for (size_t i = 0; i < s->nfields; i++) {
         weights += weight[i];
     }
     for (size_t i = 0; i < s->nfields; i++) {
-        double k = round(insertions * weight[i] / weights /
+        double k = round(insertions * (own ? 1 : weight[i] / weights) /
                          tally_schema_field_tokens(&s->fields[i]));
 
         if (weight[i] > 0) {

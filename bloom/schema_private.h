@@ -50,6 +50,14 @@ TALLY_NODISCARD int tally_schema_parse_hardening(struct tally_schema *s,
                                                  const struct tally_json *root,
                                                  struct tally_err *err);
 
+/** Read the optional member "rbf" of ${root} into ${s}. */
+TALLY_NODISCARD int tally_schema_parse_rbf(struct tally_schema *s,
+                                           const struct tally_json *root,
+                                           struct tally_err *err);
+
+/** How full field ${f} with ${k} bits a token makes the filter it has to itself. */
+double tally_schema_field_fill(const struct tally_schema *s, size_t f, uint32_t k);
+
 /** Read the optional member "salt" of ${root} into ${s}, whose fields are read. */
 TALLY_NODISCARD int tally_schema_parse_salt(struct tally_schema *s,
                                             const struct tally_json *root,
@@ -67,6 +75,14 @@ struct tally_warnings {
     size_t n;
 };
 void tally_schema_warn(struct tally_warnings *w, const char *fmt, ...) TALLY_PRINTF(2, 3);
+
+/** Refuse fields of ${s} that would fill the filter they have to themselves. */
+TALLY_NODISCARD int tally_schema_check_rbf(const struct tally_schema *s,
+                                           const struct tally_json *root,
+                                           struct tally_err *err);
+
+/** Warn of each unwise choice of filters for fields. */
+void tally_schema_warn_rbf(const struct tally_schema *s, struct tally_warnings *w);
 
 /** Warn of each unwise choice of hardening. */
 void tally_schema_warn_hardening(const struct tally_schema *s, struct tally_warnings *w);

@@ -163,34 +163,43 @@ tally_view_name_valid(const char *name)
     return n > 0 && n <= TALLY_NAME_MAX && name[n] == '\0';
 }
 
-double
-tally_schema_expected_fill(const struct tally_schema *s)
-{
-    double insertions = 0;
-
-    for (size_t i = 0; i < s->nfields; i++) {
-        insertions +=
-            s->fields[i].bits_per_token * tally_schema_field_tokens(&s->fields[i]);
-    }
-    return 1 - exp(-insertions / s->bits);
-}
-
-static double
-view_insertions(const struct tally_schema *s, size_t v)
-{
-    double insertions = 0;
-
-    for (size_t i = 0; i < s->nfields; i++) {
-        insertions +=
-            s->views[v].bits_per_token[i] * tally_schema_field_tokens(&s->fields[i]);
-    }
-    return insertions;
-}
-
+/* The expected fill of view ${v}, which tally_schema_of_view makes a schema of fields. */
 double
 tally_schema_view_fill(const struct tally_schema *s, size_t v)
 {
-    return 1 - exp(-view_insertions(s, v) / s->bits);
+    struct tally_schema of_view;
+
+    tally_schema_of_view(s, v, &of_view);
+    return tally_schema_expected_fill(&of_view);
+}
+
+static double
+insertions(const struct tally_schema *s)
+{
+    double n = 0;
+
+    for (size_t i = 0; i < s->nfields; i++) {
+        n += s->fields[i].bits_per_token * tally_schema_field_tokens(&s->fields[i]);
+    }
+    return n;
+}
+
+double
+tally_schema_expected_fill(const struct tally_schema *s)
+{
+    double fill = 0;
+    double weights = 0;
+
+    if (s->rbf_bits == 0) {
+        return 1 - exp(-insertions(s) / s->bits);
+    }
+    for (size_t i = 0; i < s->nfields; i++) {
+        uint32_t k = s->fields[i].bits_per_token;
+
+        fill += s->fields[i].weight * tally_schema_field_fill(s, i, k);
+        weights += k > 0 ? s->fields[i].weight : 0;
+    }
+    return weights > 0 ? fill / weights : 0;
 }
 
 double
@@ -199,7 +208,10 @@ tally_schema_ordinary_insertions(const struct tally_schema *s)
     double most = 0;
 
     for (size_t v = 0; v < s->nviews; v++) {
-        most = fmax(most, view_insertions(s, v));
+        struct tally_schema of_view;
+
+        tally_schema_of_view(s, v, &of_view);
+        most = fmax(most, insertions(&of_view));
     }
     return most;
 }
@@ -334,6 +346,7 @@ tally_schema_warnings(const struct tally_schema *s,
     tally_schema_warn_hardening(s, &w);
     warn_of_size(s, fill, &w);
     warn_of_fields(s, &w);
+    tally_schema_warn_rbf(s, &w);
     warn_of_views(s, &w);
     return w.n;
 }

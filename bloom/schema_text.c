@@ -98,6 +98,12 @@ tally_schema_text(const struct tally_schema *s, unsigned indent)
         tally_jpush(fields, field_node(&s->fields[i]));
     }
     tally_jset(root, "fields", fields);
+    if (s->rbf_bits > 0) {
+        struct tally_jnode *rbf = tally_jobject();
+
+        tally_jset_int(rbf, "field_bits", s->rbf_bits);
+        tally_jset(root, "rbf", rbf);
+    }
     if (s->salted) {
         tally_jset_str(root, "salt", s->fields[s->salt_field].name);
     }

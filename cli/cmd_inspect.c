@@ -151,6 +151,13 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
     say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
     say_views(n, i);
     say_int(n, "bits", i->bits);
+    if (i->rbf_bits > 0) {
+        char text[80];
+
+        (void)snprintf(text, sizeof text, "by weight from a filter of %u bits a field",
+                       (unsigned)i->rbf_bits);
+        say_str(n, "bits_drawn", text);
+    }
     tally_hardening_text(&i->hardening, hardening);
     say_str(n, "hardening", hardening);
     if (i->salt[0] != '\0') {

@@ -132,8 +132,13 @@ show_text(const struct tally_schema *s)
 
     tally_hex_encode(s->digest, sizeof s->digest, hex);
     printf("Schema '%s', profile %s\n", s->name, s->profile);
-    printf("  filter of %u bits, about %.0f %% set", (unsigned)s->bits,
-           100 * tally_schema_expected_fill(s));
+    if (s->rbf_bits > 0) {
+        printf("  a filter of %u bits for each field; %u of them drawn by weight",
+               (unsigned)s->rbf_bits, (unsigned)s->bits);
+    } else {
+        printf("  filter of %u bits", (unsigned)s->bits);
+    }
+    printf(", about %.0f %% set", 100 * tally_schema_expected_fill(s));
     tally_hardening_text(&s->hardening, hardening);
     printf(", %s\n", s->hardening.n > 0 ? hardening : "not hardened");
     if (s->salted) {
@@ -229,7 +234,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "profile",
          .arg = "P",
          .text = &profile,
-         .help = "new: standard (default), strict, plain, group, attribute"},
+         .help = "new: standard (default), strict, plain, group, attribute, rbf"},
         {.name = "views",
          .arg = "V,...",
          .text = &views,

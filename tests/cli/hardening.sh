@@ -37,8 +37,8 @@ prints 'epsilon 3\.66 a bit'
 expect 0 tally schema check blip.json
 says 'protects single bits, not records'
 
-# A filter for each group of fields, or for each field.
-for profile in group attribute; do
+# A filter for each group of fields, for each field, or bits drawn from those of fields.
+for profile in group attribute rbf; do
     expect 0 tally schema new --fields forename,surname,date_of_birth,sex,postcode --profile $profile -o $profile.json
     expect 0 tally encode people/police.csv --schema $profile.json --key key --id id --source a -o a.enc --force
     expect 0 tally encode people/police.csv --schema $profile.json --key key --id id --source b -o b.enc --force
@@ -46,6 +46,10 @@ for profile in group attribute; do
     [ "$(awk -F, 'NR > 1 && $2 == $4' links.csv | wc -l)" -ge $((records * 95 / 100)) ] ||
         fail "$profile: too few records found themselves"
 done
+expect 0 tally schema show rbf.json
+prints 'a filter of 512 bits for each field; 2048 of them drawn by weight, about 20 % set'
+expect 0 tally inspect a.enc
+prints '^bits drawn *by weight from a filter of 512 bits a field$'
 
 # Salted by the year of birth: it links, and says what was done and who lacks the salt.
 sed 's/STEPS/[], "salt": "date_of_birth"/' pattern >salt.json
