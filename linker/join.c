@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/join.h"
+#include "linker/join_choose.h"
+#include "linker/join_clock.h"
 #include "linker/join_collect.h"
 #include "linker/join_side.h"
 
@@ -13,7 +15,6 @@
 #include "bloom/base/size.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define PAIRS_DEFAULT 500000000u
 #define PAIRS_MOST    1000000000u
@@ -36,7 +37,7 @@ struct join {
     const struct tally_kernel *kernel;
     struct tally_progress *progress;
     uint32_t threshold_ppm;
-    struct tally_join_sketch sketch;
+    struct tally_join_choice choice;
     struct tally_join_side a;
     struct tally_join_side b;
     struct tally_collect collect;
@@ -44,6 +45,7 @@ struct join {
     struct scratch *scratch;
     size_t nworkers;
     _Atomic uint64_t scanned;
+    _Atomic uint64_t verified;
 };
 
 /* Tile ${ta} of A against tile ${tb} of B. */
@@ -56,15 +58,6 @@ struct tile {
     size_t nb;
 };
 
-static double
-now_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool
 reaches(uint32_t threshold_ppm, uint32_t common, uint32_t pa, uint32_t pb)
 {
@@ -76,16 +69,14 @@ reaches(uint32_t threshold_ppm, uint32_t common, uint32_t pa, uint32_t pb)
 static bool
 tile_possible(const struct join *j, const struct tile *t)
 {
-    uint32_t low_a = tally_join_popcount(&j->a, t->first_a);
-    uint32_t high_a = tally_join_popcount(&j->a, t->first_a + t->na - 1);
-    uint32_t low_b = tally_join_popcount(&j->b, t->first_b);
-    uint32_t high_b = tally_join_popcount(&j->b, t->first_b + t->nb - 1);
+    struct tally_join_span a = j->a.span[t->ta];
+    struct tally_join_span b = j->b.span[t->tb];
 
-    if (high_a < low_b) {
-        return reaches(j->threshold_ppm, high_a, high_a, low_b);
+    if (a.high < b.low) {
+        return reaches(j->threshold_ppm, a.high, a.high, b.low);
     }
-    if (high_b < low_a) {
-        return reaches(j->threshold_ppm, high_b, high_b, low_a);
+    if (b.high < a.low) {
+        return reaches(j->threshold_ppm, b.high, b.high, a.low);
     }
     return true;
 }
@@ -102,7 +93,7 @@ prefetch_hit(const struct join *j, const struct tile *t, const struct tally_hit 
     const uint8_t *a = row_at(&j->a, t->first_a + hit->i);
     const uint8_t *b = row_at(&j->b, t->first_b + hit->j);
 
-    for (size_t line = 0; line < j->sketch.stride; line += 64) {
+    for (size_t line = 0; line < j->choice.sketch.stride; line += 64) {
         __builtin_prefetch(a + line);
         __builtin_prefetch(b + line);
     }
@@ -123,9 +114,9 @@ verify(const struct join *j, const struct tile *t, const struct tally_hit *hit,
     if (j->collect.self && at_a >= at_b) {
         return false;
     }
-    if (j->sketch.width < j->sketch.stride) {
+    if (!j->choice.sketch.kind->decides) {
         common = j->kernel->and_popcount(row_at(&j->a, at_a), row_at(&j->b, at_b),
-                                         j->sketch.stride);
+                                         j->choice.sketch.stride);
     }
     if (!reaches(j->threshold_ppm, common, j->a.matrix->popcounts[a],
                  j->b.matrix->popcounts[b])) {
@@ -177,15 +168,15 @@ tile_needs(const struct join *j, const struct tile *t, struct scratch *s)
 {
     const int32_t *base = j->a.need + t->first_a;
     uint32_t least_b = UINT32_MAX;
-    uint32_t pb = tally_join_popcount(&j->b, t->first_b);
+    uint64_t per_bit = j->choice.sketch.kind->per_bit_ppm(&j->choice.sketch);
 
-    for (size_t i = 0; i < t->nb && least_b > j->threshold_ppm; i++) {
+    for (size_t i = 0; i < t->nb && per_bit != 0 && least_b > j->threshold_ppm; i++) {
         uint32_t floor =
             tally_collect_floor(&j->collect, true, j->b.order[t->first_b + i]);
 
         least_b = floor < least_b ? floor : least_b;
     }
-    if (least_b <= j->threshold_ppm) {
+    if (per_bit == 0 || least_b <= j->threshold_ppm) {
         return base;
     }
     for (size_t i = 0; i < t->na; i++) {
@@ -193,9 +184,11 @@ tile_needs(const struct join *j, const struct tile *t, struct scratch *s)
             tally_collect_floor(&j->collect, false, j->a.order[t->first_a + i]);
         uint64_t least = floor < least_b ? floor : least_b;
         uint64_t above = least > j->threshold_ppm ? least - j->threshold_ppm : 0;
-        uint64_t bits = (uint64_t)tally_join_popcount(&j->a, t->first_a + i) + pb;
+        uint64_t bits =
+            (uint64_t)tally_join_popcount(&j->a, t->first_a + i) + j->b.span[t->tb].low;
 
-        s->need_a[i] = base[i] + (int32_t)(above * bits / (2 * TALLY_PPM));
+        s->need_a[i] =
+            base[i] + (int32_t)(above * bits / 2 * per_bit / TALLY_PPM / TALLY_PPM);
     }
     return s->need_a;
 }
@@ -207,19 +200,23 @@ scan_tile(struct join *j, const struct tile *t, unsigned worker, struct tally_er
     const int32_t *need_a = tile_needs(j, t, s);
     const struct tally_join_side *a = &j->a;
     const struct tally_join_side *b = &j->b;
+    uint64_t verified = 0;
 
     for (size_t row = 0; row < t->na;) {
         size_t nhits =
-            j->kernel->scan(a->scan + t->ta * a->tile_stride, need_a, t->na, row,
-                            b->scan + t->tb * b->tile_stride, b->need + t->first_b, t->nb,
-                            j->sketch.width, s->hits, HITS_CAP, &row);
+            j->choice.scan->scan(a->scan + t->ta * a->tile_stride, need_a, t->na, row,
+                                 b->scan + t->tb * b->tile_stride, b->need + t->first_b,
+                                 t->nb, j->choice.sketch.width, s->hits, HITS_CAP, &row);
         size_t npairs = verify_hits(j, t, s->hits, nhits, s->pairs);
+
+        verified += nhits;
 
         if (tally_keep_add(&j->collect, &j->keeps[worker], s->pairs, npairs, err) != 0) {
             return -1;
         }
     }
     atomic_fetch_add_explicit(&j->scanned, (uint64_t)t->na * t->nb, memory_order_relaxed);
+    atomic_fetch_add_explicit(&j->verified, verified, memory_order_relaxed);
     return 0;
 }
 
@@ -264,27 +261,41 @@ join_tile(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
     return 0;
 }
 
-/* Rows in a tile of a side of ${n}: few enough that a small join has work for many
- * threads. */
+/* Rows in a tile of a side of ${n}: few enough that a small join has ${parts} tiles for
+ * many threads. */
 static size_t
-tile_rows(size_t n)
+tile_rows(size_t n, size_t parts)
 {
-    size_t rows = tally_size_align(n / 16 + 1, 64);
+    size_t rows = tally_size_align(n / parts + 1, 64);
 
     return rows < TALLY_TILE_ROWS ? rows : TALLY_TILE_ROWS;
+}
+
+/* In a self-join both sides are cut alike: what lies below the diagonal is then in tiles
+ * of its own, but for the tiles on it. */
+static int
+order_sides(struct join *j, struct tally_err *err)
+{
+    const struct tally_matrix *a = j->collect.a;
+    const struct tally_matrix *b = j->collect.b;
+    bool self = j->collect.self;
+
+    return tally_join_side_order(&j->a, a, tile_rows(a->n, self ? 48 : 16), err) != 0 ||
+                   tally_join_side_order(&j->b, b, self ? j->a.tile : TALLY_TILE_ROWS,
+                                         err) != 0
+               ? -1
+               : 0;
 }
 
 static int
 join_prepare(struct join *j, const struct tally_join_options *o, struct tally_err *err)
 {
-    const struct tally_matrix *a = j->collect.a;
-    const struct tally_matrix *b = j->collect.b;
-
-    tally_join_sketch_choose(a, b, o->threshold_ppm, j->kernel, &j->sketch);
-    if (tally_join_side_prepare(&j->a, a, &j->sketch, j->kernel, tile_rows(a->n), false,
-                                o->pool, err) != 0 ||
-        tally_join_side_prepare(&j->b, b, &j->sketch, j->kernel, TALLY_TILE_ROWS, true,
-                                o->pool, err) != 0) {
+    if (order_sides(j, err) != 0 ||
+        tally_join_choose(&j->choice, j->collect.a, j->collect.b, o, j->kernel, err) !=
+            0 ||
+        tally_join_side_sketch(&j->a, &j->choice.sketch, NULL, o->pool, err) != 0 ||
+        tally_join_side_sketch(&j->b, &j->choice.sketch, j->choice.scan, o->pool, err) !=
+            0) {
         return -1;
     }
     if (tally_collect_begin(&j->collect, err) != 0) {
@@ -329,6 +340,7 @@ join_free(struct join *j)
     tally_collect_end(&j->collect);
     tally_join_side_free(&j->a);
     tally_join_side_free(&j->b);
+    tally_join_choice_free(&j->choice);
 }
 
 /* Broken promises of the caller are bugs; too many records are not. */
@@ -353,7 +365,7 @@ tally_join(const struct tally_matrix *a, const struct tally_matrix *b,
            const struct tally_join_options *options, struct tally_pairs *out,
            struct tally_join_stats *stats, struct tally_err *err)
 {
-    double start = now_seconds();
+    double start = tally_join_seconds();
     size_t max_pairs = options->max_pairs != 0 ? options->max_pairs : PAIRS_DEFAULT;
     struct join j = {
         .kernel = options->kernel != NULL ? options->kernel : tally_kernel_best(),
@@ -365,17 +377,24 @@ tally_join(const struct tally_matrix *a, const struct tally_matrix *b,
                     .k = options->k,
                     .max_pairs = max_pairs < PAIRS_MOST ? max_pairs : PAIRS_MOST},
     };
+    double ready = start;
     int rc = -1;
 
-    if (check(a, j.collect.b, options, err) == 0 && join_prepare(&j, options, err) == 0 &&
-        join_run(&j, options, out, err) == 0) {
-        rc = 0;
+    if (check(a, j.collect.b, options, err) == 0 && join_prepare(&j, options, err) == 0) {
+        ready = tally_join_seconds();
+        rc = join_run(&j, options, out, err);
+    }
+    if (rc == 0 && stats != NULL) {
+        *stats = (struct tally_join_stats){
+            .compared = pairs_of(&j, a->n, j.collect.b->n),
+            .scanned = j.scanned,
+            .verified = j.verified,
+            .seconds = tally_join_seconds() - start,
+            .set_up_seconds = ready - start,
+            .sketch = j.choice.sketch.kind->name,
+            .width = j.choice.sketch.width,
+        };
     }
     join_free(&j);
-    if (rc == 0 && stats != NULL) {
-        stats->compared = pairs_of(&j, a->n, j.collect.b->n);
-        stats->scanned = j.scanned;
-        stats->seconds = now_seconds() - start;
-    }
     return rc;
 }

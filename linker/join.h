@@ -35,22 +35,37 @@ struct tally_pair {
     uint32_t common;
 };
 
+struct tally_sketch_kind; /* linker/join_sketch.h */
+
 struct tally_join_options {
     uint32_t threshold_ppm;  /* 1 to TALLY_PPM: pairs with 2e6 * common >= ppm * (pa + pb)
                                 are found, all of them */
     uint32_t k;              /* keep pairs among the k best of either row (ties: lower
                                 partner; in a self-join of all other rows); 0: all */
-    size_t max_pairs;        /* TALLY_E_LIMIT when more are kept, at most 1,000 million
-                                (0: 500 million) */
+    size_t max_pairs;        /* TALLY_E_LIMIT when more are kept or a sample says so, at
+                                most 1,000 million (0: 500 million) */
     struct tally_pool *pool; /* required */
     struct tally_progress *progress;   /* may be NULL; counts pairs compared */
     const struct tally_kernel *kernel; /* NULL: the best */
+    /* NULL: the plan. For tests and benchmarks: this kind of sketch, of this width (0:
+     * the best of the kind). No bearing on what is found. */
+    const struct tally_sketch_kind *sketch;
+    size_t width;
+    /* 0: exact. Else the greatest chance at which a pair at the threshold may be missed,
+     * in 1e-12: pairs of diffused filters are given up early (linker/join_prefix.h). */
+    uint32_t miss_e12;
 };
 
 struct tally_join_stats {
     uint64_t compared; /* pairs decided, by whatever means: all there are */
     uint64_t scanned;  /* pairs a kernel looked at, some in a self-join twice */
+    uint64_t verified; /* candidates looked at whole */
     double seconds;
+    double set_up_seconds;   /* of these, before the scan */
+    const char *sketch;      /* what was scanned */
+    size_t width;            /* bytes of it */
+    uint32_t prefix_bits;    /* looked at before giving up, 0: nothing was given up */
+    double miss_probability; /* of a pair at the threshold; 0: exact */
 };
 
 /** Pairs in ascending (a, b). Caller frees list; without pairs it may be NULL. */

@@ -14,16 +14,25 @@
  * while A passes. */
 #define TALLY_TILE_ROWS 2048
 
+/** The least and the most set bits of a row in a tile. */
+struct tally_join_span {
+    uint32_t low;
+    uint32_t high;
+};
+
 /** Zeroed means empty. */
 struct tally_join_side {
     const struct tally_matrix *matrix;
     size_t n;    /* rows that have set bits: the others match nothing */
     size_t tile; /* rows in a tile; the last may have fewer */
     size_t ntiles;
-    uint32_t *order;    /* rows of the matrix by ascending set bits, then row */
+    uint32_t *order;    /* rows of the matrix: tiles by ascending set bits, and inside a
+                           tile by set bits and row, or by need where the sketch asks for
+                           it */
     int32_t *need;      /* by place in order */
     uint8_t *scan;      /* sketches: row-major, or ntiles packed blocks */
     size_t tile_stride; /* bytes from one tile of scan to the next */
+    struct tally_join_span *span; /* of each tile */
 };
 
 /** Rows in tile ${t}. */
@@ -42,13 +51,19 @@ tally_join_popcount(const struct tally_join_side *s, size_t at)
     return s->matrix->popcounts[s->order[at]];
 }
 
-/** Make ${m} ready in tiles of ${tile} rows, ${packed} for ${kernel} or row by row.
- * Errors: TALLY_E_NOMEM, TALLY_E_INTERRUPTED. */
-TALLY_NODISCARD int
-tally_join_side_prepare(struct tally_join_side *out, const struct tally_matrix *m,
-                        const struct tally_join_sketch *sketch,
-                        const struct tally_kernel *kernel, size_t tile, bool packed,
-                        struct tally_pool *pool, struct tally_err *err);
+/** Put the rows of ${m} that have set bits in order, in tiles of ${tile}: the same on
+ * every machine. Sketches come later. Errors: TALLY_E_NOMEM. */
+TALLY_NODISCARD int tally_join_side_order(struct tally_join_side *out,
+                                          const struct tally_matrix *m, size_t tile,
+                                          struct tally_err *err);
+
+/** Sketch the rows of ${s}, packed for ${scan} or, when that is NULL, row by row. Errors:
+ * TALLY_E_NOMEM, TALLY_E_INTERRUPTED. */
+TALLY_NODISCARD int tally_join_side_sketch(struct tally_join_side *s,
+                                           const struct tally_join_sketch *sketch,
+                                           const struct tally_scan *scan,
+                                           struct tally_pool *pool,
+                                           struct tally_err *err);
 void tally_join_side_free(struct tally_join_side *s);
 
 #endif

@@ -85,21 +85,26 @@ word_counts(const uint8_t *a, const uint64_t *a_shifted, __m256i low, __m256i hi
                            _mm256_shuffle_epi8(table, high));
 }
 
-/* Add to ${sum} what the four rows have in common with ${block}, by 64-bit lanes. Bytes
- * are summed over 64 bytes of a row (at most 64 a byte) before they are widened. */
+/* Bytes of a row that are counted before byte counts are widened: 31 words of at most 8 a
+ * byte. */
+#define RUN_BYTES (31 * 8)
+
+/* Add to ${sum} what the four rows have in common with ${block}, by 64-bit lanes. */
 static inline __attribute__((always_inline)) void
 add_block(const uint8_t *const rows[GROUP_ROWS], const struct shifted *s,
           const uint8_t *block, size_t row_bytes, __m256i sum[GROUP_ROWS])
 {
     const __m256i zero = _mm256_setzero_si256();
 
-    for (size_t first = 0; first < row_bytes; first += 64) {
+    for (size_t first = 0; first < row_bytes; first += RUN_BYTES) {
+        size_t end = first + RUN_BYTES < row_bytes ? first + RUN_BYTES : row_bytes;
         __m256i c0 = zero;
         __m256i c1 = zero;
         __m256i c2 = zero;
         __m256i c3 = zero;
 
-        for (size_t at = first; at < first + 64; at += 8) {
+#pragma GCC unroll 16
+        for (size_t at = first; at < end; at += 8) {
             __m256i low = _mm256_load_si256((const __m256i *)(const void *)block);
             __m256i high = _mm256_load_si256((const __m256i *)(const void *)(block + 32));
 
@@ -135,7 +140,7 @@ any_hit(const __m256i surplus[GROUP_ROWS], const int32_t *need_b)
 }
 
 /* All of packed B past one group. */
-static void
+static inline __attribute__((always_inline)) void
 sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
 {
     const uint8_t *const rows[GROUP_ROWS] = {g->rows[0], g->rows[1], g->rows[2],
@@ -166,13 +171,20 @@ sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_
     }
 }
 
+static void
+sweep_width(struct group *g, const uint8_t *packed, const int32_t *need_b,
+            size_t row_bytes)
+{
+    GROUP_SWEEP_WIDTHS(sweep, g, packed, need_b, row_bytes);
+}
+
 static size_t
 avx2_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row,
           const uint8_t *packed, const int32_t *need_b, size_t nb, size_t row_bytes,
           struct tally_hit *out, size_t cap, size_t *next_row)
 {
-    return group_scan(sweep, a, need_a, na, first_row, packed, need_b, nb, row_bytes, out,
-                      cap, next_row);
+    return group_scan(sweep_width, a, need_a, na, first_row, packed, need_b, nb,
+                      row_bytes, out, cap, next_row);
 }
 
 static uint32_t
@@ -194,9 +206,7 @@ avx2_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
 const struct tally_kernel tally_kernel_avx2 = {
     .name = "avx2",
     .level = TALLY_CPU_AVX2,
-    .pack_size = avx2_pack_size,
-    .pack = avx2_pack,
-    .scan = avx2_scan,
+    .common = {avx2_pack_size, avx2_pack, avx2_scan},
     .and_popcount = avx2_and_popcount,
 };
 

@@ -50,16 +50,14 @@ static inline __attribute__((always_inline)) void
 add_block(const uint8_t *const rows[GROUP_ROWS], const uint8_t *block, size_t row_bytes,
           __m512i sum[GROUP_ROWS])
 {
-    for (size_t first = 0; first < row_bytes; first += TALLY_ROW_ALIGN) {
-#pragma GCC unroll 8
-        for (size_t at = first; at < first + TALLY_ROW_ALIGN; at += 8) {
-            __m512i b = _mm512_load_si512(block + at * LANES);
+#pragma GCC unroll 16
+    for (size_t at = 0; at < row_bytes; at += 8) {
+        __m512i b = _mm512_load_si512(block + at * LANES);
 
-            sum[0] = _mm512_add_epi64(sum[0], word_counts(rows[0] + at, b));
-            sum[1] = _mm512_add_epi64(sum[1], word_counts(rows[1] + at, b));
-            sum[2] = _mm512_add_epi64(sum[2], word_counts(rows[2] + at, b));
-            sum[3] = _mm512_add_epi64(sum[3], word_counts(rows[3] + at, b));
-        }
+        sum[0] = _mm512_add_epi64(sum[0], word_counts(rows[0] + at, b));
+        sum[1] = _mm512_add_epi64(sum[1], word_counts(rows[1] + at, b));
+        sum[2] = _mm512_add_epi64(sum[2], word_counts(rows[2] + at, b));
+        sum[3] = _mm512_add_epi64(sum[3], word_counts(rows[3] + at, b));
     }
 }
 
@@ -106,23 +104,11 @@ sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_
     }
 }
 
-/* Widths worth code of their own, in which the compiler knows how many words there are.
- */
 static void
 sweep_width(struct group *g, const uint8_t *packed, const int32_t *need_b,
             size_t row_bytes)
 {
-    switch (row_bytes) {
-    case 64:
-        sweep(g, packed, need_b, 64);
-        break;
-    case 128:
-        sweep(g, packed, need_b, 128);
-        break;
-    default:
-        sweep(g, packed, need_b, row_bytes);
-        break;
-    }
+    GROUP_SWEEP_WIDTHS(sweep, g, packed, need_b, row_bytes);
 }
 
 static size_t
@@ -151,9 +137,7 @@ avx512_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
 const struct tally_kernel tally_kernel_avx512 = {
     .name = "avx512",
     .level = TALLY_CPU_AVX512,
-    .pack_size = avx512_pack_size,
-    .pack = avx512_pack,
-    .scan = avx512_scan,
+    .common = {avx512_pack_size, avx512_pack, avx512_scan},
     .and_popcount = avx512_and_popcount,
 };
 

@@ -78,8 +78,8 @@ self_answer(const struct tally_kernel *k, struct self_test *t)
     uint64_t digest = 0xcbf29ce484222325u;
 
     for (size_t row = 0, next = 0; row < SELF_NA; row = next) {
-        size_t n = k->scan(t->a, t->need_a, SELF_NA, row, t->packed, t->need_b, SELF_NB,
-                           SELF_BYTES, t->hits, SELF_CAP, &next);
+        size_t n = k->common.scan(t->a, t->need_a, SELF_NA, row, t->packed, t->need_b,
+                                  SELF_NB, SELF_BYTES, t->hits, SELF_CAP, &next);
 
         if (n > SELF_CAP || next <= row) {
             return 0;
@@ -99,10 +99,10 @@ self_test_passes(const struct tally_kernel *k)
     static struct self_test t;
 
     self_fill(&t);
-    if (k->pack_size(SELF_NB, SELF_BYTES) > sizeof t.packed) {
+    if (k->common.pack_size(SELF_NB, SELF_BYTES) > sizeof t.packed) {
         return false;
     }
-    k->pack(t.b, SELF_NB, SELF_BYTES, t.packed);
+    k->common.pack(t.b, SELF_NB, SELF_BYTES, t.packed);
     return self_answer(k, &t) == SELF_ANSWER;
 }
 

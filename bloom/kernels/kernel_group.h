@@ -92,6 +92,31 @@ group_end(const struct group *g)
 typedef void group_sweep_fn(struct group *g, const uint8_t *packed, const int32_t *need_b,
                             size_t row_bytes);
 
+/* Call ${sweep}, which must be inlined, with the width as a constant where sketches of
+ * that width are common: then the compiler knows how many words there are. */
+#define GROUP_WIDTH(sweep, g, packed, need_b, words)                                     \
+    case (words)*8:                                                                      \
+        sweep(g, packed, need_b, (words)*8);                                             \
+        break
+#define GROUP_SWEEP_WIDTHS(sweep, g, packed, need_b, row_bytes)                          \
+    switch (row_bytes) {                                                                 \
+        GROUP_WIDTH(sweep, g, packed, need_b, 3);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 4);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 5);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 6);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 7);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 8);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 9);                                        \
+        GROUP_WIDTH(sweep, g, packed, need_b, 10);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 11);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 12);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 14);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 16);                                       \
+    default:                                                                             \
+        sweep(g, packed, need_b, row_bytes);                                             \
+        break;                                                                           \
+    }
+
 /* tally_kernel.scan by ${sweep}. Inlined for each kernel, so that the sweep is called
  * directly. */
 static inline __attribute__((always_inline)) size_t

@@ -19,22 +19,23 @@ and_count(const uint8_t *x, const uint8_t *y)
     return (uint64_t)__builtin_popcountll(u & v);
 }
 
-/* Eight words a turn in two sums, so that the additions do not wait for each other. */
-static inline uint32_t
+/* Four words a turn in two sums, so that the additions do not wait for each other. */
+static inline __attribute__((always_inline)) uint32_t
 popcnt_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
 {
     uint64_t even = 0;
     uint64_t odd = 0;
+    size_t at = 0;
 
-    for (size_t at = 0; at < row_bytes; at += 64) {
+#pragma GCC unroll 4
+    for (; at + 32 <= row_bytes; at += 32) {
         even += and_count(x + at, y + at);
         odd += and_count(x + at + 8, y + at + 8);
         even += and_count(x + at + 16, y + at + 16);
         odd += and_count(x + at + 24, y + at + 24);
-        even += and_count(x + at + 32, y + at + 32);
-        odd += and_count(x + at + 40, y + at + 40);
-        even += and_count(x + at + 48, y + at + 48);
-        odd += and_count(x + at + 56, y + at + 56);
+    }
+    for (; at < row_bytes; at += 8) {
+        even += and_count(x + at, y + at);
     }
     return (uint32_t)(even + odd);
 }
@@ -51,9 +52,7 @@ popcnt_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row
 const struct tally_kernel tally_kernel_popcnt = {
     .name = "popcnt",
     .level = TALLY_CPU_POPCNT,
-    .pack_size = rows_pack_size,
-    .pack = rows_pack,
-    .scan = popcnt_scan,
+    .common = {rows_pack_size, rows_pack, popcnt_scan},
     .and_popcount = popcnt_and_popcount,
 };
 

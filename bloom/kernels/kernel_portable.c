@@ -45,8 +45,6 @@ portable_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_r
 const struct tally_kernel tally_kernel_portable = {
     .name = "portable",
     .level = TALLY_CPU_PORTABLE,
-    .pack_size = rows_pack_size,
-    .pack = rows_pack,
-    .scan = portable_scan,
+    .common = {rows_pack_size, rows_pack, portable_scan},
     .and_popcount = portable_and_popcount,
 };

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "bloom/base/size.h"
 #include "bloom/kernels/kernels.h"
 
 typedef uint32_t tally_and_popcount_fn(const uint8_t *x, const uint8_t *y,
@@ -17,7 +18,7 @@ typedef uint32_t tally_and_popcount_fn(const uint8_t *x, const uint8_t *y,
 static size_t
 rows_pack_size(size_t nb, size_t row_bytes)
 {
-    return nb * row_bytes;
+    return tally_size_align(nb * row_bytes, 64);
 }
 
 static void

@@ -22,26 +22,23 @@
 /** Needs lie in -TALLY_NEED_MAX to TALLY_NEED_MAX. */
 #define TALLY_NEED_MAX (1 << 28)
 
-/**
- * A block of B laid out for scanning is the kernel's own affair (pack). What scan
- * computes is fixed: for each row of A from ${first_row} to ${na} - 1 and each of ${nb}
- * rows of packed B, with common = popcount(a AND b), report (i, j, common) when common >=
- * need_a[i] + need_b[j]   (int32, may be negative) in ascending i, then ascending j, of
- * the tile. ${out} has room for ${cap} hits, cap >= nb. The scan stops before a row when
- * fewer than ${nb} places are left, and *next_row says which row of A to go on with (na
- * when done). Hits and *next_row are the same for every kernel.
- */
 struct tally_hit {
     uint32_t i;      /* row in the tile of A */
     uint32_t j;      /* row in the tile of B */
-    uint32_t common; /* set bits in common */
+    uint32_t common; /* the score, as uint32_t: set bits in common, or a dot product */
 };
 
-struct tally_kernel {
-    const char *name; /* as tally_cpu_name */
-    enum tally_cpu_level level;
-    /** Bytes pack needs for ${nb} rows of ${row_bytes} (a multiple of 64, at most
-     * TALLY_ROW_BYTES_MAX); itself a multiple of 64. */
+/**
+ * A way to lay out a block of B, and to compare rows of A with it. The layout is its own
+ * affair; what scan computes is fixed by the score it is for: for each row of A from
+ * ${first_row} to ${na} - 1 and each of ${nb} rows of packed B report (i, j, score) when
+ * score >= need_a[i] + need_b[j]   (int32, may be negative) in ascending i, then
+ * ascending j, of the tile. ${out} has room for ${cap} hits, cap >= nb. The scan stops
+ * before a row when fewer than ${nb} places are left, and *next_row says which row of A
+ * to go on with (na when done). Hits and *next_row are the same for every kernel.
+ */
+struct tally_scan {
+    /** Bytes pack needs for ${nb} rows of ${row_bytes}; a multiple of 64. */
     size_t (*pack_size)(size_t nb, size_t row_bytes);
     /** Lay out ${nb} rows for scan. ${packed} is 64-byte aligned. */
     void (*pack)(const uint8_t *rows, size_t nb, size_t row_bytes, uint8_t *packed);
@@ -49,8 +46,19 @@ struct tally_kernel {
                    const uint8_t *packed, const int32_t *need_b, size_t nb,
                    size_t row_bytes, struct tally_hit *out, size_t cap,
                    size_t *next_row); /* returns hits */
-    /** popcount(x AND y) of two rows of ${row_bytes}; popcount of one row is and(x, x).
-     */
+};
+
+struct tally_kernel {
+    const char *name; /* as tally_cpu_name */
+    enum tally_cpu_level level;
+    /** Score: popcount(a AND b). Rows of a multiple of 8 bytes, at most
+     * TALLY_ROW_BYTES_MAX, back to back from a 64-byte boundary. */
+    struct tally_scan common;
+    /** Score: the dot product of rows of int8_t, a multiple of 64 of them, from -127 to
+     * 127. NULL when this kernel has none worth using. */
+    const struct tally_scan *dot;
+    /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, 64-byte aligned;
+     * popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
 };
 

@@ -1,0 +1,19 @@
+/*
+ * Seconds on a clock that only goes forward.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_JOIN_CLOCK_H
+#define TALLY_JOIN_CLOCK_H
+
+#include <time.h>
+
+static inline double
+tally_join_seconds(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif
