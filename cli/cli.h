@@ -64,6 +64,7 @@ TALLY_NODISCARD int tally_print_json(struct tally_jnode *n, struct tally_err *er
 const char *tally_thousands(uint64_t n);
 
 extern const struct tally_verb tally_verb_keygen;
+extern const struct tally_verb tally_verb_identity;
 extern const struct tally_verb tally_verb_schema;
 extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;

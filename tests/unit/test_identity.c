@@ -1,0 +1,356 @@
+/*
+ * Identities, cards, and what becomes of them: what is made opens with its passphrase
+ * alone, and no changed byte of any of it is taken.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "bloom/base/bytes.h"
+#include "bloom/base/file.h"
+#include "protocols/identity.h"
+#include "protocols/standing.h"
+#include "tests/support/scratch.h"
+
+/* As cheap as may be: these tests are not about the cost. */
+static const struct tally_passbox_cost cheap = {1, 8};
+
+static struct tally_secret *
+passphrase(const char *text)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_secret *s = NULL;
+
+    assert_int_equal(tally_secret_init(&err), 0);
+    assert_int_equal(tally_secret_create(&s, strlen(text), &err), 0);
+    memcpy(tally_secret_open(s), text, strlen(text));
+    tally_secret_close(s);
+    return s;
+}
+
+static struct tally_card
+make(const char *dir, const char *name, enum tally_party_kind kind)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_secret *p = passphrase("correct horse battery");
+    struct tally_card card;
+
+    assert_int_equal(tally_identity_create(dir, name, kind, p, &cheap, &card, &err), 0);
+    tally_secret_free(p);
+    return card;
+}
+
+static int
+open_with(const char *dir, const char *text, struct tally_identity *id,
+          struct tally_err *err)
+{
+    struct tally_secret *p = passphrase(text);
+    int rc = tally_identity_open(id, dir, p, err);
+
+    tally_secret_free(p);
+    return rc;
+}
+
+static void
+an_identity_opens_with_its_passphrase_alone(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_card card = make("police", "Northshire Police", TALLY_PARTY_POLICE);
+    struct tally_identity id;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(open_with("police", "correct horse batterY", &id, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY);
+    assert_int_equal(open_with("police", "correct horse battery", &id, &err), 0);
+    assert_true(tally_card_same(&id.card, &card));
+    assert_string_equal(id.card.name, "Northshire Police");
+    assert_int_equal(id.card.kind, TALLY_PARTY_POLICE);
+    tally_identity_close(&id);
+    assert_int_equal(stat("police/identity.key", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(stat("police", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+}
+
+static void
+an_identity_is_never_replaced(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_card card = make("a", "Fire Service", TALLY_PARTY_FIRE), other;
+    struct tally_secret *p = passphrase("another passphrase");
+
+    (void)state;
+    assert_int_equal(tally_identity_create("a", "Fire Service", TALLY_PARTY_FIRE, p,
+                                           &cheap, &other, &err),
+                     -1);
+    assert_int_equal(err.code, TALLY_E_EXISTS);
+    assert_int_equal(tally_card_read(&other, "a/identity.card", &err), 0);
+    assert_true(tally_card_same(&card, &other));
+    tally_secret_free(p);
+}
+
+static void
+a_failed_creation_leaves_nothing(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_secret *p = passphrase("too short");
+    struct tally_card card;
+
+    (void)state;
+    assert_int_equal(tally_identity_create("a", "Fire Service", TALLY_PARTY_FIRE, p,
+                                           &cheap, &card, &err),
+                     -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    assert_int_equal(tally_identity_create("no/way", "Fire Service", TALLY_PARTY_FIRE, p,
+                                           &cheap, &card, &err),
+                     -1);
+    assert_int_equal(tally_scratch_count(), 0);
+    tally_secret_free(p);
+}
+
+static void
+keys_of_another_card_are_refused(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_identity id;
+
+    (void)state;
+    make("a", "Fire Service", TALLY_PARTY_FIRE);
+    make("b", "Fire Service", TALLY_PARTY_FIRE);
+    assert_int_equal(rename("b/identity.key", "a/identity.key"), 0);
+    assert_int_equal(open_with("a", "correct horse battery", &id, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY);
+    assert_non_null(strstr(err.text, "not the keys of the card"));
+}
+
+/* Read ${path}; caller frees. */
+static uint8_t *
+slurp(const char *path, size_t *len)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    uint8_t *data = NULL;
+
+    assert_int_equal(tally_file_read(path, 1u << 20, &data, len, &err), 0);
+    return data;
+}
+
+static void
+spill(const char *path, const uint8_t *data, size_t len)
+{
+    FILE *f = fopen(path, "wb");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, len, f), len);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Whether ${path}, changed, is still taken by ${check}. */
+typedef int check_fn(struct tally_err *err);
+
+static void
+refuse_every_mutation(const char *path, check_fn *check)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    size_t len;
+    uint8_t *data = slurp(path, &len);
+
+    assert_int_equal(check(&err), 0);
+    for (size_t i = 0; i < 200; i++) {
+        size_t at = i * len / 200;
+
+        data[at] ^= (uint8_t)(1u << i % 8);
+        spill(path, data, len);
+        data[at] ^= (uint8_t)(1u << i % 8);
+        assert_int_equal(check(&err), -1);
+        assert_true(err.code == TALLY_E_CORRUPT || err.code == TALLY_E_KEY);
+        spill(path, data, at);
+        assert_int_equal(check(&err), -1);
+        assert_true(err.code == TALLY_E_CORRUPT || err.code == TALLY_E_KEY);
+    }
+    spill(path, data, len);
+    assert_int_equal(check(&err), 0);
+    free(data);
+}
+
+static int
+check_card(struct tally_err *err)
+{
+    struct tally_card card;
+
+    return tally_card_read(&card, "a/identity.card", err);
+}
+
+static int
+check_open(struct tally_err *err)
+{
+    struct tally_identity id;
+
+    if (open_with("a", "correct horse battery", &id, err) != 0) {
+        return -1;
+    }
+    tally_identity_close(&id);
+    return 0;
+}
+
+static struct tally_card first, second;
+
+static int
+check_rotation(struct tally_err *err)
+{
+    return tally_rotation_check("rotation", &first, &second, err);
+}
+
+static int
+check_revocation(struct tally_err *err)
+{
+    char from[11];
+
+    return tally_revocation_check("revocation", &first, from, err);
+}
+
+static void
+no_changed_byte_is_taken(void **state)
+{
+    (void)state;
+    make("a", "Fire Service", TALLY_PARTY_FIRE);
+    refuse_every_mutation("a/identity.card", check_card);
+    refuse_every_mutation("a/identity.key", check_open);
+}
+
+static void
+rotation_and_revocation_hold_for_their_cards_alone(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_card other = make("c", "Fire Board", TALLY_PARTY_FIRE);
+    struct tally_identity id;
+    char from[11], today[11];
+
+    (void)state;
+    first = make("a", "Fire Service", TALLY_PARTY_FIRE);
+    second = make("b", "Fire Service", TALLY_PARTY_FIRE);
+    assert_int_equal(open_with("a", "correct horse battery", &id, &err), 0);
+    assert_int_equal(tally_rotation_write("x", false, &id, &other, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    assert_int_equal(tally_rotation_write("x", false, &id, &first, &err), -1);
+    assert_int_equal(tally_rotation_write("rotation", false, &id, &second, &err), 0);
+    assert_int_equal(tally_revocation_write("revocation", false, &id, &err), 0);
+    tally_identity_close(&id);
+
+    refuse_every_mutation("rotation", check_rotation);
+    refuse_every_mutation("revocation", check_revocation);
+    assert_int_equal(tally_rotation_check("rotation", &second, &first, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY);
+    assert_int_equal(tally_rotation_check("rotation", &first, &other, &err), -1);
+    assert_int_equal(tally_revocation_check("revocation", &second, from, &err), -1);
+    assert_int_equal(tally_revocation_check("rotation", &first, from, &err), -1);
+    assert_int_equal(err.code, TALLY_E_CORRUPT);
+    assert_int_equal(tally_revocation_check("revocation", &first, from, &err), 0);
+    tally_today(today);
+    assert_true(strcmp(from, today) <= 0);
+}
+
+static void
+names_that_could_mislead_are_refused(void **state)
+{
+    static const char *const bad[] = {"",
+                                      "A",
+                                      " Ann",
+                                      "Ann ",
+                                      "A  B",
+                                      "../etc",
+                                      "North\nshire",
+                                      "P\xd0\xbelice",
+                                      "Police\x1b[31m",
+                                      "a;b",
+                                      "=cmd",
+                                      "Police\xe2\x80\xae"};
+    static const char *const good[] = {"Northshire Police", "Bwrdd Iechyd Prifysgol",
+                                       "St. Mary's (North) & Co",
+                                       "Heddlu Gogledd \xc5\xb4ysg"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(tally_party_name_valid(bad[i]));
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(tally_party_name_valid(good[i]));
+    }
+    assert_true(tally_party_name_alike("Northshire Police", "NORTHSH1RE P0LICE."));
+    assert_false(tally_party_name_alike("Northshire Police", "Southshire Police"));
+}
+
+static void
+a_fingerprint_is_sixteen_words(void **state)
+{
+    uint8_t digest[TALLY_WORDS];
+    char one[TALLY_WORDS_TEXT], other[TALLY_WORDS_TEXT];
+    size_t words = 1;
+
+    (void)state;
+    for (unsigned v = 0; v < 256; v += 16) {
+        for (unsigned i = 0; i < TALLY_WORDS; i++) {
+            digest[i] = (uint8_t)(v + i);
+        }
+        tally_words(digest, one);
+    }
+    for (const char *p = one; *p != '\0'; p++) {
+        words += *p == ' ';
+    }
+    assert_int_equal(words, TALLY_WORDS);
+    digest[TALLY_WORDS - 1] ^= 1;
+    tally_words(digest, other);
+    assert_string_not_equal(one, other);
+    memset(digest, 0, sizeof digest);
+    tally_words(digest, one);
+    assert_memory_equal(one, "acorn acorn ", 12);
+}
+
+static void
+a_signature_is_for_its_purpose_alone(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_secret *seed = NULL;
+    uint8_t key[TALLY_SIGN_PUBLIC_BYTES], sig[TALLY_SIGNATURE_BYTES];
+    uint8_t digest[TALLY_DIGEST_BYTES] = {1};
+
+    (void)state;
+    assert_int_equal(tally_secret_init(&err), 0);
+    assert_int_equal(tally_secret_create(&seed, TALLY_SIGN_SEED_BYTES, &err), 0);
+    assert_int_equal(tally_sign_public(seed, key, &err), 0);
+    assert_int_equal(tally_sign(seed, "one", digest, sig, &err), 0);
+    assert_true(tally_sign_verify(key, "one", digest, sig));
+    assert_false(tally_sign_verify(key, "two", digest, sig));
+    digest[0] = 2;
+    assert_false(tally_sign_verify(key, "one", digest, sig));
+    tally_secret_free(seed);
+}
+
+#define IN_SCRATCH(f)                                                                    \
+    cmocka_unit_test_setup_teardown(f, tally_scratch_enter, tally_scratch_leave)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_SCRATCH(an_identity_opens_with_its_passphrase_alone),
+        IN_SCRATCH(an_identity_is_never_replaced),
+        IN_SCRATCH(a_failed_creation_leaves_nothing),
+        IN_SCRATCH(keys_of_another_card_are_refused),
+        IN_SCRATCH(no_changed_byte_is_taken),
+        IN_SCRATCH(rotation_and_revocation_hold_for_their_cards_alone),
+        cmocka_unit_test(names_that_could_mislead_are_refused),
+        cmocka_unit_test(a_fingerprint_is_sixteen_words),
+        cmocka_unit_test(a_signature_is_for_its_purpose_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
