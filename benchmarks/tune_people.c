@@ -1,102 +1,26 @@
 /*
- * The temporary folder of a run and the populations in it. Everything made here is made
- * below one folder, so that one sweep removes it.
+ * The populations of a run, in its temporary folder.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/tune_people.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "benchmarks/synth_rng.h"
 
 #define STREAM_PEOPLE 1 /* of the seed: apart from those of keys and tokens */
 
-static int
-make_folder(struct tally_tune_people *p, struct tally_err *err)
-{
-    const char *base = getenv("TMPDIR");
-    int n;
-
-    if (base == NULL || base[0] == '\0') {
-        base = "/tmp";
-    }
-    n = snprintf(p->dir, sizeof p->dir, "%s/tally-tune-XXXXXX", base);
-    if (n < 0 || (size_t)n >= sizeof p->dir) {
-        p->dir[0] = '\0';
-        return tally_err_set(err, TALLY_E_IO, "the path in TMPDIR is too long");
-    }
-    if (mkdtemp(p->dir) == NULL) {
-        p->dir[0] = '\0';
-        tally_err_errno(err, TALLY_E_IO, "cannot make a temporary folder in '%s'", base);
-        return tally_err_hint(err, "set TMPDIR to a folder that can be written to");
-    }
-    return 0;
-}
-
-/* Files and folders below ${dirfd}, at most ${depth} levels; links are not followed. */
-static void
-sweep(int dirfd, int depth)
-{
-    DIR *d = fdopendir(dirfd);
-    struct dirent *e;
-
-    if (d == NULL) {
-        close(dirfd);
-        return;
-    }
-    while ((e = readdir(d)) != NULL) {
-        int below;
-
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
-            continue;
-        }
-        if (unlinkat(dirfd, e->d_name, 0) == 0 || depth == 0) {
-            continue;
-        }
-        below = openat(dirfd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (below >= 0) {
-            sweep(below, depth - 1);
-            (void)unlinkat(dirfd, e->d_name, AT_REMOVEDIR);
-        }
-    }
-    closedir(d);
-}
-
 void
 tally_tune_people_remove(struct tally_tune_people *p)
 {
-    int fd;
-
     for (size_t i = 0; i < p->npopulations; i++) {
         tally_truth_free(p->populations[i].truth);
     }
     free(p->populations);
-    if (p->dir[0] != '\0') {
-        fd = open(p->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd >= 0) {
-            sweep(fd, 1);
-        }
-        (void)rmdir(p->dir);
-    }
+    tally_workdir_remove(&p->dir);
     memset(p, 0, sizeof *p);
-}
-
-int
-tally_tune_people_path(const struct tally_tune_people *p, const char *name,
-                       char path[TALLY_TUNE_PATH_MAX], struct tally_err *err)
-{
-    int n = snprintf(path, TALLY_TUNE_PATH_MAX, "%s/%s", p->dir, name);
-
-    if (n < 0 || n >= TALLY_TUNE_PATH_MAX) {
-        return tally_err_set(err, TALLY_E_IO, "the path in TMPDIR is too long");
-    }
-    return 0;
 }
 
 /* Pairs between the sources; nobody stands twice in one. */
@@ -121,7 +45,7 @@ make_one(struct tally_tune_people *p, size_t i, uint64_t people, uint64_t seed,
          struct tally_err *err)
 {
     struct tally_tune_population *one = &p->populations[i];
-    char path[TALLY_TUNE_PATH_MAX];
+    char path[TALLY_WORKDIR_PATH_MAX];
     char name[40];
     struct tally_synth_rng rng;
     struct tally_synth_job job = {
@@ -130,12 +54,12 @@ make_one(struct tally_tune_people *p, size_t i, uint64_t people, uint64_t seed,
     tally_synth_seed(&rng, seed, STREAM_PEOPLE, i);
     job.seed = tally_synth_next(&rng) >> 1;
     (void)snprintf(name, sizeof name, "%zu", i);
-    if (tally_tune_people_path(p, name, path, err) != 0 ||
+    if (tally_workdir_path(&p->dir, name, path, err) != 0 ||
         tally_synth(&job, &one->made, err) != 0) {
         return -1;
     }
     (void)snprintf(name, sizeof name, "%zu/truth.csv", i);
-    if (tally_tune_people_path(p, name, path, err) != 0 ||
+    if (tally_workdir_path(&p->dir, name, path, err) != 0 ||
         tally_truth_load(&one->truth, path, NULL, err) != 0) {
         return -1;
     }
@@ -157,7 +81,7 @@ tally_tune_people_make(struct tally_tune_people *p, const char *const *sources,
     }
     p->npopulations = n;
     tally_progress_begin(progress, "making synthetic people", "populations", n);
-    if (make_folder(p, err) != 0) {
+    if (tally_workdir_make(&p->dir, "tally-tune", err) != 0) {
         goto fail;
     }
     for (size_t i = 0; i < n; i++) {
@@ -220,11 +144,11 @@ tally_tune_people_open(const struct tally_tune_people *p, size_t i, size_t s,
 {
     struct tally_csv_options options = {0};
     struct tally_schema *alone;
-    char path[TALLY_TUNE_PATH_MAX];
+    char path[TALLY_WORKDIR_PATH_MAX];
     char name[TALLY_NAME_MAX + 40];
 
     (void)snprintf(name, sizeof name, "%zu/%s.csv", i, p->sources[s]);
-    if (tally_tune_people_path(p, name, path, err) != 0) {
+    if (tally_workdir_path(&p->dir, name, path, err) != 0) {
         return -1;
     }
     alone = malloc(sizeof *alone); /* too large for the stack */

@@ -6,17 +6,15 @@
 #ifndef TALLY_TUNE_PEOPLE_H
 #define TALLY_TUNE_PEOPLE_H
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "benchmarks/evaluate_truth.h"
 #include "benchmarks/synth.h"
+#include "benchmarks/workdir.h"
 #include "bloom/base/err.h"
 #include "bloom/base/progress.h"
 #include "bloom/mapping.h"
-
-#define TALLY_TUNE_PATH_MAX (PATH_MAX + 1)
 
 struct tally_tune_population {
     struct tally_truth *truth;
@@ -25,8 +23,8 @@ struct tally_tune_population {
 };
 
 struct tally_tune_people {
-    char dir[TALLY_TUNE_PATH_MAX]; /* empty: none was made */
-    const char *const *sources;    /* the caller's */
+    struct tally_workdir dir;
+    const char *const *sources; /* the caller's */
     size_t nsources;
     struct tally_tune_population *populations;
     size_t npopulations;
@@ -48,12 +46,6 @@ TALLY_NODISCARD int tally_tune_people_open(const struct tally_tune_people *p, si
                                            size_t s, const struct tally_schema *schema,
                                            struct tally_csv **csv,
                                            struct tally_mapping *mapping,
-                                           struct tally_err *err);
-
-/** A path for a file ${name} in the folder of ${p}. */
-TALLY_NODISCARD int tally_tune_people_path(const struct tally_tune_people *p,
-                                           const char *name,
-                                           char path[TALLY_TUNE_PATH_MAX],
                                            struct tally_err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/fields.h"
 #include "bloom/tokens.h"
 
 struct counted {
@@ -26,40 +27,13 @@ compare_ids(const void *a, const void *b)
     return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-#define TEXT_MAX                                                                         \
-    4096 /* of a joined value; one that is cut here is cut by its type too               \
-          */
-
 /* What a row is cut into, under one field at a time. */
 struct cutter {
     const struct tally_schema *schema;
     struct tally_mapping mapping;
-    uint8_t text[TEXT_MAX];
     struct tally_value value;
     struct tally_tokens tokens;
 };
-
-/* The cells of field ${f} with blanks between them, as the encoder joins them. */
-static size_t
-join_cells(struct cutter *c, size_t f, const struct tally_cell *cells)
-{
-    size_t len = 0;
-
-    for (size_t i = 0; i < c->mapping.nparts[f]; i++) {
-        const struct tally_cell *cell = &cells[c->mapping.parts[f][i]];
-        size_t n = cell->len < TEXT_MAX - 1 - len ? cell->len : TEXT_MAX - 1 - len;
-
-        if (len > 0 && n > 0) {
-            c->text[len++] = ' ';
-            n -= n == TEXT_MAX - len;
-        }
-        if (n > 0) {
-            memcpy(c->text + len, cell->data, n);
-        }
-        len += n;
-    }
-    return len;
-}
 
 static uint32_t
 cut_row(struct cutter *c, const struct tally_cell *cells)
@@ -67,8 +41,7 @@ cut_row(struct cutter *c, const struct tally_cell *cells)
     uint32_t n = 0;
 
     for (size_t f = 0; f < c->schema->nfields; f++) {
-        tally_normalise(&c->schema->fields[f], &c->mapping.readings[f], c->text,
-                        join_cells(c, f, cells), &c->value);
+        tally_fields_value(c->schema, &c->mapping, f, cells, &c->value);
         tally_tokenise(&c->schema->fields[f], &c->value, &c->tokens);
         n += (uint32_t)c->tokens.n;
     }

@@ -64,7 +64,7 @@ encode_source(struct bench *b, size_t s, struct tally_err *err)
     struct tally_mapping mapping;
     struct tally_encode_summary summary;
     struct tally_synth_rng rng;
-    char path[TALLY_TUNE_PATH_MAX];
+    char path[TALLY_WORKDIR_PATH_MAX];
     char name[40];
     int rc = -1;
     struct tally_encode_job job = {.schema = b->schema,
@@ -79,7 +79,7 @@ encode_source(struct bench *b, size_t s, struct tally_err *err)
                                    .random_ctx = &rng};
 
     (void)snprintf(name, sizeof name, "%u-%zu.enc", b->worker, s);
-    if (tally_tune_people_path(people, name, path, err) != 0 ||
+    if (tally_workdir_path(&people->dir, name, path, err) != 0 ||
         tally_tune_people_open(people, b->population, s, b->schema, &csv, &mapping,
                                err) != 0) {
         return -1;

@@ -1,0 +1,91 @@
+/*
+ * The temporary folder of a run. Everything is made below one folder, so that one sweep
+ * removes it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "benchmarks/workdir.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+tally_workdir_make(struct tally_workdir *w, const char *stem, struct tally_err *err)
+{
+    const char *base = getenv("TMPDIR");
+    int n;
+
+    if (base == NULL || base[0] == '\0') {
+        base = "/tmp";
+    }
+    n = snprintf(w->path, sizeof w->path, "%s/%s-XXXXXX", base, stem);
+    if (n < 0 || (size_t)n >= sizeof w->path) {
+        w->path[0] = '\0';
+        return tally_err_set(err, TALLY_E_IO, "the path in TMPDIR is too long");
+    }
+    if (mkdtemp(w->path) == NULL) {
+        w->path[0] = '\0';
+        tally_err_errno(err, TALLY_E_IO, "cannot make a temporary folder in '%s'", base);
+        return tally_err_hint(err, "set TMPDIR to a folder that can be written to");
+    }
+    return 0;
+}
+
+/* Files and folders below ${dirfd}, at most ${depth} levels; links are not followed. */
+static void
+sweep(int dirfd, int depth)
+{
+    DIR *d = fdopendir(dirfd);
+    struct dirent *e;
+
+    if (d == NULL) {
+        close(dirfd);
+        return;
+    }
+    while ((e = readdir(d)) != NULL) {
+        int below;
+
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
+            continue;
+        }
+        if (unlinkat(dirfd, e->d_name, 0) == 0 || depth == 0) {
+            continue;
+        }
+        below = openat(dirfd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (below >= 0) {
+            sweep(below, depth - 1);
+            (void)unlinkat(dirfd, e->d_name, AT_REMOVEDIR);
+        }
+    }
+    closedir(d);
+}
+
+void
+tally_workdir_remove(struct tally_workdir *w)
+{
+    if (w->path[0] != '\0') {
+        int fd = open(w->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (fd >= 0) {
+            sweep(fd, 1);
+        }
+        (void)rmdir(w->path);
+    }
+    memset(w, 0, sizeof *w);
+}
+
+int
+tally_workdir_path(const struct tally_workdir *w, const char *name,
+                   char path[TALLY_WORKDIR_PATH_MAX], struct tally_err *err)
+{
+    int n = snprintf(path, TALLY_WORKDIR_PATH_MAX, "%s/%s", w->path, name);
+
+    if (n < 0 || n >= TALLY_WORKDIR_PATH_MAX) {
+        return tally_err_set(err, TALLY_E_IO, "the path in TMPDIR is too long");
+    }
+    return 0;
+}
