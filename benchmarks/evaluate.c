@@ -1,109 +1,33 @@
 /*
- * Links against truth: read the links, mark each true or false, and count along
- * descending scores. True pairs are counted from the truth, never listed, so large
- * clusters cost nothing.
+ * Links against truth: mark each true or false, and count along descending scores. True
+ * pairs are counted from the truth, never listed, so large clusters cost nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "benchmarks/evaluate.h"
+#include "benchmarks/evaluate_links.h"
 
-#include "benchmarks/evaluate_truth.h"
-#include "bloom/base/csv.h"
 #include "bloom/base/interrupt.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CURVE_MAX   200u
-#define SCORE_ONE   1000000u
-#define LINKS_MAX   (UINT32_MAX - 1)
-#define SCORE_BYTES 40u
+#define CURVE_MAX 200u
+#define LINKS_MAX (UINT32_MAX - 1)
 
-struct link {
-    uint32_t a; /* records, TALLY_TRUTH_NONE when the truth does not know the id */
-    uint32_t b;
-    uint32_t score_ppm;
-    bool match;
-};
-
-/* The links file while it is read. */
-struct links {
-    struct link *items;
-    size_t n;
-    size_t cap;
-    uint64_t ignored;
-    struct tally_truth_scope seen; /* sources that occur, and those linked inside */
-};
-
-struct link_columns {
-    ptrdiff_t source_a;
-    ptrdiff_t id_a;
-    ptrdiff_t source_b;
-    ptrdiff_t id_b;
-    ptrdiff_t score;
-};
-
-/* A decimal from 0 to 1 in millionths; digits after the sixth are cut off. */
-static bool
-parse_score(const struct tally_cell *cell, uint32_t *ppm)
+void
+tally_judged_free(struct tally_judged *j)
 {
-    uint32_t value;
-    uint32_t unit = SCORE_ONE / 10;
-
-    if (cell->len == 0 || cell->len > SCORE_BYTES ||
-        (cell->data[0] != '0' && cell->data[0] != '1')) {
-        return false;
-    }
-    value = cell->data[0] == '1' ? SCORE_ONE : 0;
-    if (cell->len == 1) {
-        *ppm = value;
-        return true;
-    }
-    if (cell->data[1] != '.' || cell->len == 2) {
-        return false;
-    }
-    for (size_t i = 2; i < cell->len; i++) {
-        if (cell->data[i] < '0' || cell->data[i] > '9') {
-            return false;
-        }
-        value += (uint32_t)(cell->data[i] - '0') * unit;
-        unit /= 10;
-    }
-    *ppm = value;
-    return value <= SCORE_ONE;
+    free(j->items);
+    free(j->stranger_at);
+    tally_buf_free(&j->strangers);
+    memset(j, 0, sizeof *j);
 }
 
 static int
-need_column(const struct tally_csv *csv, const char *name, ptrdiff_t *out,
-            struct tally_err *err)
-{
-    *out = tally_csv_find(csv, name);
-    if (*out < 0) {
-        return tally_err_set(err, TALLY_E_DATA, "links '%s': no column '%s'",
-                             tally_csv_path(csv), name);
-    }
-    return 0;
-}
-
-static int
-find_columns(const struct tally_csv *csv, struct link_columns *c, struct tally_err *err)
-{
-    if (need_column(csv, "source_a", &c->source_a, err) != 0 ||
-        need_column(csv, "id_a", &c->id_a, err) != 0 ||
-        need_column(csv, "source_b", &c->source_b, err) != 0 ||
-        need_column(csv, "id_b", &c->id_b, err) != 0 ||
-        need_column(csv, "score", &c->score, err) != 0) {
-        return tally_err_hint(err, "a links file is what 'tally link -o' writes");
-    }
-    return 0;
-}
-
-static int
-grow_links(struct links *l, struct tally_err *err)
+grow_links(struct tally_judged *l, struct tally_err *err)
 {
     size_t cap = l->cap == 0 ? 4096 : l->cap * 2;
-    struct link *p;
+    struct tally_judged_link *p;
 
     if (l->n < l->cap) {
         return 0;
@@ -120,92 +44,126 @@ grow_links(struct links *l, struct tally_err *err)
     return 0;
 }
 
+/* A record that the truth does not know: numbered by mention until links are settled. */
 static int
-add_link(struct links *l, const struct tally_truth *t, const struct link_columns *c,
-         const struct tally_cell *cells, struct tally_err *err)
+add_stranger(struct tally_judged *j, const struct tally_truth *t, int source,
+             const struct tally_cell *id, uint32_t *out, struct tally_err *err)
 {
-    int a = tally_truth_source(t, &cells[c->source_a]);
-    int b = tally_truth_source(t, &cells[c->source_b]);
-    struct link k = {0};
+    char key[2] = {(char)(source + 1), '\0'};
 
-    if (!parse_score(&cells[c->score], &k.score_ppm)) {
-        return tally_err_set(err, TALLY_E_DATA,
-                             "column 'score': not a decimal number from 0 to 1");
+    if (j->nstrangers == j->strangers_cap) {
+        size_t cap = j->strangers_cap == 0 ? 1024 : 2 * j->strangers_cap;
+        size_t *p = realloc(j->stranger_at, cap * sizeof *p);
+
+        if (p == NULL) {
+            return tally_err_nomem(err);
+        }
+        j->stranger_at = p;
+        j->strangers_cap = cap;
     }
+    j->stranger_at[j->nstrangers] = j->strangers.len;
+    *out = (uint32_t)(tally_truth_records(t) + j->nstrangers++);
+    return tally_buf_append(&j->strangers, key, 1, err) != 0 ||
+                   tally_buf_append(&j->strangers, id->data, id->len, err) != 0 ||
+                   tally_buf_append(&j->strangers, "", 1, err) != 0
+               ? -1
+               : 0;
+}
+
+static int
+find_record(struct tally_judged *j, const struct tally_truth *t, int source,
+            const struct tally_cell *id, uint32_t *out, struct tally_err *err)
+{
+    *out = tally_truth_find(t, source, id);
+    return *out == TALLY_TRUTH_NONE ? add_stranger(j, t, source, id, out, err) : 0;
+}
+
+int
+tally_judged_add(struct tally_judged *j, const struct tally_truth *t, int a,
+                 const struct tally_cell *id_a, int b, const struct tally_cell *id_b,
+                 uint32_t score_ppm, struct tally_err *err)
+{
+    struct tally_judged_link k = {.score_ppm = score_ppm};
+
     if (a < 0 || b < 0) {
-        l->ignored++;
+        j->ignored++;
         return 0;
     }
-    k.a = tally_truth_find(t, a, &cells[c->id_a]);
-    k.b = tally_truth_find(t, b, &cells[c->id_b]);
-    if (k.a == k.b && k.a != TALLY_TRUTH_NONE) {
+    if (find_record(j, t, a, id_a, &k.a, err) != 0 ||
+        find_record(j, t, b, id_b, &k.b, err) != 0 || grow_links(j, err) != 0) {
+        return -1;
+    }
+    if (k.a == k.b) {
         tally_err_set(err, TALLY_E_DATA, "a record is linked with itself");
         return tally_err_hint(err, "when ids are only unique within a source, the truth "
                                    "needs the columns source,id,ent_id");
     }
     k.match = tally_truth_match(t, k.a, k.b);
-    l->seen.used[a] = true;
-    l->seen.used[b] = true;
+    j->seen.used[a] = true;
+    j->seen.used[b] = true;
     if (a == b) {
-        l->seen.inside[a] = true;
+        j->seen.inside[a] = true;
     }
-    if (grow_links(l, err) != 0) {
-        return -1;
-    }
-    l->items[l->n++] = k;
+    j->items[j->n++] = k;
     return 0;
 }
 
 static int
-read_link_rows(struct links *l, const struct tally_truth *t, struct tally_csv *csv,
-               struct tally_err *err)
+compare_strangers(const void *p, const void *q, void *base)
 {
-    struct tally_cell *cells = NULL;
-    struct link_columns columns = {-1, -1, -1, -1, -1};
-    int more;
+    const struct tally_judged *j = base;
+    const char *keys = (const char *)j->strangers.data;
 
-    if (find_columns(csv, &columns, err) != 0) {
-        return -1;
-    }
-    cells = calloc(tally_csv_columns(csv), sizeof *cells);
-    if (cells == NULL) {
-        return tally_err_nomem(err);
-    }
-    while ((more = tally_csv_next(csv, cells, err)) > 0) {
-        if ((l->n & 0xffff) == 0 && tally_interrupt_check(err) != 0) {
-            more = -1;
-            break;
-        }
-        if (add_link(l, t, &columns, cells, err) != 0) {
-            tally_err_wrap(err, "links '%s' row %" PRIu64, tally_csv_path(csv),
-                           tally_csv_row(csv));
-            more = -1;
-            break;
-        }
-    }
-    free(cells);
-    return more;
+    return strcmp(keys + j->stranger_at[*(const uint32_t *)p],
+                  keys + j->stranger_at[*(const uint32_t *)q]);
 }
 
-static int
-read_links(struct links *l, const struct tally_truth *t, const char *path,
-           struct tally_err *err)
+static void
+renumber(uint32_t *record, uint32_t first, const uint32_t *number)
 {
-    struct tally_csv *csv = NULL;
-    int rc = -1;
-
-    if (tally_csv_open(&csv, path, NULL, err) == 0) {
-        rc = read_link_rows(l, t, csv, err);
+    if (*record >= first) {
+        *record = first + number[*record - first];
     }
-    tally_csv_free(csv);
-    return rc;
+}
+
+/* Mentions of one stranger become one record. */
+static int
+settle_strangers(struct tally_judged *j, const struct tally_truth *t,
+                 struct tally_err *err)
+{
+    uint32_t first = (uint32_t)tally_truth_records(t);
+    uint32_t *order = calloc(j->nstrangers + 1, sizeof *order);
+    uint32_t *number = calloc(j->nstrangers + 1, sizeof *number);
+    uint32_t n = 0;
+
+    if (order == NULL || number == NULL) {
+        free(order);
+        free(number);
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < j->nstrangers; i++) {
+        order[i] = (uint32_t)i;
+    }
+    qsort_r(order, j->nstrangers, sizeof *order, compare_strangers, j);
+    for (size_t i = 0; i < j->nstrangers; i++) {
+        n += i > 0 && compare_strangers(&order[i - 1], &order[i], j) != 0;
+        number[order[i]] = n;
+    }
+    for (size_t i = 0; i < j->n; i++) {
+        renumber(&j->items[i].a, first, number);
+        renumber(&j->items[i].b, first, number);
+    }
+    j->nstrangers = j->nstrangers == 0 ? 0 : n + 1;
+    free(order);
+    free(number);
+    return 0;
 }
 
 static int
 compare_pairs(const void *p, const void *q)
 {
-    const struct link *x = p;
-    const struct link *y = q;
+    const struct tally_judged_link *x = p;
+    const struct tally_judged_link *y = q;
 
     if (x->a != y->a) {
         return x->a < y->a ? -1 : 1;
@@ -219,8 +177,8 @@ compare_pairs(const void *p, const void *q)
 static int
 compare_scores(const void *p, const void *q)
 {
-    const struct link *x = p;
-    const struct link *y = q;
+    const struct tally_judged_link *x = p;
+    const struct tally_judged_link *y = q;
 
     return (x->score_ppm < y->score_ppm) - (x->score_ppm > y->score_ppm);
 }
@@ -228,12 +186,12 @@ compare_scores(const void *p, const void *q)
 /* A pair listed twice counts once, at its higher score; then order by descending score.
  */
 static void
-settle_links(struct links *l)
+settle_links(struct tally_judged *l)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < l->n; i++) {
-        struct link *k = &l->items[i];
+        struct tally_judged_link *k = &l->items[i];
 
         if (k->a > k->b) {
             uint32_t a = k->a;
@@ -246,10 +204,9 @@ settle_links(struct links *l)
         qsort(l->items, l->n, sizeof *l->items, compare_pairs);
     }
     for (size_t i = 0; i < l->n; i++) {
-        const struct link *k = &l->items[i];
-        bool known = k->a != TALLY_TRUTH_NONE && k->b != TALLY_TRUTH_NONE;
+        const struct tally_judged_link *k = &l->items[i];
 
-        if (n == 0 || !known || k->a != l->items[n - 1].a || k->b != l->items[n - 1].b) {
+        if (n == 0 || k->a != l->items[n - 1].a || k->b != l->items[n - 1].b) {
             l->items[n++] = *k;
         }
     }
@@ -259,10 +216,9 @@ settle_links(struct links *l)
     }
 }
 
-/* What counts, by the rules of the header: see tally_evaluate. */
-static void
-settle_scope(const struct links *l, const struct tally_truth *t,
-             struct tally_truth_scope *scope)
+void
+tally_judged_scope(const struct tally_judged *l, const struct tally_truth *t,
+                   struct tally_truth_scope *scope)
 {
     *scope = l->seen;
     if (!tally_truth_has_sources(t)) {
@@ -295,13 +251,13 @@ measure(uint32_t threshold_ppm, uint64_t tp, uint64_t fp, uint64_t pairs)
 }
 
 static bool
-last_of_score(const struct links *l, size_t i)
+last_of_score(const struct tally_judged *l, size_t i)
 {
     return i + 1 == l->n || l->items[i + 1].score_ppm != l->items[i].score_ppm;
 }
 
 static size_t
-distinct_scores(const struct links *l)
+distinct_scores(const struct tally_judged *l)
 {
     size_t n = 0;
 
@@ -323,7 +279,7 @@ on_curve(size_t i, size_t n)
 }
 
 static int
-trace_curve(const struct links *l, uint64_t pairs, struct tally_evaluation *e,
+trace_curve(const struct tally_judged *l, uint64_t pairs, struct tally_evaluation *e,
             struct tally_err *err)
 {
     size_t n = distinct_scores(l);
@@ -360,7 +316,7 @@ trace_curve(const struct links *l, uint64_t pairs, struct tally_evaluation *e,
 }
 
 static void
-measure_group(const struct links *l, const struct tally_truth *t,
+measure_group(const struct tally_judged *l, const struct tally_truth *t,
               const struct tally_truth_scope *scope, size_t column, size_t group,
               struct tally_measures *out)
 {
@@ -368,7 +324,7 @@ measure_group(const struct links *l, const struct tally_truth *t,
     uint64_t fp = 0;
 
     for (size_t i = 0; i < l->n; i++) {
-        const struct link *k = &l->items[i];
+        const struct tally_judged_link *k = &l->items[i];
 
         if (tally_truth_group_of(t, column, k->a) == (int)group ||
             tally_truth_group_of(t, column, k->b) == (int)group) {
@@ -396,7 +352,7 @@ compare_group_names(const void *p, const void *q, void *order)
 
 /* Groups of a column in the order of their names, whatever order the file had. */
 static int
-measure_column(const struct links *l, const struct tally_truth *t,
+measure_column(const struct tally_judged *l, const struct tally_truth *t,
                const struct tally_truth_scope *scope, size_t column,
                struct tally_evaluation *e, struct tally_err *err)
 {
@@ -422,7 +378,7 @@ measure_column(const struct links *l, const struct tally_truth *t,
 }
 
 static int
-measure_groups(const struct links *l, const struct tally_truth *t,
+measure_groups(const struct tally_judged *l, const struct tally_truth *t,
                const struct tally_truth_scope *scope, struct tally_evaluation *e,
                struct tally_err *err)
 {
@@ -447,35 +403,25 @@ measure_groups(const struct links *l, const struct tally_truth *t,
 }
 
 int
-tally_evaluate(const char *links, const char *truth, const char *groups,
-               struct tally_evaluation *out, struct tally_err *err)
+tally_evaluate_judged(struct tally_judged *j, const struct tally_truth *t,
+                      struct tally_evaluation *out, struct tally_err *err)
 {
-    struct tally_evaluation e = {0};
+    struct tally_evaluation e = {.ignored = j->ignored};
     struct tally_truth_scope scope;
-    struct tally_truth *t = NULL;
-    struct links l = {0};
-    int rc = -1;
 
-    if (tally_truth_load(&t, truth, groups, err) != 0 ||
-        read_links(&l, t, links, err) != 0) {
-        goto done;
+    if (settle_strangers(j, t, err) != 0) {
+        return -1;
     }
-    settle_links(&l);
-    settle_scope(&l, t, &scope);
-    if (trace_curve(&l, tally_truth_pairs(t, &scope), &e, err) != 0 ||
-        measure_groups(&l, t, &scope, &e, err) != 0) {
-        goto done;
+    settle_links(j);
+    tally_judged_scope(j, t, &scope);
+    if (trace_curve(j, tally_truth_pairs(t, &scope), &e, err) != 0 ||
+        measure_groups(j, t, &scope, &e, err) != 0 ||
+        tally_evaluate_clusters(j, t, &scope, &e.clusters, err) != 0) {
+        tally_evaluation_free(&e);
+        return -1;
     }
-    e.ignored = l.ignored;
     *out = e;
-    e = (struct tally_evaluation){0};
-    rc = 0;
-
-done:
-    tally_evaluation_free(&e);
-    tally_truth_free(t);
-    free(l.items);
-    return rc;
+    return 0;
 }
 
 void

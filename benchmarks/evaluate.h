@@ -5,11 +5,13 @@
 #ifndef TALLY_EVALUATE_H
 #define TALLY_EVALUATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bloom/base/err.h"
 #include "bloom/base/file.h"
+#include "bloom/base/interval.h"
 
 /** Counts and measures at one threshold. Measures are NAN where undefined (0/0). */
 struct tally_measures {
@@ -21,6 +23,28 @@ struct tally_measures {
     double recall;    /* tp / (tp + fn) */
     double f1;
     double f_star; /* tp / (tp + fp + fn) (Hand, Christen, Kirielle 2021) */
+};
+
+/** Clusters against people: records that hang together by links, against records of one
+ * person. NAN where undefined. */
+struct tally_cluster_measures {
+    uint64_t records; /* that the truth or a link names */
+    /* B-cubed (Bagga, Baldwin 1998): for each record the share of its cluster that is its
+     * person, and the share of its person that is in its cluster; the means. */
+    double b3_precision;
+    double b3_recall;
+    double b3_f1;
+    uint64_t found;  /* clusters of two records or more */
+    uint64_t people; /* people with two records or more */
+    uint64_t exact;  /* that are both */
+};
+
+/** What blocking left of all pairs. */
+struct tally_blocking {
+    bool measured;
+    uint64_t candidates;
+    double completeness; /* share of the true pairs that are among them */
+    double reduction;    /* 1 - candidates / all pairs; NAN when that is not known */
 };
 
 /** Measures of one subgroup: pairs with a record of the group in either source. */
@@ -39,6 +63,8 @@ struct tally_evaluation {
     size_t ncurve;
     struct tally_group_measures *groups;
     size_t ngroups;
+    struct tally_cluster_measures clusters;
+    struct tally_blocking blocking;
     uint64_t ignored; /* links between sources the truth says nothing about */
 };
 
@@ -49,11 +75,12 @@ struct tally_evaluation {
  * columns. Every pair of the truth counts; in the third shape only pairs of sources that
  * occur in the links file (all, when it has no rows), and pairs inside one source only
  * when the links file holds such pairs. An id of the links that the truth does not know
- * is a record with no match. Memory: about 100 bytes a record of the truth.
+ * is a record with no match. ${candidates} (may be NULL): the pairs that blocking left,
+ * source_a,id_a,source_b,id_b. Memory: about 100 bytes a record of the truth.
  */
 TALLY_NODISCARD int tally_evaluate(const char *links, const char *truth,
-                                   const char *groups, struct tally_evaluation *out,
-                                   struct tally_err *err);
+                                   const char *groups, const char *candidates,
+                                   struct tally_evaluation *out, struct tally_err *err);
 void tally_evaluation_free(struct tally_evaluation *e);
 
 /** Groups with fewer true pairs are measured and not compared: one pair would move them
@@ -68,6 +95,15 @@ void tally_evaluation_free(struct tally_evaluation *e);
 size_t tally_evaluation_gap(const struct tally_evaluation *e, size_t first,
                             const struct tally_group_measures **low,
                             const struct tally_group_measures **high);
+
+/** How far apart the recalls of two groups are, with its interval. */
+struct tally_interval tally_evaluation_gap_of(const struct tally_group_measures *low,
+                                              const struct tally_group_measures *high);
+
+/** Share of links that are right and of true pairs found, with their intervals; they
+ * take pairs for independent, which those of one person are not quite. */
+struct tally_interval tally_measures_precision(const struct tally_measures *m);
+struct tally_interval tally_measures_recall(const struct tally_measures *m);
 
 /** As JSON, and as an HTML page with curve and subgroup gaps. */
 TALLY_NODISCARD int tally_evaluation_json(struct tally_outfile *f,

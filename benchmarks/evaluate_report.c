@@ -52,6 +52,77 @@ tally_evaluation_gap(const struct tally_evaluation *e, size_t first,
     return i;
 }
 
+struct tally_interval
+tally_measures_precision(const struct tally_measures *m)
+{
+    return tally_interval_share(m->tp, m->tp + m->fp);
+}
+
+struct tally_interval
+tally_measures_recall(const struct tally_measures *m)
+{
+    return tally_interval_share(m->tp, true_pairs(m));
+}
+
+struct tally_interval
+tally_evaluation_gap_of(const struct tally_group_measures *low,
+                        const struct tally_group_measures *high)
+{
+    struct tally_interval a = tally_measures_recall(&high->at);
+    struct tally_interval b = tally_measures_recall(&low->at);
+
+    return tally_interval_difference(&a, &b);
+}
+
+/* "${name}_low" and "${name}_high". */
+static void
+set_bounds(struct tally_jnode *j, const char *name, const struct tally_interval *i)
+{
+    char key[40];
+
+    (void)snprintf(key, sizeof key, "%s_low", name);
+    tally_jset_real(j, key, i->low);
+    (void)snprintf(key, sizeof key, "%s_high", name);
+    tally_jset_real(j, key, i->high);
+}
+
+/* With the intervals of precision and recall. */
+static void
+set_intervals(struct tally_jnode *j, const struct tally_measures *m)
+{
+    struct tally_interval precision = tally_measures_precision(m);
+    struct tally_interval recall = tally_measures_recall(m);
+
+    set_bounds(j, "precision", &precision);
+    set_bounds(j, "recall", &recall);
+}
+
+static struct tally_jnode *
+clusters_json(const struct tally_cluster_measures *c)
+{
+    struct tally_jnode *j = tally_jobject();
+
+    tally_jset_int(j, "records", (int64_t)c->records);
+    tally_jset_real(j, "b3_precision", c->b3_precision);
+    tally_jset_real(j, "b3_recall", c->b3_recall);
+    tally_jset_real(j, "b3_f1", c->b3_f1);
+    tally_jset_int(j, "found", (int64_t)c->found);
+    tally_jset_int(j, "people", (int64_t)c->people);
+    tally_jset_int(j, "exact", (int64_t)c->exact);
+    return j;
+}
+
+static struct tally_jnode *
+blocking_json(const struct tally_blocking *b)
+{
+    struct tally_jnode *j = tally_jobject();
+
+    tally_jset_int(j, "candidates", (int64_t)b->candidates);
+    tally_jset_real(j, "pairs_completeness", b->completeness);
+    tally_jset_real(j, "reduction_ratio", b->reduction);
+    return j;
+}
+
 static void
 set_measures(struct tally_jnode *j, const struct tally_measures *m)
 {
@@ -79,18 +150,21 @@ set_groups(struct tally_jnode *root, const struct tally_evaluation *e)
         tally_jset_str(j, "column", e->groups[i].column);
         tally_jset_str(j, "group", e->groups[i].group);
         set_measures(j, &e->groups[i].at);
+        set_intervals(j, &e->groups[i].at);
         tally_jpush(groups, j);
     }
     for (size_t i = 0; i < e->ngroups;) {
         size_t next = tally_evaluation_gap(e, i, &low, &high);
 
         if (low != NULL) {
+            struct tally_interval gap = tally_evaluation_gap_of(low, high);
             struct tally_jnode *j = tally_jobject();
 
             tally_jset_str(j, "column", low->column);
             tally_jset_str(j, "lowest", low->group);
             tally_jset_str(j, "highest", high->group);
-            tally_jset_real(j, "recall_gap", high->at.recall - low->at.recall);
+            tally_jset_real(j, "recall_gap", gap.share);
+            set_bounds(j, "recall_gap", &gap);
             tally_jpush(gaps, j);
         }
         i = next;
@@ -110,9 +184,14 @@ tally_evaluation_json(struct tally_outfile *f, const struct tally_evaluation *e,
     int rc;
 
     set_measures(root, &e->at);
+    set_intervals(root, &e->at);
     set_measures(best, &e->best);
     tally_jset(root, "best", best);
     tally_jset_int(root, "ignored_links", (int64_t)e->ignored);
+    tally_jset(root, "clusters", clusters_json(&e->clusters));
+    if (e->blocking.measured) {
+        tally_jset(root, "blocking", blocking_json(&e->blocking));
+    }
     set_groups(root, e);
     for (size_t i = 0; i < e->ncurve; i++) {
         struct tally_jnode *j = tally_jobject();
@@ -137,6 +216,7 @@ tally_evaluation_json(struct tally_outfile *f, const struct tally_evaluation *e,
 struct row_text {
     char count[3][CELL];
     char share[4][CELL];
+    char interval[CELL];
 };
 
 static void
@@ -150,10 +230,21 @@ share_text(char out[CELL], double share)
 }
 
 static void
+interval_text(char out[CELL], const struct tally_interval *i)
+{
+    if (isnan(i->low)) {
+        snprintf(out, CELL, "none");
+    } else {
+        snprintf(out, CELL, "%.4f to %.4f", i->low, i->high);
+    }
+}
+
+static void
 measures_row(struct tally_html *h, const char *const *names, size_t nnames,
              const struct tally_measures *m)
 {
-    const char *cells[9];
+    struct tally_interval recall = tally_measures_recall(m);
+    const char *cells[10];
     struct row_text t;
     size_t n = 0;
 
@@ -173,15 +264,17 @@ measures_row(struct tally_html *h, const char *const *names, size_t nnames,
     for (size_t i = 0; i < 4; i++) {
         cells[n++] = t.share[i];
     }
+    interval_text(t.interval, &recall);
+    cells[n++] = t.interval;
     tally_html_row(h, cells);
 }
 
 static void
 html_measures(struct tally_html *h, const struct tally_evaluation *e)
 {
-    static const char *const headers[] = {"links counted", "threshold", "right",
-                                          "wrong",         "missed",    "precision",
-                                          "recall",        "F1",        "F*"};
+    static const char *const headers[] = {
+        "links counted", "threshold", "right", "wrong", "missed",
+        "precision",     "recall",    "F1",    "F*",    "recall, 95 % interval"};
     char threshold[CELL];
     const char *names[2] = {"all in the file", threshold};
 
@@ -191,7 +284,7 @@ html_measures(struct tally_html *h, const struct tally_evaluation *e)
                     "of true pairs that were found; F1 is their harmonic mean; F* is the "
                     "share of right links among all pairs that were linked or should "
                     "have been.");
-    tally_html_table_begin(h, "Measures at two thresholds", 9, headers, 0x1fe);
+    tally_html_table_begin(h, "Measures at two thresholds", 10, headers, 0x3fe);
     snprintf(threshold, CELL, "%.6f", (double)e->at.threshold_ppm / 1e6);
     measures_row(h, names, 2, &e->at);
     names[0] = "best F1";
@@ -208,6 +301,46 @@ html_measures(struct tally_html *h, const struct tally_evaluation *e)
                         "about and are not counted.",
                         e->ignored);
     }
+}
+
+static void
+share_fact(struct tally_html *h, const char *name, const struct tally_interval *i)
+{
+    if (!isnan(i->share)) {
+        tally_html_fact(h, name, "%.4f (95 %% interval %.4f to %.4f)", i->share, i->low,
+                        i->high);
+    }
+}
+
+static void
+html_more(struct tally_html *h, const struct tally_evaluation *e)
+{
+    struct tally_interval precision = tally_measures_precision(&e->at);
+    const struct tally_cluster_measures *c = &e->clusters;
+
+    tally_html_facts_begin(h);
+    share_fact(h, "precision", &precision);
+    if (c->records > 0) {
+        tally_html_fact(h, "B-cubed", "precision %.4f, recall %.4f, F1 %.4f",
+                        c->b3_precision, c->b3_recall, c->b3_f1);
+        tally_html_fact(h, "clusters of two or more",
+                        "%" PRIu64 " found, %" PRIu64 " in the truth, %" PRIu64
+                        " of them exactly the same",
+                        c->found, c->people, c->exact);
+    }
+    if (e->blocking.measured) {
+        tally_html_fact(h, "blocking",
+                        "%" PRIu64 " pairs left, with %.4f of the true pairs among them",
+                        e->blocking.candidates, e->blocking.completeness);
+    }
+    if (e->blocking.measured && !isnan(e->blocking.reduction)) {
+        tally_html_fact(h, "reduction ratio", "%.6f", e->blocking.reduction);
+    }
+    tally_html_facts_end(h);
+    tally_html_para(h,
+                    "B-cubed is a mean over records: how much of a record's cluster is "
+                    "its person, and how much of its person is in its cluster. "
+                    "Clusters are the records that hang together by links.");
 }
 
 static int
@@ -249,24 +382,27 @@ static void
 html_gaps(struct tally_html *h, const struct tally_evaluation *e)
 {
     static const char *const headers[] = {"column",         "lowest recall", "recall",
-                                          "highest recall", "recall",        "gap"};
+                                          "highest recall", "recall",        "gap",
+                                          "95 % interval"};
     const struct tally_group_measures *low;
     const struct tally_group_measures *high;
 
     tally_html_table_begin(h,
                            "Largest difference in recall between two groups of a column",
-                           6, headers, 0x34);
+                           7, headers, 0x74);
     for (size_t i = 0; i < e->ngroups;) {
         size_t next = tally_evaluation_gap(e, i, &low, &high);
 
         if (low != NULL) {
-            char text[3][CELL];
-            const char *cells[] = {low->column, low->group, text[0],
-                                   high->group, text[1],    text[2]};
+            struct tally_interval gap = tally_evaluation_gap_of(low, high);
+            char text[4][CELL];
+            const char *cells[] = {low->column, low->group, text[0], high->group,
+                                   text[1],     text[2],    text[3]};
 
             share_text(text[0], low->at.recall);
             share_text(text[1], high->at.recall);
-            share_text(text[2], high->at.recall - low->at.recall);
+            share_text(text[2], gap.share);
+            interval_text(text[3], &gap);
             tally_html_row(h, cells);
         }
         i = next;
@@ -278,7 +414,8 @@ static void
 html_groups(struct tally_html *h, const struct tally_evaluation *e)
 {
     static const char *const headers[] = {
-        "column", "group", "right", "wrong", "missed", "precision", "recall", "F1", "F*"};
+        "column",    "group",  "right", "wrong", "missed",
+        "precision", "recall", "F1",    "F*",    "recall, 95 % interval"};
 
     if (e->ngroups == 0) {
         return;
@@ -291,8 +428,8 @@ html_groups(struct tally_html *h, const struct tally_evaluation *e)
         "them too far.",
         TALLY_GAP_PAIRS_MIN);
     html_gaps(h, e);
-    tally_html_table_begin(h, "Measures by group, all links of the file", 9, headers,
-                           0x1fc);
+    tally_html_table_begin(h, "Measures by group, all links of the file", 10, headers,
+                           0x3fc);
     for (size_t i = 0; i < e->ngroups; i++) {
         const char *names[2] = {e->groups[i].column, e->groups[i].group};
 
@@ -314,6 +451,7 @@ tally_evaluation_html(struct tally_outfile *f, const struct tally_evaluation *e,
         return -1;
     }
     html_measures(h, e);
+    html_more(h, e);
     rc = html_curve(h, e, err);
     html_groups(h, e);
     if (tally_html_end(h, &ended) != 0 && rc == 0) {

@@ -83,7 +83,7 @@ tally_truth_match(const struct tally_truth *t, uint32_t a, uint32_t b)
 {
     uint64_t key;
 
-    if (a == TALLY_TRUTH_NONE || b == TALLY_TRUTH_NONE || a == b) {
+    if (a >= t->nrecords || b >= t->nrecords || a == b) {
         return false;
     }
     if (t->shape != TALLY_TRUTH_PAIRS) {
@@ -93,6 +93,78 @@ tally_truth_match(const struct tally_truth *t, uint32_t a, uint32_t b)
     key = tally_truth_pair_key(a, b);
     return t->npairs > 0 && bsearch(&key, t->pairs, t->npairs, sizeof key,
                                     tally_truth_compare_u64) != NULL;
+}
+
+size_t
+tally_truth_records(const struct tally_truth *t)
+{
+    return t->nrecords;
+}
+
+bool
+tally_truth_in_scope(const struct tally_truth *t, const struct tally_truth_scope *scope,
+                     uint32_t x)
+{
+    return x < t->nrecords && t->records[x].person != TALLY_TRUTH_NONE &&
+           scope->used[t->records[x].source];
+}
+
+static uint32_t
+root_of(uint32_t *of, uint32_t x)
+{
+    while (of[x] != x) {
+        of[x] = of[of[x]];
+        x = of[x];
+    }
+    return x;
+}
+
+void
+tally_truth_people(const struct tally_truth *t, uint32_t *of)
+{
+    if (t->shape != TALLY_TRUTH_PAIRS) {
+        for (size_t i = 0; i < t->nrecords; i++) {
+            of[i] = t->records[i].person;
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < t->nrecords; i++) {
+        of[i] = i;
+    }
+    for (size_t i = 0; i < t->npairs; i++) {
+        uint32_t x = root_of(of, (uint32_t)(t->pairs[i] >> 32));
+        uint32_t y = root_of(of, (uint32_t)t->pairs[i]);
+
+        of[x > y ? x : y] = x > y ? y : x;
+    }
+    for (uint32_t i = 0; i < t->nrecords; i++) {
+        of[i] = root_of(of, i);
+    }
+}
+
+uint64_t
+tally_truth_all_pairs(const struct tally_truth *t, const struct tally_truth_scope *scope)
+{
+    uint64_t counts[TALLY_TRUTH_SOURCES_MAX] = {0};
+    uint64_t total = 0;
+    uint64_t pairs = 0;
+
+    if (t->shape == TALLY_TRUTH_PAIRS) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < t->nrecords; i++) {
+        if (tally_truth_in_scope(t, scope, i)) {
+            counts[t->records[i].source]++;
+        }
+    }
+    for (size_t s = 0; s < tally_truth_sources(t); s++) {
+        pairs += total * counts[s];
+        total += counts[s];
+        if (scope->inside[s] && counts[s] > 0) {
+            pairs += counts[s] * (counts[s] - 1) / 2;
+        }
+    }
+    return pairs;
 }
 
 size_t
@@ -122,7 +194,7 @@ tally_truth_group(const struct tally_truth *t, size_t column, size_t group)
 int
 tally_truth_group_of(const struct tally_truth *t, size_t column, uint32_t record)
 {
-    if (record == TALLY_TRUTH_NONE) {
+    if (record >= t->nrecords) {
         return -1;
     }
     return t->group_of[(size_t)record * t->ncolumns + column] - 1;

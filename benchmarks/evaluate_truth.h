@@ -42,10 +42,19 @@ size_t tally_truth_sources(const struct tally_truth *t);
  */
 int tally_truth_source(const struct tally_truth *t, const struct tally_cell *name);
 
+/** Records that the truth or the groups file names. */
+size_t tally_truth_records(const struct tally_truth *t);
+/** True when record ${x} is of a source in ${scope}, and of a person the truth names. */
+bool tally_truth_in_scope(const struct tally_truth *t,
+                          const struct tally_truth_scope *scope, uint32_t x);
+/** Whose each record is: for each a number that two records share when they are one
+ * person's, or in a truth of pairs, hang together by pairs. */
+void tally_truth_people(const struct tally_truth *t, uint32_t *of);
+
 /** The record ${id} of source number ${source}, or TALLY_TRUTH_NONE. */
 uint32_t tally_truth_find(const struct tally_truth *t, int source,
                           const struct tally_cell *id);
-/** True when the truth holds the pair. Either may be TALLY_TRUTH_NONE. */
+/** True when the truth holds the pair. A number that is not a record's has no pair. */
 bool tally_truth_match(const struct tally_truth *t, uint32_t a, uint32_t b);
 
 /** Group columns: their names, how many values each has, the values, and the value of a
@@ -56,6 +65,10 @@ size_t tally_truth_groups(const struct tally_truth *t, size_t column);
 const char *tally_truth_group(const struct tally_truth *t, size_t column, size_t group);
 int tally_truth_group_of(const struct tally_truth *t, size_t column, uint32_t record);
 
+/** All pairs of records in ${scope}, true or not; 0 for a truth of pairs, which does not
+ * name every record. */
+uint64_t tally_truth_all_pairs(const struct tally_truth *t,
+                               const struct tally_truth_scope *scope);
 /** True pairs in ${scope}. */
 uint64_t tally_truth_pairs(const struct tally_truth *t,
                            const struct tally_truth_scope *scope);

@@ -35,10 +35,31 @@ print_groups(const struct tally_evaluation *e)
             print_measures(name, &g->at);
         }
         if (low != NULL) {
-            printf("  largest gap in recall by %s: %.4f (%s %.4f, %s %.4f)\n",
-                   low->column, high->at.recall - low->at.recall, low->group,
-                   low->at.recall, high->group, high->at.recall);
+            struct tally_interval gap = tally_evaluation_gap_of(low, high);
+
+            printf("  largest gap in recall by %s: %.4f, 95 %% interval %.4f to %.4f "
+                   "(%s %.4f, %s %.4f)\n",
+                   low->column, gap.share, gap.low, gap.high, low->group, low->at.recall,
+                   high->group, high->at.recall);
         }
+    }
+}
+
+static void
+print_clusters(const struct tally_evaluation *e)
+{
+    const struct tally_cluster_measures *c = &e->clusters;
+
+    if (c->records > 0) {
+        printf("clusters: B-cubed P %.4f  R %.4f  F1 %.4f; %s of two or more, %s people "
+               "with two or more, %s exactly the same\n",
+               c->b3_precision, c->b3_recall, c->b3_f1, tally_thousands(c->found),
+               tally_thousands(c->people), tally_thousands(c->exact));
+    }
+    if (e->blocking.measured) {
+        printf("blocking: %s pairs, pairs completeness %.4f, reduction ratio %.6f\n",
+               tally_thousands(e->blocking.candidates), e->blocking.completeness,
+               e->blocking.reduction);
     }
 }
 
@@ -47,6 +68,7 @@ print_text(const struct tally_evaluation *e)
 {
     print_measures("as linked", &e->at);
     print_measures("best threshold", &e->best);
+    print_clusters(e);
     if (e->ignored > 0) {
         printf("%s links are between sources the truth says nothing about\n",
                tally_thousands(e->ignored));
@@ -77,6 +99,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     const char *links = NULL;
     const char *truth = NULL;
     const char *groups = NULL;
+    const char *candidates = NULL;
     const char *out = NULL;
     bool force = false;
     bool json = false;
@@ -96,6 +119,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "FILE",
          .text = &groups,
          .help = "[source,]id and columns to measure by"},
+        {.name = "candidates",
+         .arg = "FILE",
+         .text = &candidates,
+         .help = "pairs that blocking left: source_a,id_a,source_b,id_b"},
         {.name = "output",
          .letter = 'o',
          .arg = "FILE",
@@ -116,8 +143,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     }
     if (tally_opt_need(links, "--links FILE", err) != 0 ||
         tally_opt_need(truth, "--truth FILE", err) != 0 ||
-        tally_opt_spare(out, (const char *const[]){links, truth, groups}, 3, err) != 0 ||
-        tally_evaluate(links, truth, groups, &e, err) != 0) {
+        tally_opt_spare(out, (const char *const[]){links, truth, groups, candidates}, 4,
+                        err) != 0 ||
+        tally_evaluate(links, truth, groups, candidates, &e, err) != 0) {
         return -1;
     }
     if (out != NULL) {

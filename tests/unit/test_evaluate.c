@@ -68,8 +68,8 @@ run(struct fixture *f, const char *links, const char *truth, const char *groups)
     if (groups != NULL) {
         put(groups_csv, groups);
     }
-    return tally_evaluate(links_csv, truth_csv, groups == NULL ? NULL : groups_csv, &f->e,
-                          &f->err);
+    return tally_evaluate(links_csv, truth_csv, groups == NULL ? NULL : groups_csv, NULL,
+                          &f->e, &f->err);
 }
 
 static void
@@ -276,7 +276,7 @@ the_curve_has_at_most_200_points_and_both_ends(void **state)
         fprintf(links, "a,A%d,b,B%d,0.%06d,\n", i, i, 100000 + i);
     }
     assert_int_equal(fclose(links), 0);
-    assert_int_equal(tally_evaluate(links_csv, truth_csv, NULL, &f->e, &f->err), 0);
+    assert_int_equal(tally_evaluate(links_csv, truth_csv, NULL, NULL, &f->e, &f->err), 0);
     assert_int_equal(f->e.ncurve, 200);
     assert_int_equal(f->e.curve[0].threshold_ppm, 100000);
     assert_int_equal(f->e.curve[199].threshold_ppm, 100999);
@@ -332,7 +332,8 @@ bad_files_are_refused_with_what_is_wrong(void **state)
     assert_int_equal(run(f, HEADER "a,1,b,1,0.5,\n", "id,ent_id\n1,p\n2,p\n", NULL), -1);
     assert_non_null(strstr(f->err.text, "itself"));
     unlink(truth_csv);
-    assert_int_equal(tally_evaluate(links_csv, truth_csv, NULL, &f->e, &f->err), -1);
+    assert_int_equal(tally_evaluate(links_csv, truth_csv, NULL, NULL, &f->e, &f->err),
+                     -1);
     assert_int_equal(f->err.code, TALLY_E_NO_FILE);
 }
 
@@ -371,7 +372,8 @@ evaluate_three_groups(struct fixture *f)
         }
     }
     assert_int_equal(fclose(links) | fclose(truth) | fclose(groups), 0);
-    assert_int_equal(tally_evaluate(links_csv, truth_csv, groups_csv, &f->e, &f->err), 0);
+    assert_int_equal(
+        tally_evaluate(links_csv, truth_csv, groups_csv, NULL, &f->e, &f->err), 0);
 }
 
 static void
@@ -445,6 +447,78 @@ html_is_escaped_and_whole(void **state)
     free(page);
 }
 
+static void
+clusters_are_measured_by_record_and_whole(void **state)
+{
+    struct fixture *f = *state;
+
+    /* One person found whole, one in two pieces, two in one cluster, a stranger alone. */
+    assert_int_equal(run(f,
+                         HEADER "a,1,b,2,0.9,\n"
+                                "a,3,b,4,0.9,\n"
+                                "a,6,b,7,0.9,\n"
+                                "a,6,b,99,0.9,\n",
+                         "id,ent_id\n1,p\n2,p\n3,q\n4,q\n5,q\n6,r\n7,s\n", NULL),
+                     0);
+    assert_int_equal(f->e.clusters.records, 8);
+    assert_int_equal(f->e.clusters.found, 3);
+    assert_int_equal(f->e.clusters.people, 2);
+    assert_int_equal(f->e.clusters.exact, 1);
+    /* 1 for records 1 to 5, a third for 6, 7 and the stranger. */
+    assert_float_equal(f->e.clusters.b3_precision, .75f, 1e-6);
+    /* 1 but for the records of q: 2/3, 2/3, 1/3. */
+    assert_float_equal(f->e.clusters.b3_recall, .8333333f, 1e-6);
+}
+
+static void
+a_stranger_in_two_links_is_one_record(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(run(f, HEADER "a,1,b,9,0.9,\na,2,b,9,0.8,\na,1,b,9,0.7,\n",
+                         "id_1,id_2\n1,2\n", NULL),
+                     0);
+    assert_counts(&f->e.at, 0, 2, 1);
+    assert_int_equal(f->e.clusters.records, 3);
+    assert_int_equal(f->e.clusters.found, 1);
+}
+
+static void
+blocking_is_measured_from_the_pairs_it_left(void **state)
+{
+    struct fixture *f = *state;
+
+    put(links_csv, HEADER "a,1,b,1,0.9,\n");
+    put(truth_csv, "source,id,ent_id\na,1,p\na,2,q\na,3,r\nb,1,p\nb,2,q\nc,1,p\n");
+    put("pairs.csv", "source_a,id_a,source_b,id_b\na,1,b,1\nb,1,a,1\na,2,b,1\n");
+    assert_int_equal(
+        tally_evaluate(links_csv, truth_csv, NULL, "pairs.csv", &f->e, &f->err), 0);
+    assert_true(f->e.blocking.measured);
+    assert_int_equal(f->e.blocking.candidates, 2);
+    assert_float_equal(f->e.blocking.completeness, 0.5, 1e-12);
+    assert_float_equal(f->e.blocking.reduction, .6666667f, 1e-6);
+}
+
+static void
+shares_have_score_intervals(void **state)
+{
+    struct tally_interval i = tally_interval_share(8, 10);
+    struct tally_interval none = tally_interval_share(0, 0);
+    struct tally_interval all = tally_interval_share(10, 10);
+    struct tally_interval a = tally_interval_share(56, 70);
+    struct tally_interval b = tally_interval_share(48, 80);
+    struct tally_interval d = tally_interval_difference(&a, &b);
+
+    (void)state;
+    assert_float_equal(i.low, .490162, 1e-6);
+    assert_float_equal(i.high, .943318, 1e-6);
+    assert_true(isnan(none.share) && isnan(none.low));
+    assert_float_equal(all.high, 1, 0);
+    /* Newcombe (1998), example a: 56/70 - 48/80. */
+    assert_float_equal(d.low, .0524, 1e-4);
+    assert_float_equal(d.high, .3339, 1e-4);
+}
+
 int
 main(void)
 {
@@ -468,6 +542,10 @@ main(void)
         T(a_long_id_is_refused),
         T(json_holds_measures_groups_and_the_gap_of_large_groups),
         T(html_is_escaped_and_whole),
+        T(clusters_are_measured_by_record_and_whole),
+        T(a_stranger_in_two_links_is_one_record),
+        T(blocking_is_measured_from_the_pairs_it_left),
+        T(shares_have_score_intervals),
 #undef T
     };
 
