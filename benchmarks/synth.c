@@ -29,10 +29,11 @@
 #define RECORD_BYTES  4096u        /* a person's number, group columns and cells */
 #define STREAM_VIEW   0x76696577u
 #define PROGRESS_STEP 1024u
+#define GROUPS        8 /* columns of truth_groups.csv after source and id */
 
 struct output {
     const char *name;
-    const struct tally_synth_profile *profile;
+    struct tally_synth_profile *profile;
     uint64_t stream; /* of this source's randomness: depends on its name only */
     struct tally_sorter *sorter;
     struct tally_outfile *file;
@@ -40,6 +41,7 @@ struct output {
 
 struct run {
     const struct tally_synth_job *job;
+    const struct tally_synth_scenario *scenario;
     struct tally_synth_lists *lists;
     struct output outputs[SOURCES_MAX];
     struct tally_outfile *truth;
@@ -89,6 +91,10 @@ check_job(const struct tally_synth_job *job, struct tally_err *err)
     if (job->nsources == 0 || job->nsources > SOURCES_MAX) {
         return tally_err_set(err, TALLY_E_USAGE, "%zu sources, not 1 to %u",
                              job->nsources, SOURCES_MAX);
+    }
+    if (tally_synth_scenario(job->scenario) == NULL) {
+        tally_err_set(err, TALLY_E_USAGE, "there is no such scenario");
+        return tally_err_hint(err, "it is one of %s", tally_synth_scenarios());
     }
     for (size_t i = 0; i < job->nsources; i++) {
         if (check_source(job, i, err) != 0) {
@@ -154,7 +160,10 @@ open_outputs(struct run *run, struct tally_err *err)
         struct output *o = &run->outputs[i];
 
         o->name = run->job->sources[i];
-        o->profile = tally_synth_profile(o->name);
+        o->profile = tally_synth_profile(o->name, run->scenario);
+        if (o->profile == NULL) {
+            return tally_err_nomem(err);
+        }
         o->stream = hash_name(o->name);
         if (open_file(run, o->name, &o->file, path, err) != 0 ||
             tally_sorter_create(&o->sorter, SORT_MEMORY / run->job->nsources, path,
@@ -178,7 +187,7 @@ pack_text(uint8_t *data, size_t *len, const char *text)
 }
 
 static int
-add_record(struct output *o, const struct tally_synth_person *p,
+add_record(struct output *o, const struct tally_synth_person *p, const char *household,
            const struct tally_synth_record *record, struct tally_synth_rng *r,
            struct tally_err *err)
 {
@@ -194,6 +203,9 @@ add_record(struct output *o, const struct tally_synth_person *p,
     pack_text(data, &len, tally_synth_groups[p->group].label);
     pack_text(data, &len, record->moved ? "yes" : "no");
     pack_text(data, &len, record->missing ? "yes" : "no");
+    pack_text(data, &len, tally_synth_name_group(p));
+    pack_text(data, &len, record->renamed ? "yes" : "no");
+    pack_text(data, &len, household);
     for (size_t i = 0; i < record->ncells; i++) {
         pack_text(data, &len, record->cells[i]);
     }
@@ -203,7 +215,7 @@ add_record(struct output *o, const struct tally_synth_person *p,
 /* Each (source, person) has randomness of its own: a source's file does not depend on
  * which others are made. */
 static int
-show_person(struct run *run, const struct tally_synth_person *p,
+show_person(struct run *run, const struct tally_synth_person *p, const char *household,
             struct tally_synth_record *record, struct tally_err *err)
 {
     for (size_t i = 0; i < run->job->nsources; i++) {
@@ -212,7 +224,7 @@ show_person(struct run *run, const struct tally_synth_person *p,
 
         tally_synth_seed(&r, run->job->seed, o->stream, p->number);
         if (tally_synth_view(o->profile, run->lists, p, &r, record) &&
-            add_record(o, p, record, &r, err) != 0) {
+            add_record(o, p, household, record, &r, err) != 0) {
             return -1;
         }
     }
@@ -222,7 +234,9 @@ show_person(struct run *run, const struct tally_synth_person *p,
 static int
 populate(struct run *run, struct tally_err *err)
 {
-    struct tally_synth_source source = {.lists = run->lists, .seed = run->job->seed};
+    struct tally_synth_source source = {.lists = run->lists,
+                                        .seed = run->job->seed,
+                                        .even_groups = run->scenario->even_groups};
     struct tally_synth_household home;
     struct tally_synth_record record;
     uint64_t people = 0;
@@ -232,7 +246,9 @@ populate(struct run *run, struct tally_err *err)
     while (rc == 0 && people < run->job->people) {
         tally_synth_household(&source, &home);
         for (size_t i = 0; rc == 0 && i < home.n && people < run->job->people; i++) {
-            rc = show_person(run, &home.people[i], &record, err);
+            tally_synth_befall(run->scenario, run->lists, run->job->seed,
+                               &home.people[i]);
+            rc = show_person(run, &home.people[i], home.kind, &record, err);
             people++;
             if (people % PROGRESS_STEP == 0) {
                 tally_progress_add(run->job->progress, PROGRESS_STEP);
@@ -254,9 +270,10 @@ static int
 write_headers(const struct run *run, struct tally_err *err)
 {
     if (tally_outfile_printf(run->truth, err, "source,id,ent_id\n") != 0 ||
-        tally_outfile_printf(run->groups, err,
-                             "source,id,sex,age_band,ethnic_group,moved,missing\n") !=
-            0) {
+        tally_outfile_printf(
+            run->groups, err,
+            "source,id,sex,age_band,ethnic_group,moved,missing,name_group,"
+            "renamed,household\n") != 0) {
         return -1;
     }
     for (size_t i = 0; i < run->job->nsources; i++) {
@@ -290,8 +307,8 @@ write_record(const struct run *run, const struct output *o, uint64_t row,
         tally_outfile_printf(run->groups, err, "%s,%s,", o->name, id) != 0) {
         return -1;
     }
-    for (int i = 0; i < 5; i++) {
-        if (put_cell(run->groups, text, i == 4, err) != 0) {
+    for (int i = 0; i < GROUPS; i++) {
+        if (put_cell(run->groups, text, i == GROUPS - 1, err) != 0) {
             return -1;
         }
         text += strlen(text) + 1;
@@ -379,6 +396,7 @@ close_run(struct run *run, bool done)
     for (size_t i = 0; i < SOURCES_MAX; i++) {
         tally_outfile_free(run->outputs[i].file);
         tally_sorter_free(run->outputs[i].sorter);
+        free(run->outputs[i].profile);
     }
     tally_synth_lists_free(run->lists);
     if (!done && run->made_folder) {
@@ -397,6 +415,7 @@ tally_synth(const struct tally_synth_job *job, struct tally_synth_summary *summa
     if (check_job(job, err) != 0) {
         return -1;
     }
+    run.scenario = tally_synth_scenario(job->scenario);
     done = make_folder(&run, err) == 0 && open_outputs(&run, err) == 0 &&
            tally_synth_lists_create(&run.lists, job->seed, job->people, err) == 0 &&
            populate(&run, err) == 0 && write_all(&run, &made, err) == 0 &&

@@ -19,7 +19,8 @@ struct tally_synth_job {
                                    their own or the general one */
     size_t nsources;            /* 1 to 16 */
     uint64_t seed;
-    const char *out; /* folder, made when absent */
+    const char *scenario; /* NULL: the usual one; see docs/synthetic-data.md */
+    const char *out;      /* folder, made when absent */
     bool force;
     struct tally_progress *progress;
 };

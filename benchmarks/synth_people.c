@@ -46,8 +46,8 @@ keeps_surname(unsigned pool)
 }
 
 /* The NHS number that the next person gets: numbers beginning with 9, so that they
- * are easily told from issued ones, stepped through by a multiplier prime to 10^8 so that neighbours
- * differ throughout. */
+ * are easily told from issued ones, stepped through by a multiplier prime to 10^8 so that
+ * neighbours differ throughout. */
 static uint32_t
 next_nhs(struct tally_synth_source *s)
 {
@@ -84,7 +84,7 @@ pick_group(struct maker *m)
     uint32_t shares[TALLY_SYNTH_GROUPS];
 
     for (size_t i = 0; i < TALLY_SYNTH_GROUPS; i++) {
-        shares[i] = tally_synth_groups[i].share;
+        shares[i] = m->s->even_groups ? 1 : tally_synth_groups[i].share;
     }
     return (uint8_t)tally_synth_pick_index(shares, TALLY_SYNTH_GROUPS, rng(m));
 }
@@ -430,6 +430,7 @@ add_family(struct maker *m)
     struct children c = {.n = 0};
     struct parents who;
 
+    m->h->kind = "family";
     draw_children(m, &c);
     who = add_parents(m, &c);
     add_children(m, &c, &who);
@@ -501,6 +502,7 @@ add_childless(struct maker *m)
     uint8_t group = pick_group(m);
     uint8_t pool = pick_pool(m, group);
 
+    m->h->kind = kind < alone ? "alone" : kind < alone + couple ? "couple" : "shared";
     if (kind < alone) {
         add_single(m, years, group, pool);
     } else if (kind < alone + couple) {

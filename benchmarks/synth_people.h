@@ -5,6 +5,7 @@
 #ifndef TALLY_SYNTH_PEOPLE_H
 #define TALLY_SYNTH_PEOPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,13 +39,16 @@ struct tally_synth_person {
 struct tally_synth_household {
     struct tally_synth_person people[TALLY_SYNTH_HOUSEHOLD_MAX];
     size_t n;
+    const char *kind; /* "alone", "couple", "family" or "shared" */
 };
 
-/** What makes households. Zeroed but for the first two; each call goes on from the last.
+/** What makes households. Zeroed but for the first three; each call goes on from the
+ * last.
  */
 struct tally_synth_source {
     const struct tally_synth_lists *lists;
     uint64_t seed;
+    bool even_groups; /* all ethnic groups are equally large, not as in the Census */
     uint64_t households;
     uint64_t people;
     uint64_t nhs_tried;

@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum date_style { DATE_ISO, DATE_SLASHED };
@@ -228,15 +229,46 @@ static const struct tally_synth_profile profiles[] = {
      .columns = {COMMON, "contact_month", NULL}},
 };
 
-const struct tally_synth_profile *
-tally_synth_profile(const char *name)
+static void
+scale(uint32_t *const *rates, size_t n, uint32_t percent, uint32_t more)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t rate = (uint64_t)*rates[i] * percent / 100 + more;
+
+        *rates[i] = rate < 1000000 ? (uint32_t)rate : 1000000;
+    }
+}
+
+static void
+apply_scenario(struct rates *r, const struct tally_synth_scenario *s)
+{
+    uint32_t *const blanks[] = {&r->no_forename, &r->no_birth, &r->no_sex,
+                                &r->no_postcode, &r->no_address};
+    uint32_t *const errors[] = {&r->typo,          &r->ocr,          &r->phonetic,
+                                &r->nickname,      &r->alias,        &r->swapped_names,
+                                &r->swapped_date,  &r->date_digit,   &r->wrong_sex,
+                                &r->stale_surname, &r->half_postcode};
+    uint32_t *const defaults[] = {&r->default_birth};
+
+    scale(blanks, sizeof blanks / sizeof blanks[0], s->blanks, s->more_blanks);
+    scale(defaults, 1, s->blanks, 0);
+    scale(errors, sizeof errors / sizeof errors[0], s->errors, 0);
+}
+
+struct tally_synth_profile *
+tally_synth_profile(const char *name, const struct tally_synth_scenario *scenario)
 {
     const struct tally_synth_profile *v = profiles;
+    struct tally_synth_profile *out = malloc(sizeof *out);
 
     while (v->name[0] != '\0' && strcmp(v->name, name) != 0) {
         v++;
     }
-    return v;
+    if (out != NULL) {
+        *out = *v;
+        apply_scenario(&out->rates, scenario);
+    }
+    return out;
 }
 
 const char *const *
@@ -327,7 +359,7 @@ put_forename(const struct tally_synth_profile *v, const struct tally_synth_lists
 static void
 put_surname(const struct tally_synth_profile *v, const struct tally_synth_lists *l,
             const struct tally_synth_person *p, uint32_t made_days,
-            struct tally_synth_rng *r, char *cell)
+            struct tally_synth_rng *r, char *cell, bool *renamed)
 {
     const char *surname = p->surname;
     char other[TALLY_SYNTH_NAME];
@@ -336,6 +368,7 @@ put_surname(const struct tally_synth_profile *v, const struct tally_synth_lists 
         (made_days > p->renamed_days || tally_synth_chance(r, v->rates.stale_surname))) {
         surname = p->former_surname;
     }
+    *renamed = surname == p->former_surname;
     if (tally_synth_chance(r, v->rates.alias / 2)) {
         tally_synth_surname(l, r, p->pool, other);
         surname = other;
@@ -519,7 +552,7 @@ put_names(const struct tally_synth_profile *v, const struct tally_synth_lists *l
     char *surname = next_cell(out);
 
     put_forename(v, l, p, r, forename);
-    put_surname(v, l, p, made_days, r, surname);
+    put_surname(v, l, p, made_days, r, surname, &out->renamed);
     if (p->pool != TALLY_SYNTH_BRITISH && p->pool != TALLY_SYNTH_IRISH) {
         swapped *= 3;
     }
@@ -582,4 +615,33 @@ tally_synth_age_band(const struct tally_synth_person *p)
     unsigned band = tally_synth_age(p) / 10;
 
     return bands[band > 8 ? 8 : band];
+}
+
+const char *
+tally_synth_name_group(const struct tally_synth_person *p)
+{
+    static const char *const groups[TALLY_SYNTH_ALL_POOLS + 1] = {
+        [TALLY_SYNTH_IRISH] = "British and Irish",
+        [TALLY_SYNTH_POLISH] = "Other European",
+        [TALLY_SYNTH_ROMANIAN] = "Other European",
+        [TALLY_SYNTH_SOUTHERN] = "Other European",
+        [TALLY_SYNTH_EASTERN] = "Other European",
+        [TALLY_SYNTH_INDIAN] = "Indian and Sri Lankan",
+        [TALLY_SYNTH_SIKH] = "Sikh",
+        [TALLY_SYNTH_PAKISTANI] = "Pakistani and Bangladeshi",
+        [TALLY_SYNTH_BANGLADESHI] = "Pakistani and Bangladeshi",
+        [TALLY_SYNTH_CHINESE] = "East Asian",
+        [TALLY_SYNTH_FILIPINO] = "East Asian",
+        [TALLY_SYNTH_TAMIL] = "Indian and Sri Lankan",
+        [TALLY_SYNTH_NEPALI] = "Indian and Sri Lankan",
+        [TALLY_SYNTH_VIETNAMESE] = "East Asian",
+        [TALLY_SYNTH_NIGERIAN] = "African",
+        [TALLY_SYNTH_GHANAIAN] = "African",
+        [TALLY_SYNTH_EASTAFRICAN] = "African",
+        [TALLY_SYNTH_ARAB] = "Middle Eastern",
+        [TALLY_SYNTH_TURKISH] = "Middle Eastern",
+        [TALLY_SYNTH_IRANIAN] = "Middle Eastern",
+        [TALLY_SYNTH_BRITISH] = "British and Irish"};
+
+    return groups[p->pool];
 }

@@ -498,6 +498,91 @@ nobody_stands_twice_in_a_source(void **state)
     free(seen);
 }
 
+struct group_counts {
+    uint64_t british;
+    uint64_t renamed;
+    uint64_t homes[4];
+};
+
+static void
+count_groups(void *ctx, const struct tally_cell *cells)
+{
+    static const char *const homes[] = {"alone", "couple", "family", "shared"};
+    struct group_counts *c = ctx;
+    unsigned kinds = 0;
+
+    c->british += cells[7].data[0] == 'B';
+    c->renamed += cells[8].data[0] == 'y';
+    for (size_t i = 0; i < 4; i++) {
+        bool is = strlen(homes[i]) == cells[9].len &&
+                  memcmp(homes[i], cells[9].data, cells[9].len) == 0;
+
+        c->homes[i] += is;
+        kinds += is;
+    }
+    assert_int_equal(kinds, 1);
+}
+
+static struct group_counts
+groups_under(const char *scenario, const char *out)
+{
+    struct tally_synth_job job = job_of(4000, out);
+    struct group_counts c = {0};
+    char path[64];
+
+    job.scenario = scenario;
+    make(&job);
+    (void)snprintf(path, sizeof path, "%s/truth_groups.csv", out);
+    assert_true(each_row(path, count_groups, &c) > 4000);
+    return c;
+}
+
+static void
+count_blanks(void *ctx, const struct tally_cell *cells)
+{
+    *(uint64_t *)ctx += cells[1].len == 0;
+}
+
+static void
+scenarios_change_who_there_is_and_what_is_known(void **state)
+{
+    struct group_counts usual = groups_under(NULL, "usual");
+    struct group_counts care = groups_under("care", "care");
+    struct group_counts married = groups_under("married", "married");
+    struct group_counts names = groups_under("names", "names");
+    struct tally_synth_job job = job_of(4000, "missing");
+    uint64_t blanks = 0;
+    uint64_t rows;
+
+    (void)state;
+    assert_true(care.renamed > 3 * usual.renamed / 2);
+    assert_true(married.renamed > 3 * usual.renamed / 2);
+    assert_true(names.british * 3 < usual.british * 2);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(usual.homes[i] > 0);
+    }
+    job.scenario = "missing";
+    make(&job);
+    rows = each_row("missing/health.csv", count_blanks, &blanks);
+    assert_true(blanks * 100 > rows * 15 && blanks * 100 < rows * 25);
+}
+
+static void
+the_usual_scenario_is_the_default(void **state)
+{
+    struct tally_synth_job one = job_of(300, "one");
+    struct tally_synth_job two = job_of(300, "two");
+
+    (void)state;
+    two.scenario = "usual";
+    make(&one);
+    make(&two);
+    assert_same_file("one/police.csv", "two/police.csv");
+    two.scenario = "unusual";
+    two.force = true;
+    assert_int_equal(refused(&two), TALLY_E_USAGE);
+}
+
 static void
 existing_files_are_refused_without_force(void **state)
 {
@@ -589,6 +674,8 @@ main(void)
         T(agencies_see_whom_they_should),
         T(nobody_stands_twice_in_a_source),
         T(existing_files_are_refused_without_force),
+        T(scenarios_change_who_there_is_and_what_is_known),
+        T(the_usual_scenario_is_the_default),
         T(names_that_are_no_file_names_are_refused),
         T(an_interrupt_leaves_nothing_behind),
         T(a_folder_that_cannot_be_made_is_an_error),
