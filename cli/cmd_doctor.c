@@ -19,6 +19,9 @@ kernel_state(enum tally_cpu_level level)
     if (tally_kernel_at(level) != NULL) {
         return "self-test passed";
     }
+    if (level == TALLY_CPU_AMX && tally_cpu_amx() == TALLY_CPU_AMX_REFUSED) {
+        return "the system refuses it to this process: not used";
+    }
     return level > tally_cpu_probe() ? "not on this processor"
                                      : "failed its self-test: not used";
 }

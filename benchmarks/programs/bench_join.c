@@ -27,7 +27,7 @@ static const char usage_text[] =
     "  --threshold T     Dice threshold (0.8)\n"
     "  --k N             keep the N best of either record (0: all)\n"
     "  --threads N       threads (0: one a processor)\n"
-    "  --kernel NAME     portable, popcnt, avx2 or avx512 (the best)\n"
+    "  --kernel NAME     portable, popcnt, avx2, avx512 or amx (the best)\n"
     "  --runs N          runs, of which the median counts (5)\n"
     "  --json            print JSON\n";
 

@@ -1,6 +1,8 @@
 /*
  * The processor probe: CPUID says what it can do, XCR0 whether the system saves the wide
- * registers. Both are needed: a kernel on an unsaved register gives wrong answers.
+ * registers. Both are needed: a kernel on an unsaved register gives wrong answers. The
+ * tiles of AMX (8 KiB a thread) Linux saves for those who ask (Documentation/arch/x86/
+ * xstate.rst of its sources).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/cpu.h"
@@ -14,10 +16,12 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 static const char *const cpu_names[TALLY_CPU_LEVELS] = {"portable", "popcnt", "avx2",
-                                                        "avx512"};
+                                                        "avx512", "amx"};
 
 #if defined(__x86_64__)
 
@@ -28,9 +32,17 @@ static const char *const cpu_names[TALLY_CPU_LEVELS] = {"portable", "popcnt", "a
 #define CPU7_EBX_AVX512DQ  (1u << 17)
 #define CPU7_EBX_AVX512BW  (1u << 30)
 #define CPU7_EBX_AVX512VL  (1u << 31)
+#define CPU7_ECX_VNNI      (1u << 11)
 #define CPU7_ECX_VPOPCNTDQ (1u << 14)
-#define XCR0_YMM           0x06u /* SSE and AVX state */
-#define XCR0_ZMM           0xe6u /* and opmask, upper halves, upper registers */
+#define CPU7_EDX_AMX_TILE  (1u << 24)
+#define CPU7_EDX_AMX_INT8  (1u << 25)
+#define XCR0_YMM           0x06u    /* SSE and AVX state */
+#define XCR0_ZMM           0xe6u    /* and opmask, upper halves, upper registers */
+#define XCR0_TILES         0x60000u /* configuration and data */
+
+/* asm/prctl.h, for which headers older than Linux 5.16 are too old. */
+#define REQUEST_FEATURE 0x1023 /* ARCH_REQ_XCOMP_PERM */
+#define FEATURE_TILES   18     /* the bit of tile data in XCR0 */
 
 static uint64_t
 cpu_xcr0(void)
@@ -48,6 +60,7 @@ tally_cpu_probe(void)
 {
     const uint32_t avx512 =
         CPU7_EBX_AVX512F | CPU7_EBX_AVX512DQ | CPU7_EBX_AVX512BW | CPU7_EBX_AVX512VL;
+    const uint32_t avx512_c = CPU7_ECX_VNNI | CPU7_ECX_VPOPCNTDQ;
     uint32_t a;
     uint32_t b;
     uint32_t c;
@@ -65,14 +78,43 @@ tally_cpu_probe(void)
         (state & XCR0_YMM) != XCR0_YMM) {
         return TALLY_CPU_POPCNT;
     }
-    if ((b & avx512) != avx512 || (c & CPU7_ECX_VPOPCNTDQ) == 0 ||
+    if ((b & avx512) != avx512 || (c & avx512_c) != avx512_c ||
         (state & XCR0_ZMM) != XCR0_ZMM) {
         return TALLY_CPU_AVX2;
     }
-    return TALLY_CPU_AVX512;
+    return tally_cpu_amx() == TALLY_CPU_AMX_ALLOWED ? TALLY_CPU_AMX : TALLY_CPU_AVX512;
+}
+
+enum tally_cpu_amx
+tally_cpu_amx(void)
+{
+    const uint32_t amx = CPU7_EDX_AMX_TILE | CPU7_EDX_AMX_INT8;
+    uint32_t a;
+    uint32_t b;
+    uint32_t c;
+    uint32_t d;
+
+    if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & CPU1_ECX_OSXSAVE) == 0 ||
+        __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & amx) != amx ||
+        (cpu_xcr0() & XCR0_TILES) != XCR0_TILES) {
+        return TALLY_CPU_AMX_ABSENT;
+    }
+#if defined(__linux__)
+    return syscall(SYS_arch_prctl, REQUEST_FEATURE, FEATURE_TILES) == 0
+               ? TALLY_CPU_AMX_ALLOWED
+               : TALLY_CPU_AMX_REFUSED;
+#else
+    return TALLY_CPU_AMX_REFUSED;
+#endif
 }
 
 #else
+
+enum tally_cpu_amx
+tally_cpu_amx(void)
+{
+    return TALLY_CPU_AMX_ABSENT;
+}
 
 enum tally_cpu_level
 tally_cpu_probe(void)

@@ -17,25 +17,37 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The known answer: the hits of fixed rows at fixed needs, as a digest. The numbers of
+/* The known answers: the hits of fixed rows at fixed needs, as digests. The numbers of
  * rows fill neither a group nor a block, the rows are no power of two long, and the room
  * makes scans stop. */
 #define SELF_NA     11
 #define SELF_NB     21
 #define SELF_BYTES  192
-#define SELF_CAP    (3 * SELF_NB)
 #define SELF_ANSWER 0x7fba8f5fcd90d8ccu
 
+/* Of dot products there is one a width, 64 to TALLY_DOT_BYTES_MAX. */
+#define SELF_DOT_NA 41
+#define SELF_DOT_NB 83
+static const uint64_t self_dot_answers[] = {0xea62f08e9653ffc0u, 0x3f472ba30c2cfeu,
+                                            0x23e774ba745c6892u, 0xbd9e756cfe3a2a71u,
+                                            0x7a02fd6edf7ec25cu, 0xbd654ddac8971f73u};
+
 struct self_test {
-    alignas(TALLY_ROW_ALIGN) uint8_t a[SELF_NA * SELF_BYTES];
-    alignas(TALLY_ROW_ALIGN) uint8_t b[SELF_NB * SELF_BYTES];
-    alignas(TALLY_ROW_ALIGN) uint8_t packed[3 * SELF_NB * SELF_BYTES];
-    int32_t need_a[SELF_NA];
-    int32_t need_b[SELF_NB];
-    struct tally_hit hits[SELF_CAP];
+    alignas(TALLY_ROW_ALIGN) uint8_t a[SELF_DOT_NA * TALLY_DOT_BYTES_MAX];
+    alignas(TALLY_ROW_ALIGN) uint8_t b[SELF_DOT_NB * TALLY_DOT_BYTES_MAX];
+    alignas(TALLY_ROW_ALIGN) uint8_t packed[2 * SELF_DOT_NB * TALLY_DOT_BYTES_MAX];
+    int32_t need_a[SELF_DOT_NA];
+    int32_t need_b[SELF_DOT_NB];
+    struct tally_hit hits[3 * SELF_DOT_NB];
+    size_t na;
+    size_t nb;
+    size_t row_bytes;
 };
 
 static const struct tally_kernel *usable[TALLY_CPU_LEVELS];
+#if defined(__x86_64__)
+static struct tally_kernel kernel_amx;
+#endif
 static pthread_once_t usable_once = PTHREAD_ONCE_INIT;
 
 /* FNV-1a over 32-bit steps: enough to tell a right answer from a wrong one. */
@@ -52,36 +64,42 @@ next_number(uint64_t *state)
     return (uint32_t)(*state >> 33);
 }
 
+/* Random rows, and needs of up to ${spread} more than the least. */
 static void
-self_fill(struct self_test *t)
+self_fill(struct self_test *t, uint32_t spread, int32_t least_a, int32_t least_b)
 {
     uint64_t state = 1;
 
-    for (size_t at = 0; at < sizeof t->a; at++) {
+    for (size_t at = 0; at < t->na * t->row_bytes; at++) {
         t->a[at] = (uint8_t)next_number(&state);
     }
-    for (size_t at = 0; at < sizeof t->b; at++) {
+    for (size_t at = 0; at < t->nb * t->row_bytes; at++) {
         t->b[at] = (uint8_t)next_number(&state);
     }
-    /* Random rows share a quarter of their 1536 bits, give or take 17. */
-    for (size_t i = 0; i < SELF_NA; i++) {
-        t->need_a[i] = (int32_t)(next_number(&state) % 40) - 400;
+    for (size_t i = 0; i < t->na; i++) {
+        t->need_a[i] = (int32_t)(next_number(&state) % spread) + least_a;
     }
-    for (size_t j = 0; j < SELF_NB; j++) {
-        t->need_b[j] = (int32_t)(next_number(&state) % 40) + 740;
+    for (size_t j = 0; j < t->nb; j++) {
+        t->need_b[j] = (int32_t)(next_number(&state) % spread) + least_b;
     }
 }
 
+/* What ${scan} makes of it with room for three rows of hits; 0 when it breaks its
+ * contract. */
 static uint64_t
-self_answer(const struct tally_kernel *k, struct self_test *t)
+self_answer(const struct tally_scan *scan, struct self_test *t)
 {
     uint64_t digest = 0xcbf29ce484222325u;
 
-    for (size_t row = 0, next = 0; row < SELF_NA; row = next) {
-        size_t n = k->common.scan(t->a, t->need_a, SELF_NA, row, t->packed, t->need_b,
-                                  SELF_NB, SELF_BYTES, t->hits, SELF_CAP, &next);
+    if (scan->pack_size(t->nb, t->row_bytes) > sizeof t->packed) {
+        return 0;
+    }
+    scan->pack(t->b, t->nb, t->row_bytes, t->packed);
+    for (size_t row = 0, next = 0; row < t->na; row = next) {
+        size_t n = scan->scan(t->a, t->need_a, t->na, row, t->packed, t->need_b, t->nb,
+                              t->row_bytes, t->hits, 3 * t->nb, &next);
 
-        if (n > SELF_CAP || next <= row) {
+        if (n > 3 * t->nb || next <= row) {
             return 0;
         }
         for (size_t h = 0; h < n; h++) {
@@ -90,7 +108,35 @@ self_answer(const struct tally_kernel *k, struct self_test *t)
             digest = digest_add(digest, t->hits[h].common);
         }
     }
-    return digest_add(digest, k->and_popcount(t->a, t->b, SELF_BYTES));
+    return digest;
+}
+
+/* Random rows share a quarter of their 1536 bits, give or take 17. */
+static bool
+common_passes(const struct tally_kernel *k, struct self_test *t)
+{
+    t->na = SELF_NA;
+    t->nb = SELF_NB;
+    t->row_bytes = SELF_BYTES;
+    self_fill(t, 40, -400, 740);
+    return digest_add(self_answer(&k->common, t),
+                      k->and_popcount(t->a, t->b, SELF_BYTES)) == SELF_ANSWER;
+}
+
+/* Random products of 192 come to 0, give or take 75,000. */
+static bool
+dot_passes(const struct tally_kernel *k, struct self_test *t)
+{
+    t->na = SELF_DOT_NA;
+    t->nb = SELF_DOT_NB;
+    for (size_t w = 0; w < sizeof self_dot_answers / sizeof self_dot_answers[0]; w++) {
+        t->row_bytes = (w + 1) * 64;
+        self_fill(t, 100000, -550000, 550000);
+        if (self_answer(k->dot, t) != self_dot_answers[w]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -98,12 +144,7 @@ self_test_passes(const struct tally_kernel *k)
 {
     static struct self_test t;
 
-    self_fill(&t);
-    if (k->common.pack_size(SELF_NB, SELF_BYTES) > sizeof t.packed) {
-        return false;
-    }
-    k->common.pack(t.b, SELF_NB, SELF_BYTES, t.packed);
-    return self_answer(k, &t) == SELF_ANSWER;
+    return common_passes(k, &t) && (k->dot == NULL || dot_passes(k, &t));
 }
 
 static void
@@ -115,9 +156,18 @@ find_usable(void)
         &tally_kernel_popcnt,
         &tally_kernel_avx2,
         &tally_kernel_avx512,
+        &kernel_amx,
 #endif
     };
     enum tally_cpu_level possible = tally_cpu_probe();
+
+#if defined(__x86_64__)
+    /* AMX multiplies, and counts bits no better than what is there. */
+    kernel_amx = tally_kernel_avx512;
+    kernel_amx.name = "amx";
+    kernel_amx.level = TALLY_CPU_AMX;
+    kernel_amx.dot = &tally_dot_amx;
+#endif
 
     for (size_t i = 0; i < sizeof built / sizeof built[0]; i++) {
         if (built[i]->level <= possible && self_test_passes(built[i])) {

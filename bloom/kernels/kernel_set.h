@@ -13,6 +13,16 @@ extern const struct tally_kernel tally_kernel_portable;
 extern const struct tally_kernel tally_kernel_popcnt;
 extern const struct tally_kernel tally_kernel_avx2;
 extern const struct tally_kernel tally_kernel_avx512;
+
+/** What AMX adds to tally_kernel_avx512. */
+extern const struct tally_scan tally_dot_amx;
+
+/** tally_scan.scan of dot products by AVX-512 VNNI, for tiles that AMX leaves to it. */
+size_t tally_vnni_scan(const uint8_t *a, const int32_t *need_a, size_t na,
+                       size_t first_row, const uint8_t *packed, const int32_t *need_b,
+                       size_t nb, size_t row_bytes, struct tally_hit *out, size_t cap,
+                       size_t *next_row);
+extern const struct tally_scan tally_dot_vnni;
 #endif
 
 #endif

@@ -19,6 +19,9 @@
 /** The longest row (TALLY_BITS_MAX bits). */
 #define TALLY_ROW_BYTES_MAX 1024
 
+/** The longest row of int8_t. */
+#define TALLY_DOT_BYTES_MAX 384
+
 /** Needs lie in -TALLY_NEED_MAX to TALLY_NEED_MAX. */
 #define TALLY_NEED_MAX (1 << 28)
 
@@ -54,13 +57,17 @@ struct tally_kernel {
     /** Score: popcount(a AND b). Rows of a multiple of 8 bytes, at most
      * TALLY_ROW_BYTES_MAX, back to back from a 64-byte boundary. */
     struct tally_scan common;
-    /** Score: the dot product of rows of int8_t, a multiple of 64 of them, from -127 to
-     * 127. NULL when this kernel has none worth using. */
+    /** Score: the dot product of rows of int8_t, a multiple of 64 of them, at most
+     * TALLY_DOT_BYTES_MAX, back to back from a 64-byte boundary. Fastest where the rows
+     * of A are in order of need. NULL when this kernel has none worth using. */
     const struct tally_scan *dot;
     /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, 64-byte aligned;
      * popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
 };
+
+/** Dot products in plain C, which is what tally_kernel.dot must agree with. For tests. */
+extern const struct tally_scan tally_dot_reference;
 
 /** The best kernel of at most tally_cpu_level() that passed its known-answer self-test.
  * Never NULL. Thread-safe. */

@@ -20,6 +20,7 @@ cpu_names_are_pinned(void **state)
     assert_string_equal(tally_cpu_name(TALLY_CPU_POPCNT), "popcnt");
     assert_string_equal(tally_cpu_name(TALLY_CPU_AVX2), "avx2");
     assert_string_equal(tally_cpu_name(TALLY_CPU_AVX512), "avx512");
+    assert_string_equal(tally_cpu_name(TALLY_CPU_AMX), "amx");
 }
 
 static void
@@ -33,14 +34,30 @@ cpu_probe_agrees_with_the_compiler(void **state)
                   __builtin_cpu_supports("avx512bw") != 0 &&
                   __builtin_cpu_supports("avx512vl") != 0 &&
                   __builtin_cpu_supports("avx512dq") != 0 &&
+                  __builtin_cpu_supports("avx512vnni") != 0 &&
                   __builtin_cpu_supports("avx512vpopcntdq") != 0;
+    bool amx = avx512 && tally_cpu_amx() == TALLY_CPU_AMX_ALLOWED;
 
-    assert_int_equal(tally_cpu_probe(), avx512   ? TALLY_CPU_AVX512
+    assert_int_equal(tally_cpu_probe(), amx      ? TALLY_CPU_AMX
+                                        : avx512 ? TALLY_CPU_AVX512
                                         : avx2   ? TALLY_CPU_AVX2
                                         : popcnt ? TALLY_CPU_POPCNT
                                                  : TALLY_CPU_PORTABLE);
 #else
     assert_int_equal(tally_cpu_probe(), TALLY_CPU_PORTABLE);
+#endif
+}
+
+static void
+cpu_gives_the_same_answer_about_amx_every_time(void **state)
+{
+    enum tally_cpu_amx first = tally_cpu_amx();
+
+    (void)state;
+    assert_int_equal(tally_cpu_amx(), first);
+    assert_int_equal(tally_cpu_amx(), first);
+#if !defined(__x86_64__)
+    assert_int_equal(first, TALLY_CPU_AMX_ABSENT);
 #endif
 }
 
@@ -83,6 +100,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cpu_names_are_pinned),
         cmocka_unit_test(cpu_probe_agrees_with_the_compiler),
+        cmocka_unit_test(cpu_gives_the_same_answer_about_amx_every_time),
         cmocka_unit_test(cpu_override_lowers_and_never_raises),
         cmocka_unit_test(cpu_override_with_an_unknown_word_is_ignored_and_told),
     };
