@@ -26,12 +26,12 @@ TALLY_NODISCARD int tally_clk_create(struct tally_clk **out, const struct tally_
 
 /**
  * Set in ${filter} (tally_schema_filter_bits(s) / 8 bytes, zeroed by the caller) the bits
- * of ${values}[0 .. s->nfields - 1]. token -> BLAKE2b-512 keyed with HKDF(key, "field", view, domain) over
- * token bytes, LE32 occurrence, LE32 block; successive LE32 words mod l are the
- * positions, k of them, block = 0, 1, ... as words run out (16 a block). Bit p is bit 7 -
- * p%8 of byte p/8 (most significant first, as clkhash has them). With a salted schema
- * tally_salt of the salt field's value is BLAKE2b's salt parameter, under HKDF(key,
- * "salt", view); without a usable value there is none.
+ * of ${values}[0 .. s->nfields - 1]. token -> BLAKE2b-512 keyed with HKDF(key, "field",
+ * view, domain) over token bytes, LE32 occurrence, LE32 block; successive LE32 words mod
+ * l are the positions, k of them, block = 0, 1, ... as words run out (16 a block). Bit p
+ * is bit 7 - p%8 of byte p/8 (most significant first, as clkhash has them). With a salted
+ * schema tally_salt of the salt field's value is BLAKE2b's salt parameter, under
+ * HKDF(key, "salt", view); without a usable value there is none.
  */
 void tally_clk_add(struct tally_clk *c, const struct tally_value *values,
                    uint8_t *filter);

@@ -10,6 +10,7 @@
 #include "bloom/base/size.h"
 #include "bloom/base/text.h"
 #include "bloom/bits.h"
+#include "bloom/matchkey.h"
 #include "bloom/meta.h"
 
 #include <stdlib.h>
@@ -93,13 +94,12 @@ check_rows(const struct tally_encfile *e, size_t v, const char *path,
 
 /* Rows belong to records in ascending order, and to as many as the description says. */
 static int
-check_records(const struct tally_encfile *e, size_t v, const char *path,
-              struct tally_err *err)
+check_records(const struct tally_encfile *e, const struct tally_enc_view *view,
+              const uint8_t *records, const char *path, struct tally_err *err)
 {
-    const uint8_t *records = e->views[v].records;
     uint64_t seen = 0, next = 0, i;
 
-    for (i = 0; records != NULL && i < e->info.views[v].rows; i++) {
+    for (i = 0; records != NULL && i < view->rows; i++) {
         uint64_t record = tally_le32_load(records + 4 * i);
 
         if (record >= e->info.records || record + 1 < next) {
@@ -108,9 +108,9 @@ check_records(const struct tally_encfile *e, size_t v, const char *path,
         seen += record >= next;
         next = record + 1;
     }
-    return records == NULL || seen == e->info.views[v].records
+    return records == NULL || seen == view->records
                ? 0
-               : inconsistent(path, "a view has not as many records as the file says",
+               : inconsistent(path, "rows are not of as many records as the file says",
                               err);
 }
 
@@ -172,15 +172,33 @@ open_view(struct tally_encfile *e, size_t v, const char *path, struct tally_err 
         return -1;
     }
     view->popcounts = (const uint32_t *)(const void *)popcounts;
-    return check_rows(e, v, path, err) != 0 || check_records(e, v, path, err) != 0 ? -1
-                                                                                   : 0;
+    return check_rows(e, v, path, err) != 0 ||
+                   check_records(e, &e->info.views[v], view->records, path, err) != 0
+               ? -1
+               : 0;
 }
 
-/* META, TOKENS, those of each view, and the two of ids. */
+static int
+open_match_keys(struct tally_encfile *e, size_t k, const char *path,
+                struct tally_err *err)
+{
+    const struct tally_enc_view *what = &e->info.match_keys[k];
+    struct tally_encfile_keys *keys = &e->match_keys[k];
+
+    return need_section(e, TALLY_SECTION_MATCH_KEYS, k, what->rows, TALLY_MATCHKEY_BYTES,
+                        &keys->keys, path, err) != 0 ||
+                   need_section(e, TALLY_SECTION_KEY_RECORDS, k, what->rows, 4,
+                                &keys->records, path, err) != 0 ||
+                   check_records(e, what, keys->records, path, err) != 0
+               ? -1
+               : 0;
+}
+
+/* META, TOKENS, those of each view and match key, and the two of ids. */
 static size_t
 sections_wanted(const struct tally_enc_info *info)
 {
-    size_t n = 2 + (info->has_ids ? 2 : 0);
+    size_t n = (info->has_ids ? 4u : 2u) + 2 * info->nmatch_keys;
     size_t v;
 
     for (v = 0; v < info->nviews; v++) {
@@ -203,6 +221,11 @@ open_body(struct tally_encfile *e, const char *path, struct tally_err *err)
     }
     for (v = 0; v < e->info.nviews; v++) {
         if (open_view(e, v, path, err) != 0) {
+            return -1;
+        }
+    }
+    for (v = 0; v < e->info.nmatch_keys; v++) {
+        if (open_match_keys(e, v, path, err) != 0) {
             return -1;
         }
     }
@@ -282,6 +305,18 @@ bool
 tally_encfile_rows_are_records(const struct tally_encfile *e, size_t v)
 {
     return e->views[v].records == NULL;
+}
+
+const uint8_t *
+tally_encfile_match_keys(const struct tally_encfile *e, size_t k)
+{
+    return e->match_keys[k].keys;
+}
+
+uint32_t
+tally_encfile_record_of_key(const struct tally_encfile *e, size_t k, uint64_t row)
+{
+    return tally_le32_load(e->match_keys[k].records + 4 * row);
 }
 
 const uint8_t *

@@ -59,6 +59,8 @@ struct tally_enc_info {
     /* At least one. A writer that gives none has the view "full", each record once. */
     size_t nviews;
     struct tally_enc_view views[TALLY_VIEWS_MAX];
+    size_t nmatch_keys; /* none in most files */
+    struct tally_enc_view match_keys[TALLY_MATCH_KEYS_MAX];
 };
 
 /** An open encodings file: mapped, verified, immutable; share between threads freely. */
@@ -82,6 +84,11 @@ uint32_t tally_encfile_record_of_row(const struct tally_encfile *e, size_t v,
                                      uint64_t row);
 /** True when the rows of view ${v} are the records in order, each once. */
 bool tally_encfile_rows_are_records(const struct tally_encfile *e, size_t v);
+/** Of match key ${k}: match_keys[k].rows * TALLY_MATCHKEY_BYTES bytes, in the order of
+ * records, and the record that key ${row} of them is of. */
+const uint8_t *tally_encfile_match_keys(const struct tally_encfile *e, size_t k);
+uint32_t tally_encfile_record_of_key(const struct tally_encfile *e, size_t k,
+                                     uint64_t row);
 /** Matrix and popcounts of view 0. */
 const uint8_t *tally_encfile_matrix(const struct tally_encfile *e);
 const uint32_t *tally_encfile_popcounts(const struct tally_encfile *e);
@@ -107,8 +114,8 @@ TALLY_NODISCARD int tally_encfile_add(struct tally_encfile_writer *w,
                                       const uint8_t token[TALLY_TOKEN_BYTES],
                                       const uint8_t *row, const void *id, size_t id_len,
                                       struct tally_err *err);
-/** The same for a record with ${counts}[v] rows in view v: ${rows} holds them all, view
- * after view. */
+/** The same for a record with ${counts}[v] rows in view v, and then ${counts}[nviews + k]
+ * match keys k: ${rows} holds them all, one after another. */
 TALLY_NODISCARD int tally_encfile_add_rows(struct tally_encfile_writer *w,
                                            const uint8_t token[TALLY_TOKEN_BYTES],
                                            const uint8_t *counts, const uint8_t *rows,

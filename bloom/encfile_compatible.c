@@ -57,18 +57,21 @@ key_differs(const struct tally_enc_info *a, const struct tally_enc_info *b,
                           "their key check values");
 }
 
-/* Views are part of the schema, so this only meets files that were made wrong. */
+/* Views and match keys are part of the schema, so this only meets files that were made
+ * wrong. */
 static bool
 same_views(const struct tally_enc_info *a, const struct tally_enc_info *b)
 {
+    bool same = a->nviews == b->nviews && a->nmatch_keys == b->nmatch_keys;
     size_t v;
 
-    for (v = 0; v < a->nviews && v < b->nviews; v++) {
-        if (strcmp(a->views[v].name, b->views[v].name) != 0) {
-            return false;
-        }
+    for (v = 0; same && v < a->nviews; v++) {
+        same = strcmp(a->views[v].name, b->views[v].name) == 0;
     }
-    return a->nviews == b->nviews;
+    for (v = 0; same && v < a->nmatch_keys; v++) {
+        same = strcmp(a->match_keys[v].name, b->match_keys[v].name) == 0;
+    }
+    return same;
 }
 
 /* Bits of the one form say nothing about their schema; in the other they always do. */
@@ -116,9 +119,10 @@ tally_enc_compatible(const struct tally_enc_info *a, const struct tally_enc_info
             a->source, b->source, a->bits, ours, b->bits, theirs);
     }
     if (!same_views(a, b)) {
-        return tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,
-                             "sources '%s' and '%s' do not have the same views",
-                             a->source, b->source);
+        return tally_err_set(
+            err, TALLY_E_SCHEMA_MISMATCH,
+            "sources '%s' and '%s' do not have the same views or match keys", a->source,
+            b->source);
     }
     if (a->normaliser_version != b->normaliser_version ||
         strcmp(a->unicode, b->unicode) != 0 ||

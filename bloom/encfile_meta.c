@@ -176,12 +176,13 @@ read_size(const struct tally_json *root, struct tally_enc_info *info,
     return 0;
 }
 
+/* Item ${i} of ${list} into ${views}: a view, or a match key. */
 static int
-read_view(const struct tally_json *list, size_t i, struct tally_enc_info *info,
-          struct tally_err *err)
+read_view(const struct tally_json *list, size_t i, const struct tally_enc_info *info,
+          struct tally_enc_view *views, struct tally_err *err)
 {
     static const char *const keys[] = {"name", "records", "rows", NULL};
-    struct tally_enc_view *view = &info->views[i];
+    struct tally_enc_view *view = &views[i];
     struct tally_json v;
     int64_t rows, records;
     size_t j;
@@ -195,14 +196,14 @@ read_view(const struct tally_json *list, size_t i, struct tally_enc_info *info,
     view->rows = (uint64_t)rows;
     view->records = (uint64_t)records;
     if (!tally_view_name_valid(view->name)) {
-        return tally_json_err(&v, err, TALLY_E_CORRUPT, "has a name that no view has");
+        return tally_json_err(&v, err, TALLY_E_CORRUPT, "has a name that none can have");
     }
     if (rows < records || (rows > 0 && records == 0)) {
         return tally_json_err(&v, err, TALLY_E_CORRUPT, "rows and records do not agree");
     }
     for (j = 0; j < i; j++) {
-        if (strcmp(info->views[j].name, view->name) == 0) {
-            return tally_json_err(&v, err, TALLY_E_CORRUPT, "is a view named twice");
+        if (strcmp(views[j].name, view->name) == 0) {
+            return tally_json_err(&v, err, TALLY_E_CORRUPT, "is named twice");
         }
     }
     return 0;
@@ -231,7 +232,7 @@ read_views(const struct tally_json *root, struct tally_enc_info *info,
                               TALLY_VIEWS_MAX);
     }
     for (i = 0; i < info->nviews; i++) {
-        if (read_view(&list, i, info, err) != 0) {
+        if (read_view(&list, i, info, info->views, err) != 0) {
             return -1;
         }
     }
@@ -240,6 +241,31 @@ read_views(const struct tally_json *root, struct tally_enc_info *info,
                ? 0
                : tally_json_err(&list, err, TALLY_E_CORRUPT,
                                 "says what goes without saying");
+}
+
+static int
+read_match_keys(const struct tally_json *root, struct tally_enc_info *info,
+                struct tally_err *err)
+{
+    struct tally_json list;
+    int found = tally_json_find(root, "match_keys", &list, err);
+
+    if (found <= 0) {
+        return found;
+    }
+    if (tally_json_length(&list, &info->nmatch_keys, err) != 0) {
+        return -1;
+    }
+    if (info->nmatch_keys < 1 || info->nmatch_keys > TALLY_MATCH_KEYS_MAX) {
+        return tally_json_err(&list, err, TALLY_E_CORRUPT, "must name 1 to %d match keys",
+                              TALLY_MATCH_KEYS_MAX);
+    }
+    for (size_t i = 0; i < info->nmatch_keys; i++) {
+        if (read_view(&list, i, info, info->match_keys, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* That there are some is said; how many, and that there are none, is not. */
@@ -281,12 +307,11 @@ int
 tally_encfile_read_meta(const struct tally_json *root, const char *path,
                         struct tally_enc_info *info, struct tally_err *err)
 {
-    static const char *const keys[] = {"bits",       "delivery",  "dummies", "duplicates",
-                                       "format",     "hardening", "ids",     "key_check",
-                                       "normaliser", "rbf",       "recipient",
-                                       "records",    "schema",    "source",  "status",
-                                       "stride",     "tool",      "version", "views",
-                                       NULL};
+    static const char *const keys[] = {
+        "bits",    "delivery",  "dummies",    "duplicates", "format", "hardening",
+        "ids",     "key_check", "match_keys", "normaliser", "rbf",    "recipient",
+        "records", "schema",    "source",     "status",     "stride", "tool",
+        "version", "views",     NULL};
 
     return tally_meta_version(root, path, TALLY_ENC_VERSION, err) != 0 ||
                    tally_json_only(root, keys, err) != 0 ||
@@ -297,9 +322,9 @@ tally_encfile_read_meta(const struct tally_json *root, const char *path,
                    tally_meta_hex(root, "delivery", info->delivery, TALLY_DELIVERY_BYTES,
                                   err) != 0 ||
                    read_source(root, info, err) != 0 || read_size(root, info, err) != 0 ||
-                   read_dummies(root, info, err) != 0 ||
-                   read_rbf(root, info, err) != 0 ||
+                   read_dummies(root, info, err) != 0 || read_rbf(root, info, err) != 0 ||
                    read_views(root, info, err) != 0 ||
+                   read_match_keys(root, info, err) != 0 ||
                    read_schema(root, info, err) != 0 ||
                    read_normaliser(root, info, err) != 0 ||
                    read_hardening(root, info, err) != 0 ||

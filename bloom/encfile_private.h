@@ -19,11 +19,17 @@ struct tally_encfile_view {
     const uint8_t *records; /* NULL when rows are the records in order */
 };
 
+struct tally_encfile_keys {
+    const uint8_t *keys;
+    const uint8_t *records;
+};
+
 struct tally_encfile {
     struct tally_container *container; /* NULL when legacy */
     struct tally_enc_info info;
     const uint8_t *tokens;
     struct tally_encfile_view views[TALLY_VIEWS_MAX];
+    struct tally_encfile_keys match_keys[TALLY_MATCH_KEYS_MAX];
     const uint8_t *offsets; /* NULL without ids, and when legacy */
     const uint8_t *ids;
     /* Only when legacy. A token is then the number of the row in decimal digits, and the

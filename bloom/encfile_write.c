@@ -10,12 +10,13 @@
 #include "bloom/base/size.h"
 #include "bloom/bits.h"
 #include "bloom/container.h"
+#include "bloom/matchkey.h"
 #include "bloom/meta.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTIONS_MAX (4 + 3 * TALLY_VIEWS_MAX)
+#define SECTIONS_MAX (4 + 3 * TALLY_VIEWS_MAX + 2 * TALLY_MATCH_KEYS_MAX)
 
 /* Where a view's sections stand in the file, and what is in them so far. */
 struct view {
@@ -26,13 +27,22 @@ struct view {
     uint64_t with_rows; /* records */
 };
 
+struct keys {
+    size_t keys;
+    size_t records;
+    uint64_t rows;
+    uint64_t with_rows; /* records */
+};
+
 struct tally_encfile_writer {
     struct tally_container_writer *container;
     struct tally_enc_info info;
-    /* Order of the sections: META, TOKENS, those of each view, OFFSETS, BYTES. */
+    /* Order of the sections: META, TOKENS, those of each view, those of each match key,
+     * OFFSETS, BYTES. */
     size_t meta;
     size_t tokens;
     struct view views[TALLY_VIEWS_MAX];
+    struct keys match_keys[TALLY_MATCH_KEYS_MAX];
     size_t offsets;
     size_t bytes;
     uint64_t added;
@@ -82,27 +92,35 @@ hardening_node(const struct tally_enc_info *info)
     return n;
 }
 
+static struct tally_jnode *
+rows_node(const struct tally_enc_view *views, size_t n)
+{
+    struct tally_jnode *list = tally_jarray();
+    size_t v;
+
+    for (v = 0; v < n; v++) {
+        struct tally_jnode *node = tally_jobject();
+
+        tally_jset_str(node, "name", views[v].name);
+        tally_jset_int(node, "records", (int64_t)views[v].records);
+        tally_jset_int(node, "rows", (int64_t)views[v].rows);
+        tally_jpush(list, node);
+    }
+    return list;
+}
+
 /* A file with one encoding of each record does not speak of views. */
 static void
 set_views(struct tally_jnode *root, const struct tally_enc_info *info)
 {
-    struct tally_jnode *list;
-    size_t v;
-
+    if (info->nmatch_keys > 0) {
+        tally_jset(root, "match_keys", rows_node(info->match_keys, info->nmatch_keys));
+    }
     if (info->nviews == 1 && tally_enc_rows_are_records(info, 0) &&
         strcmp(info->views[0].name, TALLY_VIEW_FULL) == 0) {
         return;
     }
-    list = tally_jarray();
-    for (v = 0; v < info->nviews; v++) {
-        struct tally_jnode *n = tally_jobject();
-
-        tally_jset_str(n, "name", info->views[v].name);
-        tally_jset_int(n, "records", (int64_t)info->views[v].records);
-        tally_jset_int(n, "rows", (int64_t)info->views[v].rows);
-        tally_jpush(list, n);
-    }
-    tally_jset(root, "views", list);
+    tally_jset(root, "views", rows_node(info->views, info->nviews));
 }
 
 /* The canonical text (sorted, compact) of what encfile.c reads. */
@@ -144,26 +162,49 @@ meta_text(const struct tally_enc_info *info)
     return text;
 }
 
+static bool
+views_valid(const struct tally_enc_info *info, const struct tally_enc_view *views,
+            size_t n)
+{
+    size_t v;
+
+    for (v = 0; v < n; v++) {
+        if (!tally_view_name_valid(views[v].name) || views[v].records > info->records ||
+            views[v].rows < views[v].records) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+too_many(const struct tally_enc_view *views, size_t n)
+{
+    size_t v;
+
+    for (v = 0; v < n; v++) {
+        if (views[v].rows > TALLY_ENC_RECORDS_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int
 check_info(const struct tally_enc_info *info, uint64_t id_bytes, struct tally_err *err)
 {
-    bool views = info->nviews <= TALLY_VIEWS_MAX;
-    size_t v;
+    bool views = info->nviews <= TALLY_VIEWS_MAX &&
+                 info->nmatch_keys <= TALLY_MATCH_KEYS_MAX &&
+                 views_valid(info, info->views, info->nviews) &&
+                 views_valid(info, info->match_keys, info->nmatch_keys);
 
-    for (v = 0; views && v < info->nviews; v++) {
-        views = tally_view_name_valid(info->views[v].name) &&
-                info->views[v].records <= info->records &&
-                info->views[v].rows >= info->views[v].records;
-    }
-    for (v = 0; views && v <= info->nviews; v++) {
-        if (v < info->nviews ? info->views[v].rows > TALLY_ENC_RECORDS_MAX
-                             : info->records > TALLY_ENC_RECORDS_MAX) {
-            return tally_err_set(
-                err, TALLY_E_LIMIT,
-                "an encodings file holds at most %u records, and as many "
-                "encodings of each kind",
-                TALLY_ENC_RECORDS_MAX);
-        }
+    if (views &&
+        (info->records > TALLY_ENC_RECORDS_MAX || too_many(info->views, info->nviews) ||
+         too_many(info->match_keys, info->nmatch_keys))) {
+        return tally_err_set(err, TALLY_E_LIMIT,
+                             "an encodings file holds at most %u records, and as many "
+                             "encodings or match keys of each kind",
+                             TALLY_ENC_RECORDS_MAX);
     }
     if (!views || !tally_source_valid(info->source) || info->bits < TALLY_BITS_MIN ||
         info->bits > TALLY_BITS_MAX || info->bits % 64 != 0 ||
@@ -196,6 +237,14 @@ plan_sections(struct tally_encfile_writer *w, size_t meta_len,
             plan[w->views[v].records = n++] =
                 (struct tally_section_plan){TALLY_SECTION_RECORDS, v, rows * 4};
         }
+    }
+    for (v = 0; v < info->nmatch_keys; v++) {
+        uint64_t rows = info->match_keys[v].rows;
+
+        plan[w->match_keys[v].keys = n++] = (struct tally_section_plan){
+            TALLY_SECTION_MATCH_KEYS, v, rows * TALLY_MATCHKEY_BYTES};
+        plan[w->match_keys[v].records = n++] =
+            (struct tally_section_plan){TALLY_SECTION_KEY_RECORDS, v, rows * 4};
     }
     if (info->has_ids) {
         plan[w->offsets = n++] = (struct tally_section_plan){TALLY_SECTION_OFFSETS, 0,
@@ -319,6 +368,31 @@ add_view(struct tally_encfile_writer *w, size_t v, const uint8_t *rows, size_t n
     return 0;
 }
 
+/* The ${n} match keys of a record of kind ${k}. */
+static int
+add_keys(struct tally_encfile_writer *w, size_t k, const uint8_t *hashes, size_t n,
+         struct tally_err *err)
+{
+    struct keys *keys = &w->match_keys[k];
+    uint8_t le[4];
+    size_t i;
+
+    if (n > w->info.match_keys[k].rows - keys->rows) {
+        return tally_err_set(err, TALLY_E_BUG, "a record with keys that are not planned");
+    }
+    tally_le32_store(le, (uint32_t)w->added);
+    for (i = 0; i < n; i++) {
+        if (tally_container_write(w->container, keys->records, le, sizeof(le), err) !=
+            0) {
+            return -1;
+        }
+    }
+    keys->rows += n;
+    keys->with_rows += n > 0;
+    return tally_container_write(w->container, keys->keys, hashes,
+                                 n * TALLY_MATCHKEY_BYTES, err);
+}
+
 int
 tally_encfile_add_rows(struct tally_encfile_writer *w,
                        const uint8_t token[TALLY_TOKEN_BYTES], const uint8_t *counts,
@@ -342,6 +416,14 @@ tally_encfile_add_rows(struct tally_encfile_writer *w,
         }
         rows += counts[v] * (w->info.bits / 8);
     }
+    for (v = 0; v < w->info.nmatch_keys; v++) {
+        size_t n = counts[w->info.nviews + v];
+
+        if (add_keys(w, v, rows, n, err) != 0) {
+            return -1;
+        }
+        rows += n * TALLY_MATCHKEY_BYTES;
+    }
     memcpy(w->last, token, TALLY_TOKEN_BYTES);
     w->added++;
     return w->info.has_ids ? add_id(w, id, id_len, err) : 0;
@@ -352,7 +434,7 @@ tally_encfile_add(struct tally_encfile_writer *w, const uint8_t token[TALLY_TOKE
                   const uint8_t *row, const void *id, size_t id_len,
                   struct tally_err *err)
 {
-    static const uint8_t once[TALLY_VIEWS_MAX] = {1};
+    static const uint8_t once[TALLY_VIEWS_MAX + TALLY_MATCH_KEYS_MAX] = {1};
 
     return tally_encfile_add_rows(w, token, once, row, id, id_len, err);
 }
@@ -372,6 +454,10 @@ tally_encfile_end(struct tally_encfile_writer *w, struct tally_err *err)
     for (v = 0; v < w->info.nviews; v++) {
         whole = whole && w->views[v].rows == w->info.views[v].rows &&
                 w->views[v].with_rows == w->info.views[v].records;
+    }
+    for (v = 0; v < w->info.nmatch_keys; v++) {
+        whole = whole && w->match_keys[v].rows == w->info.match_keys[v].rows &&
+                w->match_keys[v].with_rows == w->info.match_keys[v].records;
     }
     if (!whole) {
         return tally_err_set(err, TALLY_E_BUG, "fewer records, rows or ids than planned");

@@ -9,6 +9,7 @@
 #include "bloom/base/secret.h"
 #include "bloom/base/size.h"
 #include "bloom/encode_stages.h"
+#include "bloom/matchkey.h"
 #include "bloom/payload.h"
 
 #include <stdlib.h>
@@ -80,11 +81,12 @@ check_clks(const struct tally_encode_job *job, struct tally_err *err)
         return tally_err_set(err, TALLY_E_USAGE,
                              "filters in row order have neither ids nor payload");
     }
-    if (job->exclude != NULL || job->schema->nviews > 1 ||
+    if (job->exclude != NULL || job->schema->nviews > 1 || job->schema->nmatch_keys > 0 ||
         job->schema->views[0].required != 0 || several_values(job->mapping)) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "filters in row order are one of each row: nobody can stay, "
-                             "and there are no views and no further values");
+        return tally_err_set(
+            err, TALLY_E_USAGE,
+            "filters in row order are one of each row: nobody can stay, "
+            "and there are no views, no match keys and no further values");
     }
     return 0;
 }
@@ -228,7 +230,8 @@ create_sorters(struct encoder *e, struct tally_err *err)
 static size_t
 record_bytes(const struct encoder *e)
 {
-    return e->nviews * (1 + ENCODE_VALUES * encode_row_bytes(e)) + TALLY_ID_MAX;
+    return e->nviews * (1 + ENCODE_VALUES * encode_row_bytes(e)) +
+           e->nkeys * (1 + ENCODE_VALUES * TALLY_MATCHKEY_BYTES) + TALLY_ID_MAX;
 }
 
 static int
@@ -261,7 +264,7 @@ static int
 create_views(struct encoder *e, struct tally_err *err)
 {
     const struct tally_schema *s = e->job->schema;
-    size_t v;
+    size_t v, f;
 
     e->nviews = s->nviews;
     e->slice_rows = TALLY_HARDEN_BATCH / s->nviews;
@@ -274,6 +277,9 @@ create_views(struct encoder *e, struct tally_err *err)
     }
     for (v = 0; v < s->nviews; v++) {
         tally_schema_of_view(s, v, &e->views[v]);
+        for (f = 0; f < s->nfields; f++) {
+            e->fields_of[v] |= (uint32_t)(s->views[v].bits_per_token[f] > 0) << f;
+        }
         if (tally_harden_of_view(&e->harden[v], &e->views[v], s->views[v].name,
                                  e->job->key, err) != 0) {
             return -1;
@@ -317,7 +323,7 @@ set_up(struct encoder *e, struct tally_err *err)
 
     if (check_job(job, err) != 0 || open_files(e, err) != 0 ||
         plan_columns(e, err) != 0 || tally_key_check(job->key, e->key_check, err) != 0 ||
-        create_views(e, err) != 0 ||
+        create_views(e, err) != 0 || encode_keys_create(e, err) != 0 ||
         (job->alias_column != NULL && encode_group_create(e, err) != 0) ||
         create_workers(e, err) != 0 || create_sorters(e, err) != 0 ||
         create_batches(e, err) != 0) {
@@ -498,6 +504,11 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
         }
     }
     sum->mean_fill = sum->views[0].mean_fill;
+    sum->nmatch_keys = e->nkeys;
+    for (i = 0; i < e->nkeys; i++) {
+        sum->match_keys[i].rows = e->rows[e->nviews + i];
+        sum->match_keys[i].records = e->with_rows[e->nviews + i];
+    }
     if (e->group != NULL) {
         encode_group_count(e, sum);
     }
@@ -559,6 +570,7 @@ tear_down(struct encoder *e)
         tally_harden_free(e->harden[i]);
     }
     free(e->views);
+    encode_keys_free(e);
     if (e->record != NULL) {
         tally_wipe(e->record, record_bytes(e));
     }

@@ -89,6 +89,8 @@ struct tally_encode_summary {
     double mean_fill;      /* of the first view */
     size_t nviews;
     struct tally_encode_view views[TALLY_VIEWS_MAX];
+    size_t nmatch_keys;
+    struct tally_encode_view match_keys[TALLY_MATCH_KEYS_MAX]; /* without a fill */
     uint64_t enc_bytes; /* lengths of the two files */
     uint64_t payload_bytes;
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];

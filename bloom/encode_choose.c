@@ -1,15 +1,16 @@
 /*
- * Which values of a record make its encodings in a view. Each row of the record gives the
- * combinations of its values. Combinations are numbered by how far they are from first
- * values, in sum over the fields, and the near ones of all rows come before the far ones:
- * whatever the limit cuts off, every first value and most second values are carried.
+ * Which values of a record make its encodings in a view, or a match key. Each row of the
+ * record gives the combinations of its values. Combinations are numbered by how far they
+ * are from first values, in sum over the fields, and the near ones of all rows come
+ * before the far ones: whatever the limit cuts off, every first value and most second
+ * values are carried.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode_stages.h"
 
 #include <string.h>
 
-/* Going through the combinations of one line. Places are the fields of the view. */
+/* Going through the combinations of one line. Places are the fields asked for. */
 struct search {
     const struct encoder *e;
     const struct encode_values *values;
@@ -97,9 +98,9 @@ step(struct search *s, size_t place, size_t left)
     return true;
 }
 
-/* False when the line lacks what the view requires. */
+/* False when the line lacks what is required. */
 static bool
-begin_line(struct search *s, const struct tally_view *view, size_t line)
+begin_line(struct search *s, uint32_t required, size_t line)
 {
     memset(&s->choice, 0, sizeof(s->choice));
     s->choice.line = (uint8_t)line;
@@ -107,7 +108,7 @@ begin_line(struct search *s, const struct tally_view *view, size_t line)
         size_t f = s->fields[i - 1], from;
         size_t n = encode_usable(s->values, line, f, &from);
 
-        if (n == 0 && (view->required >> f & 1) != 0) {
+        if (n == 0 && (required >> f & 1) != 0) {
             return false;
         }
         s->top[i - 1] = n > 0 ? n - 1 : 0;
@@ -118,13 +119,13 @@ begin_line(struct search *s, const struct tally_view *view, size_t line)
 
 /* Every combination of every line, near ones first. */
 static void
-search_all(struct search *s, const struct tally_view *view)
+search_all(struct search *s, uint32_t required)
 {
     size_t farthest = 0;
 
     for (size_t far = 0; far <= farthest; far++) {
         for (size_t line = 0; line < s->values->nlines; line++) {
-            if (!begin_line(s, view, line)) {
+            if (!begin_line(s, required, line)) {
                 continue;
             }
             farthest = s->room[0] > farthest ? s->room[0] : farthest;
@@ -137,18 +138,17 @@ search_all(struct search *s, const struct tally_view *view)
 
 /* Nearly all records have one value of each field. False when this one has not. */
 static bool
-choose_only(const struct encoder *e, const struct encode_values *v, size_t view,
-            struct encode_choice *out, size_t *n)
+choose_only(const struct encoder *e, const struct encode_values *v, uint32_t fields,
+            uint32_t required, struct encode_choice *out, size_t *n)
 {
-    const struct tally_view *what = &e->job->schema->views[view];
     bool lacking = false;
 
     for (size_t f = 0; f < e->job->schema->nfields; f++) {
-        if (what->bits_per_token[f] > 0 && v->n[0][f] != 1) {
+        if ((fields >> f & 1) != 0 && v->n[0][f] != 1) {
             if (v->n[0][f] > 1) {
                 return false;
             }
-            lacking = lacking || (what->required >> f & 1) != 0;
+            lacking = lacking || (required >> f & 1) != 0;
         }
     }
     memset(out, 0, sizeof(*out));
@@ -157,21 +157,20 @@ choose_only(const struct encoder *e, const struct encode_values *v, size_t view,
 }
 
 size_t
-encode_choose(const struct encoder *e, const struct encode_values *v, size_t view,
-              struct encode_choice *out, bool *more)
+encode_choose(const struct encoder *e, const struct encode_values *v, uint32_t fields,
+              uint32_t required, struct encode_choice *out, bool *more)
 {
-    const struct tally_schema *schema = e->job->schema;
     struct search s = {.e = e, .values = v, .out = out};
 
-    if (v->nlines == 1 && choose_only(e, v, view, out, &s.n)) {
+    if (v->nlines == 1 && choose_only(e, v, fields, required, out, &s.n)) {
         return s.n;
     }
-    for (size_t f = 0; f < schema->nfields; f++) {
-        if (schema->views[view].bits_per_token[f] > 0) {
+    for (size_t f = 0; f < e->job->schema->nfields; f++) {
+        if ((fields >> f & 1) != 0) {
             s.fields[s.nplaces++] = f;
         }
     }
-    search_all(&s, &schema->views[view]);
+    search_all(&s, required);
     *more = *more || s.more;
     return s.n;
 }

@@ -54,8 +54,9 @@ new_row(const struct encoder *e, struct encode_view *view, struct tally_err *err
 }
 
 /* The chosen values side by side. First values of the main row are that already. */
-static const struct tally_value *
-gather(const struct encoder *e, struct encode_worker *w, const struct encode_choice *c)
+const struct tally_value *
+encode_gather(const struct encoder *e, struct encode_worker *w,
+              const struct encode_choice *c)
 {
     size_t nfields = e->job->schema->nfields;
     bool first = c->line == 0;
@@ -118,7 +119,8 @@ encode_in_views(struct encoder *e, struct encode_worker *w, struct encode_row *r
     struct encode_choice choices[ENCODE_VALUES];
 
     for (size_t v = 0; v < e->nviews; v++) {
-        size_t n = encode_choose(e, &w->values, v, choices, more);
+        size_t n = encode_choose(e, &w->values, e->fields_of[v],
+                                 e->job->schema->views[v].required, choices, more);
 
         for (size_t i = 0; i < n; i++) {
             uint8_t *filter = new_row(e, &w->views[v], err);
@@ -126,11 +128,11 @@ encode_in_views(struct encoder *e, struct encode_worker *w, struct encode_row *r
             if (filter == NULL) {
                 return -1;
             }
-            tally_clk_add(w->views[v].clk, gather(e, w, &choices[i]), filter);
+            tally_clk_add(w->views[v].clk, encode_gather(e, w, &choices[i]), filter);
         }
         row->nrows[v] = (uint8_t)n;
     }
-    return 0;
+    return e->nkeys > 0 ? encode_keys(e, w, row, more, err) : 0;
 }
 
 /* One record into its rows, unless it stays. */
@@ -268,6 +270,8 @@ encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
     for (size_t v = 0; v < e->nviews; v++) {
         w->views[v].n = 0;
     }
+    w->keys = &b->filters[slice].keys;
+    w->keys->len = 0;
     for (size_t i = 0; i < n; i++) {
         if (encode_record(e, w, &rows[i], err) != 0) {
             return -1;
@@ -362,4 +366,5 @@ encode_filters_free(const struct encoder *e, struct encode_filters *f)
         tally_wipe(f->data, f->cap * e->stride);
     }
     free(f->data);
+    tally_buf_free(&f->keys);
 }

@@ -27,6 +27,7 @@
 #define ENCODE_ID_KEY     32
 #define ENCODE_ID_HASH    TALLY_SORT_KEY
 #define ENCODE_VALUES     TALLY_ENCODE_VALUES_MAX
+#define ENCODE_PARTS      (TALLY_VIEWS_MAX + TALLY_MATCH_KEYS_MAX)
 
 /** A record on its way, in the arena of its batch. ${cells} is the LE32 length of each
  * kept column, then their bytes: for the main row, then for each alias row. */
@@ -44,15 +45,18 @@ struct encode_row {
     bool aliases_stay; /* only what stands first in each field of the main row leaves */
     bool cut;          /* there were more alias rows */
     enum tally_stay stay;
-    uint8_t nrows[TALLY_VIEWS_MAX]; /* encodings */
+    uint8_t
+        nrows[ENCODE_PARTS]; /* encodings in each view, then match keys of each kind */
 };
 
-/** Encodings of a slice: those of its records in view 0, then in view 1, ... */
+/** Encodings of a slice: those of its records in view 0, then in view 1, ... Match keys
+ * stand record by record. */
 struct encode_filters {
     uint8_t *data; /* 64-byte aligned */
     size_t cap;    /* rows */
     size_t n;
     size_t start[TALLY_VIEWS_MAX];
+    struct tally_buf keys;
 };
 
 struct encode_batch {
@@ -102,7 +106,8 @@ struct encode_worker {
     struct tally_buf joined;    /* a value made of several columns */
     struct tally_buf composed;  /* the cells of a dummy */
     struct encode_view views[TALLY_VIEWS_MAX];
-    void *scratch; /* for hardening */
+    struct tally_buf *keys; /* of the slice at work */
+    void *scratch;          /* for hardening */
     uint64_t reasons[TALLY_SCHEMA_FIELDS_MAX][TALLY_REASONS];
     uint64_t rules[TALLY_SCHEMA_FIELDS_MAX][TALLY_RULES];
     uint64_t more_values[TALLY_SCHEMA_FIELDS_MAX];
@@ -144,6 +149,10 @@ struct encoder {
     size_t nviews;
     struct tally_schema *views; /* as each view hashes it */
     struct tally_harden *harden[TALLY_VIEWS_MAX];
+    uint32_t fields_of[TALLY_VIEWS_MAX]; /* bit f: the view has field f */
+    size_t nkeys;                        /* match keys, */
+    struct tally_secret *key_secrets[TALLY_MATCH_KEYS_MAX];
+    const uint8_t *key_bytes[TALLY_MATCH_KEYS_MAX]; /* opened as long as this lives */
     size_t slice_rows;
     size_t batch_rows;
     size_t plain_stride;
@@ -154,16 +163,17 @@ struct encoder {
 
     /* Storing. */
     struct encode_batch batches[ENCODE_BATCHES];
-    struct tally_sorter *by_token; /* rows in each view (a byte), the rows, then the id */
-    struct tally_sorter *payload;  /* by the same token */
-    struct tally_sorter *by_id;    /* LE64 row number by hash of the id */
-    uint8_t *record;               /* one record on its way to by_token */
-    uint8_t *tokens;               /* of a batch */
-    uint64_t records;              /* dummies too */
+    /* How many rows and keys of each kind (a byte), the rows, the keys, then the id. */
+    struct tally_sorter *by_token;
+    struct tally_sorter *payload; /* by the same token */
+    struct tally_sorter *by_id;   /* LE64 row number by hash of the id */
+    uint8_t *record;              /* one record on its way to by_token */
+    uint8_t *tokens;              /* of a batch */
+    uint64_t records;             /* dummies too */
     uint64_t dummies;
     uint64_t stayed[TALLY_STAY_REASONS];
-    uint64_t rows[TALLY_VIEWS_MAX];
-    uint64_t with_rows[TALLY_VIEWS_MAX];
+    uint64_t rows[ENCODE_PARTS];
+    uint64_t with_rows[ENCODE_PARTS];
     uint64_t id_bytes;
     uint64_t payload_bytes;
 
@@ -237,11 +247,23 @@ void encode_screen(struct encoder *e, struct encode_worker *w, struct encode_row
 /** Forget all but what stands first in each field of the main row. */
 void encode_keep_first(const struct encoder *e, struct encode_worker *w);
 
-/** The encodings of the collected values in view ${view}, first ones first, at most
- * ENCODE_VALUES of them into ${out}. Returns how many; ${more} is set when some were left
- * out. */
-size_t encode_choose(const struct encoder *e, const struct encode_values *v, size_t view,
-                     struct encode_choice *out, bool *more);
+/** Combinations of the collected values of ${fields} (bit f: field f), of which those in
+ * ${required} must be there, first values first, at most ENCODE_VALUES of them into
+ * ${out}. Returns how many; ${more} is set when some were left out. */
+size_t encode_choose(const struct encoder *e, const struct encode_values *v,
+                     uint32_t fields, uint32_t required, struct encode_choice *out,
+                     bool *more);
+/** The chosen values side by side, one a field. */
+const struct tally_value *encode_gather(const struct encoder *e, struct encode_worker *w,
+                                        const struct encode_choice *c);
+
+/** Match keys: derive what they are hashed with; those of the collected values into
+ * ${w}->keys and ${row}. */
+TALLY_NODISCARD int encode_keys_create(struct encoder *e, struct tally_err *err);
+TALLY_NODISCARD int encode_keys(struct encoder *e, struct encode_worker *w,
+                                struct encode_row *row, bool *more,
+                                struct tally_err *err);
+void encode_keys_free(struct encoder *e);
 /** Usable values of field ${f} in line ${l}, or in the main row when it has none; ${from}
  * gets the line. */
 size_t encode_usable(const struct encode_values *v, size_t line, size_t f, size_t *from);

@@ -6,25 +6,47 @@
 #include "bloom/encode_stages.h"
 
 #include "bloom/base/secret.h"
+#include "bloom/matchkey.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* How many encodings of each view of a slice are stored already. */
+/* How many encodings of each view of a slice, and bytes of match keys, are stored
+ * already. */
 struct cursor {
     const struct encode_filters *filters;
     size_t at[TALLY_VIEWS_MAX];
+    size_t keys_at;
 };
 
-/* Counts, encodings and id of a record, ready for the sorter. Returns the length. */
+/* The match keys of a record. Returns where they end. */
+static uint8_t *
+put_keys(struct encoder *e, const struct encode_row *row, struct cursor *c, uint8_t *to)
+{
+    for (size_t k = e->nviews; k < e->nviews + e->nkeys; k++) {
+        size_t len = (size_t)row->nrows[k] * TALLY_MATCHKEY_BYTES;
+
+        if (len > 0) {
+            memcpy(to, c->filters->keys.data + c->keys_at, len);
+        }
+        c->keys_at += len;
+        to += len;
+        e->rows[k] += row->nrows[k];
+        e->with_rows[k] += row->nrows[k] > 0;
+    }
+    return to;
+}
+
+/* Counts, encodings, match keys and id of a record, ready for the sorter. Returns the
+ * length. */
 static size_t
 put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
 {
     size_t bytes = encode_row_bytes(e);
-    uint8_t *to = e->record + e->nviews;
+    uint8_t *to = e->record + e->nviews + e->nkeys;
     size_t v, i;
 
-    memcpy(e->record, row->nrows, e->nviews);
+    memcpy(e->record, row->nrows, e->nviews + e->nkeys);
     for (v = 0; v < e->nviews; v++) {
         for (i = 0; i < row->nrows[v]; i++) {
             memcpy(to, c->filters->data + (c->filters->start[v] + c->at[v]++) * e->stride,
@@ -34,6 +56,7 @@ put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
         e->rows[v] += row->nrows[v];
         e->with_rows[v] += row->nrows[v] > 0;
     }
+    to = put_keys(e, row, c, to);
     if (!e->job->ids_stay && row->id_len > 0) {
         memcpy(to, row->id, row->id_len);
         to += row->id_len;

@@ -7,6 +7,7 @@
 #include "bloom/encode_stages.h"
 
 #include "bloom/base/text.h"
+#include "bloom/matchkey.h"
 #include "bloom/payload.h"
 
 #include <stdio.h>
@@ -65,6 +66,14 @@ describe(const struct encoder *e)
         memcpy(info.views[v].name, s->views[v].name, sizeof(info.views[v].name));
         info.views[v].rows = e->rows[v];
         info.views[v].records = e->with_rows[v];
+    }
+    info.nmatch_keys = e->nkeys;
+    for (v = 0; v < e->nkeys; v++) {
+        struct tally_enc_view *key = &info.match_keys[v];
+
+        memcpy(key->name, s->match_keys[v].name, sizeof(key->name));
+        key->rows = e->rows[e->nviews + v];
+        key->records = e->with_rows[e->nviews + v];
     }
     return info;
 }
@@ -146,11 +155,14 @@ put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
 
     for (i = 0; i < s->n; i++) {
         const uint8_t *counts = at + TALLY_TOKEN_BYTES;
-        const uint8_t *rows = counts + e->nviews;
+        const uint8_t *rows = counts + e->nviews + e->nkeys;
         const uint8_t *id = rows;
 
         for (v = 0; v < e->nviews; v++) {
             id += counts[v] * encode_row_bytes(e);
+        }
+        for (; v < e->nviews + e->nkeys; v++) {
+            id += (size_t)counts[v] * TALLY_MATCHKEY_BYTES;
         }
         if (tally_encfile_add_rows(w->enc, at, counts, rows, id,
                                    s->len[i] - (size_t)(id - counts), err) != 0) {

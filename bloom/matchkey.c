@@ -10,6 +10,10 @@
 
 #include <sodium.h>
 
+#include <string.h>
+
+#define OUTWARD_MAX 4 /* characters of a postcode without its second half */
+
 static bool
 all_there(const struct tally_value *values, uint32_t fields)
 {
@@ -19,6 +23,19 @@ all_there(const struct tally_value *values, uint32_t fields)
         }
     }
     return fields != 0;
+}
+
+bool
+tally_matchkey_takes(const struct tally_field *f, const struct tally_value *v)
+{
+    switch (f->type) {
+    case TALLY_FIELD_DATE:
+        return v->len > 0 && memchr(v->text, '-', v->len) == NULL;
+    case TALLY_FIELD_POSTCODE:
+        return v->len > OUTWARD_MAX;
+    default:
+        return v->len > 0;
+    }
 }
 
 bool

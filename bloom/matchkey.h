@@ -15,6 +15,10 @@
 
 #define TALLY_MATCHKEY_BYTES 16
 
+/** Whether ${v} of field ${f} is whole: not missing, not a date without its day, not half
+ * a postcode. */
+bool tally_matchkey_takes(const struct tally_field *f, const struct tally_value *v);
+
 /**
  * ${out} becomes the key of ${values}[f] for each bit f of ${fields}, in order: BLAKE2b
  * of 16 bytes, keyed with the 32-byte ${key} (HKDF(key, "match key", name)), over the

@@ -18,7 +18,8 @@
 
 static const char *const SCHEMA_MEMBERS[] = {
     "tallystick_schema", "name",   "profile", "bits", "fill",
-    "hardening",         "fields", "views",   "salt", "rbf", NULL};
+    "hardening",         "fields", "views",   "salt", "rbf",
+    "match_keys",        NULL};
 static const char *const FIELD_MEMBERS[] = {
     "name",    "type",    "domain",   "tokens", "weight", "bits_per_token",
     "minimum", "maximum", "distance", "values", NULL};
@@ -382,6 +383,7 @@ parse_root(struct tally_schema *s, const struct tally_json *root, struct tally_e
         tally_schema_parse_rbf(s, root, err) != 0 ||
         tally_schema_parse_hardening(s, root, err) != 0 ||
         parse_fields(s, root, err) != 0 || tally_schema_check_rbf(s, root, err) != 0 ||
+        tally_schema_parse_match_keys(s, root, err) != 0 ||
         tally_schema_parse_salt(s, root, err) != 0) {
         return -1;
     }

@@ -20,6 +20,7 @@
 #define TALLY_NAME_MAX          63 /* bytes in a field, domain, source or schema name */
 #define TALLY_SCHEMA_VALUES_MAX 256
 #define TALLY_VIEWS_MAX         8
+#define TALLY_MATCH_KEYS_MAX    8
 #define TALLY_BITS_MIN          64
 #define TALLY_BITS_MAX          8192
 #define TALLY_RBF_BITS_MAX      2048 /* of the filter of one field */
@@ -84,6 +85,12 @@ struct tally_view {
     double weight[TALLY_SCHEMA_FIELDS_MAX];
 };
 
+/** A match key: an exact hash over some of the fields (matchkey.h). */
+struct tally_match_key {
+    char name[TALLY_NAME_MAX + 1]; /* unique in the schema, [a-z0-9_-]+ */
+    uint32_t fields;               /* bit f: a record without field f has no such key */
+};
+
 /** A schema. Immutable once loaded; share between threads freely. */
 struct tally_schema {
     char name[TALLY_NAME_MAX + 1];
@@ -101,6 +108,8 @@ struct tally_schema {
     size_t nviews;     /* 1 or more */
     struct tally_view views[TALLY_VIEWS_MAX];
     bool views_implied; /* none were given: there is one, over all fields */
+    size_t nmatch_keys;
+    struct tally_match_key match_keys[TALLY_MATCH_KEYS_MAX];
     /* Of tally_schema_text(indent 0): what must agree. */
     uint8_t digest[TALLY_DIGEST_BYTES];
 };
@@ -131,7 +140,8 @@ double tally_schema_expected_fill(const struct tally_schema *s);
 /** The same of an encoding in view ${v}. */
 double tally_schema_view_fill(const struct tally_schema *s, size_t v);
 
-/** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_-]: what a view may be called. */
+/** True for 1 to TALLY_NAME_MAX characters of [a-z0-9_-]: what a view or a match key may
+ * be called. */
 bool tally_view_name_valid(const char *name);
 
 /** Bits that an ordinary record sets, repeated ones counted again, in the view with the
@@ -162,9 +172,9 @@ size_t tally_schema_warnings(const struct tally_schema *s,
  * .20, not hardened, a view of all fields and one for each group of fields or each field,
  * for linkers that weigh fields one by one; these take no ${views}), or "rbf" (2048 bits
  * drawn by weight from a filter of 512 for each field, .20, not hardened). ${views} is
- * NULL for none, or names separated by commas: "full" has all fields, "no-address" leaves out
- * addresses and postcodes, "no-NAME" the field or the type of fields called NAME. A view
- * other than "full" requires the names, dates and postcodes that are left in it.
+ * NULL for none, or names separated by commas: "full" has all fields, "no-address" leaves
+ * out addresses and postcodes, "no-NAME" the field or the type of fields called NAME. A
+ * view other than "full" requires the names, dates and postcodes that are left in it.
  * TALLY_E_USAGE on anything else.
  */
 TALLY_NODISCARD int tally_schema_new(struct tally_schema **out, const char *fields,
@@ -182,6 +192,16 @@ TALLY_NODISCARD int tally_schema_reweigh(struct tally_schema **out,
                                          const struct tally_schema *s,
                                          const double *weight, double fill, uint32_t t,
                                          struct tally_err *err);
+
+/**
+ * ${s} with match keys added to it: ${list} names them between commas, each as the names
+ * of its fields with + between them, which is its own name too with - for +.
+ * TALLY_E_USAGE on a field that is not there, TALLY_E_SCHEMA where a loaded schema would
+ * break a rule.
+ */
+TALLY_NODISCARD int tally_schema_add_match_keys(struct tally_schema **out,
+                                                const struct tally_schema *s,
+                                                const char *list, struct tally_err *err);
 
 const char *tally_field_type_name(enum tally_field_type t);
 const char *tally_token_kind_name(enum tally_token_kind k);

@@ -451,9 +451,10 @@ tally_schema_reweigh(struct tally_schema **out, const struct tally_schema *s,
     struct tally_schema *draft;
     int rc;
 
-    if (!s->views_implied || s->salted) {
-        return tally_err_set(err, TALLY_E_SCHEMA,
-                             "a schema with views or salt cannot be given other weights");
+    if (!s->views_implied || s->salted || s->nmatch_keys > 0) {
+        return tally_err_set(
+            err, TALLY_E_SCHEMA,
+            "a schema with views, salt or match keys cannot be given other weights");
     }
     draft = calloc(1, sizeof *draft);
     if (draft == NULL) {

@@ -50,6 +50,16 @@ TALLY_NODISCARD int tally_schema_parse_hardening(struct tally_schema *s,
                                                  const struct tally_json *root,
                                                  struct tally_err *err);
 
+/** The field that the string ${item} names. */
+TALLY_NODISCARD int tally_schema_field_named(const struct tally_schema *s,
+                                             const struct tally_json *item, size_t *out,
+                                             struct tally_err *err);
+
+/** Read the optional member "match_keys" of ${root} into ${s}, whose fields are read. */
+TALLY_NODISCARD int tally_schema_parse_match_keys(struct tally_schema *s,
+                                                  const struct tally_json *root,
+                                                  struct tally_err *err);
+
 /** Read the optional member "rbf" of ${root} into ${s}. */
 TALLY_NODISCARD int tally_schema_parse_rbf(struct tally_schema *s,
                                            const struct tally_json *root,
@@ -83,6 +93,9 @@ TALLY_NODISCARD int tally_schema_check_rbf(const struct tally_schema *s,
 
 /** Warn of each unwise choice of filters for fields. */
 void tally_schema_warn_rbf(const struct tally_schema *s, struct tally_warnings *w);
+
+/** Warn of what match keys show. */
+void tally_schema_warn_match_keys(const struct tally_schema *s, struct tally_warnings *w);
 
 /** Warn of each unwise choice of hardening. */
 void tally_schema_warn_hardening(const struct tally_schema *s, struct tally_warnings *w);

@@ -64,7 +64,8 @@ tally_schema_check_rbf(const struct tally_schema *s, const struct tally_json *ro
                                "field '%s' would set nearly all %u bits of its filter, "
                                "so that all values look alike",
                                s->fields[f].name, (unsigned)s->rbf_bits);
-                return tally_err_hint(err, "lower its bits_per_token or raise field_bits");
+                return tally_err_hint(err,
+                                      "lower its bits_per_token or raise field_bits");
             }
         }
     }
@@ -98,8 +99,7 @@ warn_of_view_shares(const struct tally_schema *s, size_t v, struct tally_warning
 
     tally_schema_of_view(s, v, &of_view);
     for (size_t f = 0; f < s->nfields; f++) {
-        weights[f] =
-            of_view.fields[f].bits_per_token > 0 ? of_view.fields[f].weight : 0;
+        weights[f] = of_view.fields[f].bits_per_token > 0 ? of_view.fields[f].weight : 0;
     }
     tally_rbf_shares(weights, s->nfields, s->bits, shares);
     for (size_t f = 0; f < s->nfields; f++) {

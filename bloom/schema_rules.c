@@ -347,6 +347,7 @@ tally_schema_warnings(const struct tally_schema *s,
     warn_of_size(s, fill, &w);
     warn_of_fields(s, &w);
     tally_schema_warn_rbf(s, &w);
+    tally_schema_warn_match_keys(s, &w);
     warn_of_views(s, &w);
     return w.n;
 }

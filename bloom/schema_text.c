@@ -81,6 +81,31 @@ set_views(struct tally_jnode *root, const struct tally_schema *s)
     tally_jset(root, "views", views);
 }
 
+static void
+set_match_keys(struct tally_jnode *root, const struct tally_schema *s)
+{
+    struct tally_jnode *keys;
+
+    if (s->nmatch_keys == 0) {
+        return;
+    }
+    keys = tally_jarray();
+    for (size_t k = 0; k < s->nmatch_keys; k++) {
+        struct tally_jnode *node = tally_jobject();
+        struct tally_jnode *fields = tally_jarray();
+
+        tally_jset_str(node, "name", s->match_keys[k].name);
+        for (size_t f = 0; f < s->nfields; f++) {
+            if ((s->match_keys[k].fields >> f & 1) != 0) {
+                tally_jpush_str(fields, s->fields[f].name);
+            }
+        }
+        tally_jset(node, "fields", fields);
+        tally_jpush(keys, node);
+    }
+    tally_jset(root, "match_keys", keys);
+}
+
 char *
 tally_schema_text(const struct tally_schema *s, unsigned indent)
 {
@@ -108,6 +133,7 @@ tally_schema_text(const struct tally_schema *s, unsigned indent)
         tally_jset_str(root, "salt", s->fields[s->salt_field].name);
     }
     set_views(root, s);
+    set_match_keys(root, s);
     text = tally_json_text(root, indent);
     tally_jfree(root);
     return text;

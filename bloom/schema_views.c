@@ -16,10 +16,9 @@ static const char *const VIEW_MEMBERS[] = {"name", "required", "fields", NULL};
 static const char *const VIEW_FIELD_MEMBERS[] = {"name", "weight", "bits_per_token",
                                                  NULL};
 
-/* The field that ${item}, a string, names. */
-static int
-field_named(const struct tally_schema *s, const struct tally_json *item, size_t *out,
-            struct tally_err *err)
+int
+tally_schema_field_named(const struct tally_schema *s, const struct tally_json *item,
+                         size_t *out, struct tally_err *err)
 {
     const char *name;
 
@@ -73,7 +72,8 @@ parse_view_field(const struct tally_schema *s, struct tally_view *v,
     int found;
 
     if (tally_json_only(obj, VIEW_FIELD_MEMBERS, err) != 0 ||
-        tally_json_need(obj, "name", &j, err) != 0 || field_named(s, &j, &f, err) != 0) {
+        tally_json_need(obj, "name", &j, err) != 0 ||
+        tally_schema_field_named(s, &j, &f, err) != 0) {
         return -1;
     }
     if (v->bits_per_token[f] != 0) {
@@ -112,7 +112,7 @@ parse_required(const struct tally_schema *s, struct tally_view *v,
     }
     for (size_t i = 0; i < n; i++) {
         if (tally_json_at(&list, i, &item, err) != 0 ||
-            field_named(s, &item, &f, err) != 0) {
+            tally_schema_field_named(s, &item, &f, err) != 0) {
             return -1;
         }
         if (v->bits_per_token[f] == 0) {

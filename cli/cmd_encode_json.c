@@ -75,6 +75,22 @@ views_as_json(const struct tally_schema *s, const struct tally_encode_summary *s
     return views;
 }
 
+static struct tally_jnode *
+match_keys_as_json(const struct tally_schema *s, const struct tally_encode_summary *sum)
+{
+    struct tally_jnode *keys = tally_jarray();
+
+    for (size_t k = 0; k < sum->nmatch_keys; k++) {
+        struct tally_jnode *o = tally_jobject();
+
+        tally_jset_str(o, "match_key", s->match_keys[k].name);
+        tally_jset_int(o, "keys", (int64_t)sum->match_keys[k].rows);
+        tally_jset_int(o, "records", (int64_t)sum->match_keys[k].records);
+        tally_jpush(keys, o);
+    }
+    return keys;
+}
+
 static void
 set_list(struct tally_jnode *stayed, const struct tally_exclude *x, enum tally_stay why)
 {
@@ -156,6 +172,7 @@ tally_encode_print_json(const struct tally_encode_job *job,
     tally_jset(n, "fields", fields);
     tally_jset(n, "files", files_as_json(job, sum));
     tally_jset(n, "views", views_as_json(job->schema, sum));
+    tally_jset(n, "match_keys", match_keys_as_json(job->schema, sum));
     tally_jset(n, "stayed", stayed_as_json(job, sum));
     return tally_print_json(n, err);
 }

@@ -127,6 +127,16 @@ say_values(const struct tally_schema *s, const struct tally_encode_summary *sum)
 }
 
 static void
+say_match_keys(const struct tally_schema *s, const struct tally_encode_summary *sum)
+{
+    for (size_t k = 0; k < sum->nmatch_keys; k++) {
+        tally_say("  match key '%s': %s keys of %s records", s->match_keys[k].name,
+                  tally_thousands(sum->match_keys[k].rows),
+                  tally_thousands(sum->match_keys[k].records));
+    }
+}
+
+static void
 say_views(const struct tally_schema *s, const struct tally_encode_summary *sum)
 {
     if (s->views_implied && sum->views[0].rows == sum->records + sum->dummies) {
@@ -168,6 +178,7 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
     }
     say_values(job->schema, sum);
     say_views(job->schema, sum);
+    say_match_keys(job->schema, sum);
     say_stays(job, sum);
     tally_say("Key check value: %s (the other owners must see the same)", hex);
 }
@@ -252,6 +263,12 @@ print_encodings_file(const struct tally_encode_job *job,
         printf("    view '%s': %s encodings of %s records\n", job->schema->views[v].name,
                tally_thousands(sum->views[v].rows),
                tally_thousands(sum->views[v].records));
+    }
+    for (size_t k = 0; k < sum->nmatch_keys; k++) {
+        printf("    match key '%s': %s keys of %s records, equal wherever the values "
+               "are\n",
+               job->schema->match_keys[k].name, tally_thousands(sum->match_keys[k].rows),
+               tally_thousands(sum->match_keys[k].records));
     }
     if (job->id_column >= 0 && !job->ids_stay) {
         printf("    the ids of column '%s', for anyone to read: for pilots only\n",

@@ -114,21 +114,24 @@ say_what(struct facts *f, const char *is, const char *status, const char *recipi
     say_str(f, "for", recipient);
 }
 
-/* One encoding of each record needs no words. */
+/* Each of ${n} ${views} under ${key}: how many ${what} of how many records. */
 static void
-say_views(struct facts *f, const struct tally_enc_info *i)
+say_views(struct facts *f, const char *key, const struct tally_enc_view *views, size_t n,
+          const char *what)
 {
     struct tally_jnode *list = tally_jarray();
+    char keys[32];
 
-    for (size_t v = 0; v < i->nviews; v++) {
-        const struct tally_enc_view *view = &i->views[v];
+    for (size_t v = 0; v < n; v++) {
         char text[160];
 
-        (void)snprintf(text, sizeof text, "%s: %s encodings of %s records", view->name,
-                       tally_thousands(view->rows), tally_thousands(view->records));
-        say_item(f, list, "view", text);
+        (void)snprintf(text, sizeof text, "%s: %s %s of %s records", views[v].name,
+                       tally_thousands(views[v].rows), what,
+                       tally_thousands(views[v].records));
+        say_item(f, list, key, text);
     }
-    end_list(f, "views", list);
+    (void)snprintf(keys, sizeof keys, "%ss", key);
+    end_list(f, keys, list);
 }
 
 static int
@@ -149,7 +152,8 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
         say_str(n, "dummies", "included in the records");
     }
     say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
-    say_views(n, i);
+    say_views(n, "view", i->views, i->nviews, "encodings");
+    say_views(n, "match_key", i->match_keys, i->nmatch_keys, "keys");
     say_int(n, "bits", i->bits);
     if (i->rbf_bits > 0) {
         char text[80];

@@ -43,15 +43,41 @@ write_schema(const struct tally_schema *s, const char *out, bool force,
     return status;
 }
 
+/* What is asked of a new schema. */
+struct wish {
+    const char *fields;
+    const char *profile;
+    const char *views;
+    const char *match_keys;
+};
+
 static int
-make(const char *fields, const char *profile, const char *views, const char *out,
-     bool force, struct tally_err *err)
+make_wished(struct tally_schema **out, const struct wish *w, struct tally_err *err)
 {
     struct tally_schema *s = NULL;
     int status;
 
-    if (tally_opt_need(fields, "--fields A,B,...", err) != 0 ||
-        tally_schema_new(&s, fields, profile ? profile : "standard", views, err) != 0) {
+    if (tally_opt_need(w->fields, "--fields A,B,...", err) != 0 ||
+        tally_schema_new(&s, w->fields, w->profile ? w->profile : "standard", w->views,
+                         err) != 0) {
+        return -1;
+    }
+    if (w->match_keys == NULL) {
+        *out = s;
+        return 0;
+    }
+    status = tally_schema_add_match_keys(out, s, w->match_keys, err);
+    tally_schema_free(s);
+    return status;
+}
+
+static int
+make(const struct wish *w, const char *out, bool force, struct tally_err *err)
+{
+    struct tally_schema *s = NULL;
+    int status;
+
+    if (make_wished(&s, w, err) != 0) {
         return -1;
     }
     status = write_schema(s, out, force, err);
@@ -124,6 +150,24 @@ show_noise(const struct tally_schema *s)
         epsilon * reach * tally_schema_ordinary_insertions(s));
 }
 
+/* Each match key with its fields. */
+static void
+show_match_keys(const struct tally_schema *s)
+{
+    if (s->nmatch_keys > 0) {
+        printf("\nMatch keys:\n");
+    }
+    for (size_t k = 0; k < s->nmatch_keys; k++) {
+        printf("  %-16s", s->match_keys[k].name);
+        for (size_t f = 0; f < s->nfields; f++) {
+            if ((s->match_keys[k].fields >> f & 1) != 0) {
+                printf(" %s", s->fields[f].name);
+            }
+        }
+        putchar('\n');
+    }
+}
+
 static void
 show_text(const struct tally_schema *s)
 {
@@ -156,6 +200,7 @@ show_text(const struct tally_schema *s)
             show_view(s, &s->views[v]);
         }
     }
+    show_match_keys(s);
 }
 
 static int
@@ -193,6 +238,7 @@ check(const struct tally_schema *s, bool json, struct tally_err *err)
     tally_jset_str(n, "profile", s->profile);
     tally_jset_int(n, "fields", (int64_t)s->nfields);
     tally_jset_int(n, "views", (int64_t)s->nviews);
+    tally_jset_int(n, "match_keys", (int64_t)s->nmatch_keys);
     tally_jset_real(n, "expected_fill", tally_schema_expected_fill(s));
     tally_jset_str(n, "digest", hex);
     return tally_print_json(n, err);
@@ -219,9 +265,7 @@ read_schema(const char *action, const char *path, bool json, struct tally_err *e
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    const char *fields = NULL;
-    const char *profile = NULL;
-    const char *views = NULL;
+    struct wish wish = {NULL};
     const char *out = NULL;
     bool force = false;
     bool json = false;
@@ -229,16 +273,20 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     const struct tally_opt opts[] = {
         {.name = "fields",
          .arg = "A,B,...",
-         .text = &fields,
+         .text = &wish.fields,
          .help = "new: fields to link on; NAME or NAME:TYPE[:WEIGHT[:TOKENS]]"},
         {.name = "profile",
          .arg = "P",
-         .text = &profile,
+         .text = &wish.profile,
          .help = "new: standard (default), strict, plain, group, attribute, rbf"},
         {.name = "views",
          .arg = "V,...",
-         .text = &views,
+         .text = &wish.views,
          .help = "new: several encodings of a record: full, no-address ..."},
+        {.name = "match-keys",
+         .arg = "A+B,...",
+         .text = &wish.match_keys,
+         .help = "new: exact keys over fields: surname+date_of_birth,nhs_number"},
         {.name = "output",
          .letter = 'o',
          .arg = "S",
@@ -258,7 +306,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return 0;
     }
     if (files.n == 1 && strcmp(files.list[0], "new") == 0) {
-        return make(fields, profile, views, out, force, err);
+        return make(&wish, out, force, err);
     }
     if (files.n == 2 &&
         (strcmp(files.list[0], "check") == 0 || strcmp(files.list[0], "show") == 0)) {

@@ -137,8 +137,8 @@ the_starter_fills_each_field_to_the_same_share(void **state)
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
-    assert_int_equal(
-        tally_schema_new(&s, "surname,date_of_birth,sex", "rbf", NULL, &err), 0);
+    assert_int_equal(tally_schema_new(&s, "surname,date_of_birth,sex", "rbf", NULL, &err),
+                     0);
     assert_int_equal(s->rbf_bits, 512);
     assert_int_equal(s->bits, 2048);
     assert_int_equal(s->fields[0].bits_per_token, 15);  /* 114.2 / 7.5 */
