@@ -109,6 +109,7 @@ run_free(struct link_run *run)
 {
     for (size_t i = 0; i < run->npairs; i++) {
         free(run->pairs[i].links);
+        free(run->pairs[i].sure);
     }
     for (size_t i = 0; i < TALLY_SOURCES_MAX; i++) {
         free(run->sources[i].inside);

@@ -75,7 +75,7 @@ struct tally_calibration {
     double estimated_precision; /* 1 - false_links / links; NAN likewise */
     double estimated_recall;    /* low confidence always; NAN when it cannot be said */
     bool low_confidence;
-    char note[200]; /* why, in plain words; may be empty */
+    char note[320]; /* why, in plain words; may be empty */
     /* By Dice in thousandths: links the assignment would make down to the floor (without
      * decoys: candidate pairs), and how many of them are expected to be false. */
     uint64_t histogram[TALLY_HISTOGRAM_BINS];
@@ -113,7 +113,9 @@ struct tally_link_result {
 };
 
 /**
- * Run. Refuses sources that do not fit together (tally_enc_compatible). With one-to-one a
+ * Run. Refuses sources that do not fit together (tally_enc_compatible). Records with an
+ * equal match key are linked first, those that agree on an earlier key before others,
+ * whatever they score; unless more than 5 of a source share it. With one-to-one a
  * record has at most one link to each other source, and a cluster holds at most one
  * record of a source declared free of duplicates; links are then all pairs of a cluster
  * that are of two sources (in deduplication: all pairs), but in one of over 200 records

@@ -51,7 +51,7 @@ join(struct link_run *run, const struct link_source *a, const struct link_source
         return -1;
     }
     *nout = link_records_edges(a, b, *out, *nout);
-    return 0;
+    return link_keys_add(a, b, out, nout, err);
 }
 
 static void

@@ -109,6 +109,31 @@ compare_cluster_links(const void *left, const void *right)
     return x->y < y->y ? -1 : x->y > y->y;
 }
 
+static int
+by_records(const void *left, const void *right)
+{
+    const struct tally_edge *x = left;
+    const struct tally_edge *y = right;
+
+    if (x->a != y->a) {
+        return x->a < y->a ? -1 : 1;
+    }
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+/* The links of ${p} by match keys, in the order of their records. They stand first. */
+static int
+take_sure(struct link_pair *p, struct tally_err *err)
+{
+    p->sure = malloc((p->nsure + 1) * sizeof *p->sure);
+    if (p->sure == NULL) {
+        return tally_err_nomem(err);
+    }
+    memcpy(p->sure, p->links, p->nsure * sizeof *p->sure);
+    qsort(p->sure, p->nsure, sizeof *p->sure, by_records);
+    return 0;
+}
+
 /* The accepted links of all pairs of sources, the best first. */
 static int
 gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t *nout,
@@ -119,6 +144,9 @@ gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t
 
     for (size_t i = 0; i < run->npairs; i++) {
         n += run->pairs[i].nlinks;
+        if (take_sure(&run->pairs[i], err) != 0) {
+            return -1;
+        }
     }
     links = malloc((n + 1) * sizeof *links);
     if (links == NULL) {
@@ -130,9 +158,9 @@ gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t
         uint32_t need = need_of(p);
 
         for (size_t j = 0; j < p->nlinks; j++) {
-            links[n++] = (struct tally_cluster_link){run->start[p->a] + p->links[j].a,
-                                                     run->start[p->b] + p->links[j].b,
-                                                     p->links[j].key, need};
+            links[n++] = (struct tally_cluster_link){
+                run->start[p->a] + p->links[j].a, run->start[p->b] + p->links[j].b,
+                p->links[j].key, p->links[j].key > LINK_KEY_SURE ? 0 : need};
         }
     }
     qsort(links, n, sizeof *links, compare_cluster_links);
@@ -191,6 +219,20 @@ report(struct reporting *w, uint32_t x, uint32_t y, float probability,
     return 0;
 }
 
+/* The place in histograms of records ${x} < ${y} of ${p}: that of their score, but the
+ * top one if they were linked by a match key. */
+static uint32_t
+bin_of(const struct reporting *w, const struct link_pair *p, uint32_t x, uint32_t y)
+{
+    struct tally_edge wanted = {x - w->run->start[p->a], y - w->run->start[p->b], 0};
+
+    if (p->nsure > 0 &&
+        bsearch(&wanted, p->sure, p->nsure, sizeof *p->sure, by_records) != NULL) {
+        return tally_edge_bin(LINK_KEY_SURE);
+    }
+    return tally_edge_bin(score((void *)w, x, y));
+}
+
 /* The probability of records ${x} < ${y} by their own score; NAN where it cannot be said,
  * and between records of one source. */
 static float
@@ -198,12 +240,13 @@ own_probability(const struct reporting *w, uint32_t x, uint32_t y)
 {
     uint32_t sx = source_of(w->run, x);
     uint32_t sy = source_of(w->run, y);
+    const struct link_pair *p;
 
     if (sx == sy) {
         return NAN;
     }
-    return (float)pair_of(w->run, sx, sy)
-        ->probability[tally_edge_bin(score((void *)w, x, y))];
+    p = pair_of(w->run, sx, sy);
+    return (float)p->probability[bin_of(w, p, x, y)];
 }
 
 /* Two records may be the same person because a third is the same as both: then at least

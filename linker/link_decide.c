@@ -78,6 +78,25 @@ choose_cut(const struct link_run *run, struct link_pair *p,
     }
 }
 
+/* Links by match keys stand first, and need no score; they go only when known to be less
+ * probable than is asked for. */
+static size_t
+keep_sure(struct link_pair *p, double min_probability)
+{
+    double probability = p->probability[tally_edge_bin(LINK_KEY_SURE)];
+    size_t n = 0;
+
+    while (n < p->nlinks && p->links[n].key > LINK_KEY_SURE) {
+        n++;
+    }
+    p->nsure = probability < min_probability ? 0 : n;
+    if (n > 0 && p->nsure == 0) {
+        p->nlinks -= n;
+        memmove(p->links, p->links + n, p->nlinks * sizeof *p->links);
+    }
+    return p->nsure;
+}
+
 /* Links below the cut go. A given threshold was the floor of the join, or is compared
  * here in whole keys; one that was learnt is a whole thousandth, for which keys are
  * exact. */
@@ -85,9 +104,9 @@ static void
 drop_links(struct link_pair *p, double min_probability)
 {
     uint32_t least = tally_edge_key_of_ppm(p->cut_ppm);
-    size_t n = 0;
+    size_t n = keep_sure(p, min_probability);
 
-    for (size_t i = 0; i < p->nlinks; i++) {
+    for (size_t i = n; i < p->nlinks; i++) {
         double probability = p->probability[tally_edge_bin(p->links[i].key)];
 
         if (p->cut_ppm <= TALLY_PPM && p->links[i].key >= least &&
@@ -124,6 +143,11 @@ static void
 explain(const struct link_run *run, const struct link_pair *p, bool pooled,
         struct tally_calibration *c)
 {
+    if (p->nsure > 0) {
+        (void)snprintf(c->note, sizeof c->note,
+                       "linked by equal match keys: %zu, whatever their scores",
+                       p->nsure);
+    }
     if (smaller_of(run, p) == 0) {
         note(c, "a source has no usable record");
     } else if (c->how == TALLY_THRESHOLD_FALLBACK) {

@@ -16,6 +16,7 @@
 
 /** One source of a run. */
 struct link_source {
+    const struct tally_encfile *enc;
     struct tally_matrix m;     /* of the first view */
     size_t n;                  /* records */
     uint32_t *first_row;       /* of each record and one past the last; NULL when rows are
@@ -41,6 +42,8 @@ struct link_pair {
     struct tally_edge
         *links; /* of the assignment, down to the floor; then down to the cut */
     size_t nlinks;
+    struct tally_edge *sure; /* those with equal match keys, by (a, b) */
+    size_t nsure;
     struct tally_curve curve;
     bool enough;  /* the curve expects false links */
     bool trimmed; /* after capping its decoys */
@@ -73,6 +76,20 @@ TALLY_NODISCARD int link_records_take(struct link_source *s,
  * each once with its best score, in descending order. Returns how many are left. */
 size_t link_records_edges(const struct link_source *a, const struct link_source *b,
                           struct tally_edge *edges, size_t n);
+/** Keep each pair of records once, with its best score, in descending order. Returns how
+ * many are left. */
+size_t link_records_unique(struct tally_edge *edges, size_t n);
+
+/** Keys of edges above this are no scores: the records have an equal match key, and are
+ * taken for one person whatever they score. No score is above it. */
+#define LINK_KEY_SURE UINT32_C(0x80000000)
+
+/** Add to ${edges}, of ${a} and ${b} (the same: inside it), the pairs with equal match
+ * keys; ${edges} is malloced and may move. */
+TALLY_NODISCARD int link_keys_add(const struct link_source *a,
+                                  const struct link_source *b, struct tally_edge **edges,
+                                  size_t *n, struct tally_err *err);
+
 /** Bits that the best rows of record ${i} of ${a} and ${j} of ${b} share, and ${total}
  * set in both together; 0 without rows. */
 uint32_t link_records_common(const struct link_source *a, size_t i,

@@ -15,6 +15,7 @@ link_records_take(struct link_source *s, const struct tally_encfile *enc,
     const struct tally_enc_info *info = tally_encfile_info(enc);
     uint64_t row = 0;
 
+    s->enc = enc;
     s->n = (size_t)info->records;
     s->m = (struct tally_matrix){.rows = tally_encfile_matrix(enc),
                                  .popcounts = tally_encfile_popcounts(enc),
@@ -74,6 +75,22 @@ by_score(const void *left, const void *right)
 }
 
 size_t
+link_records_unique(struct tally_edge *edges, size_t n)
+{
+    size_t kept = 0;
+
+    qsort(edges, n, sizeof *edges, by_pair);
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || edges[i].a != edges[kept - 1].a ||
+            edges[i].b != edges[kept - 1].b) {
+            edges[kept++] = edges[i];
+        }
+    }
+    qsort(edges, kept, sizeof *edges, by_score);
+    return kept;
+}
+
+size_t
 link_records_edges(const struct link_source *a, const struct link_source *b,
                    struct tally_edge *edges, size_t n)
 {
@@ -91,17 +108,7 @@ link_records_edges(const struct link_source *a, const struct link_source *b,
             edges[kept++] = e;
         }
     }
-    n = kept;
-    kept = 0;
-    qsort(edges, n, sizeof *edges, by_pair);
-    for (size_t i = 0; i < n; i++) {
-        if (kept == 0 || edges[i].a != edges[kept - 1].a ||
-            edges[i].b != edges[kept - 1].b) {
-            edges[kept++] = edges[i];
-        }
-    }
-    qsort(edges, kept, sizeof *edges, by_score);
-    return kept;
+    return link_records_unique(edges, kept);
 }
 
 uint32_t

@@ -47,3 +47,19 @@ expect 0 tally encode people/police.csv --schema full.json --key key --id id -o 
 expect 0 tally inspect full.enc
 prints 'view +full'
 no_leftovers
+
+# Match keys are carried, told and used.
+expect 0 tally schema new --fields forename,surname,date_of_birth,postcode \
+    --match-keys forename+surname+date_of_birth,surname+postcode -o keys.json
+says 'match keys are equal wherever values are'
+expect 0 tally schema show keys.json
+prints '^  surname-postcode *surname postcode$'
+expect 0 tally encode people/police.csv --schema keys.json --key key --id id --source a -o a.enc --force
+says "match key 'forename-surname-date_of_birth': [0-9]* keys of [0-9]* records"
+expect 0 tally encode people/police.csv --schema keys.json --key key --id id --source b -o b.enc --force
+expect 0 tally inspect a.enc
+prints '^match key *surname-postcode: [0-9]* keys of [0-9]* records$'
+expect 0 tally link a.enc b.enc -o keys.csv
+says 'linked by equal match keys: [0-9]*, whatever their scores'
+expect 3 tally schema new --fields forename,surname,sex --match-keys forename+surname -o no.json
+says 'is the same for many people'
