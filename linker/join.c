@@ -1,338 +1,138 @@
 /*
- * The exact join: two sides in order of set bits, cut into tiles; a kernel scans each
- * tile of sketches for candidates, which are then verified on whole rows in integers.
- * Every pair is decided by that last test alone, so that tiles, threads, kernel and
- * sketch only decide how long it takes.
+ * The exact join from plan to list: make both sides ready, run the tiles of a shard over
+ * the pool, put in order what was kept.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/join.h"
-#include "linker/join_choose.h"
 #include "linker/join_clock.h"
-#include "linker/join_collect.h"
-#include "linker/join_side.h"
+#include "linker/join_plan.h"
+#include "linker/join_predict.h"
+#include "linker/join_spill.h"
+#include "linker/join_tile.h"
 
 #include "bloom/base/interrupt.h"
-#include "bloom/base/size.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PAIRS_DEFAULT 500000000u
 #define PAIRS_MOST    1000000000u
 
-/* Room for hits of one scan: kernels take four rows at a time while a whole tile of hits
- * of each would fit. */
-#define HITS_CAP (8 * TALLY_TILE_ROWS)
+#define MEMORY_DEFAULT ((size_t)512 << 20)
 
-/* Candidates to ask memory for ahead of the one at hand. */
-#define AHEAD 4
+/* Pairs that are spilt have 64-bit numbers; this is as much as a disk holds. */
+#define SPILT_MOST ((uint64_t)1 << 40)
 
-/* What a worker finds in one scan, and what is left after verifying. */
-struct scratch {
-    struct tally_hit hits[HITS_CAP];
-    struct tally_pair pairs[HITS_CAP];
-    int32_t need_a[TALLY_TILE_ROWS];
-};
-
-struct join {
-    const struct tally_kernel *kernel;
-    struct tally_progress *progress;
-    uint32_t threshold_ppm;
-    struct tally_join_choice choice;
-    struct tally_join_side a;
-    struct tally_join_side b;
-    struct tally_collect collect;
-    struct tally_keep *keeps;
-    struct scratch *scratch;
+/* A shard of a join under way. */
+struct run {
+    const struct tally_join_plan *plan;
+    const struct tally_join_options *options;
+    uint64_t first; /* tiles of the shard */
+    uint64_t end;
     size_t nworkers;
-    _Atomic uint64_t scanned;
-    _Atomic uint64_t verified;
+    double start;
+    double ready;
+    struct tally_join_work work;
 };
 
-/* Tile ${ta} of A against tile ${tb} of B. */
-struct tile {
+static int
+join_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
+{
+    struct run *r = ctx;
     size_t ta;
     size_t tb;
-    size_t first_a;
-    size_t first_b;
-    size_t na;
-    size_t nb;
-};
-
-static bool
-reaches(uint32_t threshold_ppm, uint32_t common, uint32_t pa, uint32_t pb)
-{
-    return 2ull * TALLY_PPM * common >= (uint64_t)threshold_ppm * ((uint64_t)pa + pb);
-}
-
-/* Whether the numbers of set bits leave room for a match anywhere in the tile. Rows have
- * in common at most all the bits of the lesser, so the nearest numbers decide. */
-static bool
-tile_possible(const struct join *j, const struct tile *t)
-{
-    struct tally_join_span a = j->a.span[t->ta];
-    struct tally_join_span b = j->b.span[t->tb];
-
-    if (a.high < b.low) {
-        return reaches(j->threshold_ppm, a.high, a.high, b.low);
-    }
-    if (b.high < a.low) {
-        return reaches(j->threshold_ppm, b.high, b.high, a.low);
-    }
-    return true;
-}
-
-static const uint8_t *
-row_at(const struct tally_join_side *s, size_t at)
-{
-    return s->matrix->rows + s->order[at] * s->matrix->stride;
-}
-
-static void
-prefetch_hit(const struct join *j, const struct tile *t, const struct tally_hit *hit)
-{
-    const uint8_t *a = row_at(&j->a, t->first_a + hit->i);
-    const uint8_t *b = row_at(&j->b, t->first_b + hit->j);
-
-    for (size_t line = 0; line < j->choice.sketch.stride; line += 64) {
-        __builtin_prefetch(a + line);
-        __builtin_prefetch(b + line);
-    }
-}
-
-/* Decide a candidate. In a self-join each pair is met twice, or once with itself; the
- * places tell which to take. */
-static bool
-verify(const struct join *j, const struct tile *t, const struct tally_hit *hit,
-       struct tally_pair *out)
-{
-    size_t at_a = t->first_a + hit->i;
-    size_t at_b = t->first_b + hit->j;
-    uint32_t a = j->a.order[at_a];
-    uint32_t b = j->b.order[at_b];
-    uint32_t common = hit->common;
-
-    if (j->collect.self && at_a >= at_b) {
-        return false;
-    }
-    if (!j->choice.sketch.kind->decides) {
-        common = j->kernel->and_popcount(row_at(&j->a, at_a), row_at(&j->b, at_b),
-                                         j->choice.sketch.stride);
-    }
-    if (!reaches(j->threshold_ppm, common, j->a.matrix->popcounts[a],
-                 j->b.matrix->popcounts[b])) {
-        return false;
-    }
-    if (j->collect.self && a > b) {
-        *out = (struct tally_pair){b, a, common};
-    } else {
-        *out = (struct tally_pair){a, b, common};
-    }
-    return true;
-}
-
-/* Whether both rows of a pair are known to have k better ones. */
-static bool
-beaten(const struct join *j, const struct tally_pair *p)
-{
-    const struct tally_collect *c = &j->collect;
-    uint32_t ppm =
-        tally_dice_ppm(p->common, c->a->popcounts[p->a], c->b->popcounts[p->b]);
-
-    return ppm < tally_collect_floor(c, false, p->a) &&
-           ppm < tally_collect_floor(c, true, p->b);
-}
-
-static size_t
-verify_hits(const struct join *j, const struct tile *t, const struct tally_hit *hits,
-            size_t nhits, struct tally_pair *out)
-{
-    size_t n = 0;
-
-    for (size_t h = 0; h < nhits; h++) {
-        if (h + AHEAD < nhits) {
-            prefetch_hit(j, t, &hits[h + AHEAD]);
-        }
-        n += verify(j, t, &hits[h], &out[n]) && !beaten(j, &out[n]);
-    }
-    return n;
-}
-
-/*
- * Needs of A in a tile. With k, a pair must reach the floor of one of its rows at least,
- * hence the lesser of its row in A's floor and the least floor of B in the tile. What
- * that is above the threshold, times (pa + pb) / 2, comes on top of the terms of both
- * rows; the least pb of the tile makes it a term of A's row alone.
- */
-static const int32_t *
-tile_needs(const struct join *j, const struct tile *t, struct scratch *s)
-{
-    const int32_t *base = j->a.need + t->first_a;
-    uint32_t least_b = UINT32_MAX;
-    uint64_t per_bit = j->choice.sketch.kind->per_bit_ppm(&j->choice.sketch);
-
-    for (size_t i = 0; i < t->nb && per_bit != 0 && least_b > j->threshold_ppm; i++) {
-        uint32_t floor =
-            tally_collect_floor(&j->collect, true, j->b.order[t->first_b + i]);
-
-        least_b = floor < least_b ? floor : least_b;
-    }
-    if (per_bit == 0 || least_b <= j->threshold_ppm) {
-        return base;
-    }
-    for (size_t i = 0; i < t->na; i++) {
-        uint32_t floor =
-            tally_collect_floor(&j->collect, false, j->a.order[t->first_a + i]);
-        uint64_t least = floor < least_b ? floor : least_b;
-        uint64_t above = least > j->threshold_ppm ? least - j->threshold_ppm : 0;
-        uint64_t bits =
-            (uint64_t)tally_join_popcount(&j->a, t->first_a + i) + j->b.span[t->tb].low;
-
-        s->need_a[i] =
-            base[i] + (int32_t)(above * bits / 2 * per_bit / TALLY_PPM / TALLY_PPM);
-    }
-    return s->need_a;
-}
-
-static int
-scan_tile(struct join *j, const struct tile *t, unsigned worker, struct tally_err *err)
-{
-    struct scratch *s = &j->scratch[worker];
-    const int32_t *need_a = tile_needs(j, t, s);
-    const struct tally_join_side *a = &j->a;
-    const struct tally_join_side *b = &j->b;
-    uint64_t verified = 0;
-
-    for (size_t row = 0; row < t->na;) {
-        size_t nhits =
-            j->choice.scan->scan(a->scan + t->ta * a->tile_stride, need_a, t->na, row,
-                                 b->scan + t->tb * b->tile_stride, b->need + t->first_b,
-                                 t->nb, j->choice.sketch.width, s->hits, HITS_CAP, &row);
-        size_t npairs = verify_hits(j, t, s->hits, nhits, s->pairs);
-
-        verified += nhits;
-
-        if (tally_keep_add(&j->collect, &j->keeps[worker], s->pairs, npairs, err) != 0) {
-            return -1;
-        }
-    }
-    atomic_fetch_add_explicit(&j->scanned, (uint64_t)t->na * t->nb, memory_order_relaxed);
-    atomic_fetch_add_explicit(&j->verified, verified, memory_order_relaxed);
-    return 0;
-}
-
-/* Pairs of the tile that count: in a self-join those whose place in A is before the place
- * in B. */
-static uint64_t
-tile_pairs(const struct join *j, const struct tile *t)
-{
-    uint64_t pairs = 0;
-
-    if (!j->collect.self) {
-        return (uint64_t)t->na * t->nb;
-    }
-    for (size_t i = t->first_a; i < t->first_a + t->na; i++) {
-        size_t last = t->first_b + t->nb;
-        size_t first = i + 1 > t->first_b ? i + 1 : t->first_b;
-
-        pairs += first < last ? last - first : 0;
-    }
-    return pairs;
-}
-
-static int
-join_tile(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
-{
-    struct join *j = ctx;
-    struct tile t = {.ta = chunk / j->b.ntiles, .tb = chunk % j->b.ntiles};
-    uint64_t pairs;
 
     if (tally_interrupt_check(err) != 0) {
         return -1;
     }
-    t.first_a = t.ta * j->a.tile;
-    t.first_b = t.tb * j->b.tile;
-    t.na = tally_join_tile_rows(&j->a, t.ta);
-    t.nb = tally_join_tile_rows(&j->b, t.tb);
-    pairs = tile_pairs(j, &t);
-    if (pairs != 0 && tile_possible(j, &t) && scan_tile(j, &t, worker, err) != 0) {
-        return -1;
-    }
-    tally_progress_add(j->progress, pairs);
-    return 0;
+    tally_join_plan_tile(r->plan, r->first + chunk, &ta, &tb);
+    return tally_join_tile(&r->work, ta, tb, worker, err);
 }
 
-/* Rows in a tile of a side of ${n}: few enough that a small join has ${parts} tiles for
- * many threads. */
-static size_t
-tile_rows(size_t n, size_t parts)
-{
-    size_t rows = tally_size_align(n / parts + 1, 64);
-
-    return rows < TALLY_TILE_ROWS ? rows : TALLY_TILE_ROWS;
-}
-
-/* In a self-join both sides are cut alike: what lies below the diagonal is then in tiles
- * of its own, but for the tiles on it. */
 static int
-order_sides(struct join *j, struct tally_err *err)
+prepare(struct run *r, struct tally_err *err)
 {
+    const struct tally_join_options *o = r->options;
+    struct tally_join_work *j = &r->work;
     const struct tally_matrix *a = j->collect.a;
     const struct tally_matrix *b = j->collect.b;
-    bool self = j->collect.self;
 
-    return tally_join_side_order(&j->a, a, tile_rows(a->n, self ? 48 : 16), err) != 0 ||
-                   tally_join_side_order(&j->b, b, self ? j->a.tile : TALLY_TILE_ROWS,
-                                         err) != 0
-               ? -1
-               : 0;
-}
-
-static int
-join_prepare(struct join *j, const struct tally_join_options *o, struct tally_err *err)
-{
-    if (order_sides(j, err) != 0 ||
-        tally_join_choose(&j->choice, j->collect.a, j->collect.b, o, j->kernel, err) !=
-            0 ||
+    if (tally_join_predict_check(a, j->collect.self ? NULL : b, o, j->collect.max_pairs,
+                                 err) != 0 ||
+        tally_join_side_order(&j->a, a, r->plan->tile_a, err) != 0 ||
+        tally_join_side_order(&j->b, b, r->plan->tile_b, err) != 0 ||
+        tally_join_choose(&j->choice, a, b, o, j->kernel, err) != 0 ||
         tally_join_side_sketch(&j->a, &j->choice.sketch, NULL, o->pool, err) != 0 ||
         tally_join_side_sketch(&j->b, &j->choice.sketch, j->choice.scan, o->pool, err) !=
-            0) {
+            0 ||
+        tally_collect_begin(&j->collect, err) != 0) {
         return -1;
     }
-    if (tally_collect_begin(&j->collect, err) != 0) {
-        return -1;
-    }
-    j->nworkers = tally_pool_threads(o->pool);
-    j->keeps = calloc(j->nworkers, sizeof *j->keeps);
-    j->scratch = calloc(j->nworkers, sizeof *j->scratch);
+    j->keeps = calloc(r->nworkers, sizeof *j->keeps);
+    j->scratch = tally_join_scratch_make(r->nworkers);
     return j->keeps != NULL && j->scratch != NULL ? 0 : tally_err_nomem(err);
 }
 
-/* Pairs there are to compare. */
+/* Pairs of ${na} rows with ${nb}, or within ${na}. */
 static uint64_t
-pairs_of(const struct join *j, uint64_t na, uint64_t nb)
+pairs_of(bool self, uint64_t na, uint64_t nb)
 {
-    return j->collect.self ? na * (na - (na > 0)) / 2 : na * nb;
+    return self ? na * (na - (na > 0)) / 2 : na * nb;
+}
+
+/* Pairs of the shard: all of them when it is the only one. */
+static uint64_t
+pairs_planned(const struct run *r)
+{
+    uint64_t pairs = pairs_of(r->plan->self, r->plan->rows_a, r->plan->rows_b);
+
+    return r->plan->nshards == 1 || r->plan->tiles == 0
+               ? pairs
+               : (uint64_t)((double)pairs * (double)(r->end - r->first) /
+                            (double)r->plan->tiles);
 }
 
 static int
-join_run(struct join *j, const struct tally_join_options *o, struct tally_pairs *out,
-         struct tally_err *err)
+run_tiles(struct run *r, struct tally_err *err)
 {
     int rc;
 
-    tally_progress_begin(j->progress, "comparing", "pairs", pairs_of(j, j->a.n, j->b.n));
-    rc = tally_pool_run(o->pool, j->a.ntiles * j->b.ntiles, join_tile, j, err);
-    tally_progress_end(j->progress);
-    if (rc != 0) {
-        return -1;
-    }
-    return tally_collect_finish(&j->collect, j->keeps, j->nworkers, out, err);
+    r->ready = tally_join_seconds();
+    tally_progress_begin(r->work.progress, "comparing", "pairs", pairs_planned(r));
+    rc =
+        tally_pool_run(r->options->pool, (size_t)(r->end - r->first), join_chunk, r, err);
+    tally_progress_end(r->work.progress);
+    return rc;
 }
 
 static void
-join_free(struct join *j)
+tell_stats(const struct run *r, struct tally_join_stats *stats)
 {
-    for (size_t w = 0; j->keeps != NULL && w < j->nworkers; w++) {
+    const struct tally_join_work *j = &r->work;
+    const struct tally_join_choice *c = &j->choice;
+
+    *stats = (struct tally_join_stats){
+        .compared = pairs_of(j->collect.self, j->collect.a->n, j->collect.b->n),
+        .scanned = j->scanned,
+        .verified = j->verified,
+        .seconds = tally_join_seconds() - r->start,
+        .set_up_seconds = r->ready - r->start,
+        .sketch = c->sketch.kind->name,
+        .width = c->sketch.width,
+        .prefix_bits = c->prefix.prefix_bits,
+        .miss_probability = c->prefix.miss,
+    };
+    if (r->plan->nshards > 1) {
+        stats->compared = pairs_planned(r);
+    }
+}
+
+static void
+run_free(struct run *r)
+{
+    struct tally_join_work *j = &r->work;
+
+    for (size_t w = 0; j->keeps != NULL && w < r->nworkers; w++) {
         tally_keep_free(&j->keeps[w]);
     }
     free(j->keeps);
@@ -343,21 +143,75 @@ join_free(struct join *j)
     tally_join_choice_free(&j->choice);
 }
 
-/* Broken promises of the caller are bugs; too many records are not. */
-static int
+/* Broken promises of the caller are bugs. */
+static void
 check(const struct tally_matrix *a, const struct tally_matrix *b,
-      const struct tally_join_options *o, struct tally_err *err)
+      const struct tally_join_options *o)
 {
     TALLY_INVARIANT(o->pool != NULL);
     TALLY_INVARIANT(o->threshold_ppm >= 1 && o->threshold_ppm <= TALLY_PPM);
-    TALLY_INVARIANT(a->stride == b->stride);
+    TALLY_INVARIANT(b == NULL || (a->stride == b->stride && a->bits == b->bits));
     TALLY_INVARIANT(a->stride >= TALLY_ROW_ALIGN && a->stride <= TALLY_ROW_BYTES_MAX &&
                     a->stride % TALLY_ROW_ALIGN == 0);
-    if (a->n > UINT32_MAX || b->n > UINT32_MAX) {
-        return tally_err_set(err, TALLY_E_LIMIT, "more than %u records in a source",
-                             UINT32_MAX);
+    TALLY_INVARIANT(a->bits >= 1 && a->bits <= a->stride * 8);
+}
+
+static struct tally_collect
+collect_for(const struct tally_matrix *a, const struct tally_matrix *b,
+            const struct tally_join_options *o, bool spill)
+{
+    uint64_t limit = o->max_pairs != 0 ? o->max_pairs : PAIRS_DEFAULT;
+    uint64_t most = spill ? SPILT_MOST : PAIRS_MOST;
+
+    return (struct tally_collect){.a = a,
+                                  .b = b != NULL ? b : a,
+                                  .self = b == NULL,
+                                  .k = o->k,
+                                  .max_pairs = limit < most ? limit : most};
+}
+
+static void
+run_begin(struct run *r, const struct tally_join_plan *p, uint32_t shard,
+          const struct tally_join_options *o)
+{
+    TALLY_INVARIANT(shard < p->nshards);
+    r->start = r->ready = tally_join_seconds();
+    r->plan = p;
+    r->options = o;
+    r->nworkers = tally_pool_threads(o->pool);
+    r->work.kernel = o->kernel != NULL ? o->kernel : tally_kernel_best();
+    r->work.progress = o->progress;
+    r->work.threshold_ppm = o->threshold_ppm;
+    tally_join_plan_tiles(p, shard, &r->first, &r->end);
+}
+
+int
+tally_join_shard(const struct tally_join_plan *p, uint32_t shard,
+                 const struct tally_matrix *a, const struct tally_matrix *b,
+                 const struct tally_join_options *options, struct tally_pairs *out,
+                 struct tally_join_stats *stats, struct tally_err *err)
+{
+    struct tally_join_options o = *options;
+    struct run r = {.nworkers = 0};
+    int rc = -1;
+
+    o.threshold_ppm = p->threshold_ppm;
+    o.k = p->k;
+    o.miss_e12 = p->miss_e12;
+    check(a, b, &o);
+    if (tally_join_plan_check(p, a, b, err) != 0) {
+        return -1;
     }
-    return 0;
+    run_begin(&r, p, shard, &o);
+    r.work.collect = collect_for(a, b, &o, false);
+    if (prepare(&r, err) == 0 && run_tiles(&r, err) == 0) {
+        rc = tally_collect_finish(&r.work.collect, r.work.keeps, r.nworkers, out, err);
+    }
+    if (rc == 0 && stats != NULL) {
+        tell_stats(&r, stats);
+    }
+    run_free(&r);
+    return rc;
 }
 
 int
@@ -365,36 +219,101 @@ tally_join(const struct tally_matrix *a, const struct tally_matrix *b,
            const struct tally_join_options *options, struct tally_pairs *out,
            struct tally_join_stats *stats, struct tally_err *err)
 {
-    double start = tally_join_seconds();
-    size_t max_pairs = options->max_pairs != 0 ? options->max_pairs : PAIRS_DEFAULT;
-    struct join j = {
-        .kernel = options->kernel != NULL ? options->kernel : tally_kernel_best(),
-        .progress = options->progress,
-        .threshold_ppm = options->threshold_ppm,
-        .collect = {.a = a,
-                    .b = b != NULL ? b : a,
-                    .self = b == NULL,
-                    .k = options->k,
-                    .max_pairs = max_pairs < PAIRS_MOST ? max_pairs : PAIRS_MOST},
-    };
-    double ready = start;
+    struct tally_join_plan plan;
+
+    check(a, b, options);
+    if (tally_join_plan_make(&plan, a, b, options, 1, err) != 0) {
+        return -1;
+    }
+    return tally_join_shard(&plan, 0, a, b, options, out, stats, err);
+}
+
+/* All pairs at once when none were spilt. */
+static int
+give_list(struct run *r, tally_pairs_fn *take, void *ctx, struct tally_err *err)
+{
+    struct tally_pairs all = {NULL, 0};
+    int rc =
+        tally_collect_finish(&r->work.collect, r->work.keeps, r->nworkers, &all, err);
+
+    if (rc == 0 && all.n > 0) {
+        rc = take(ctx, all.list, all.n, err);
+    }
+    free(all.list);
+    return rc;
+}
+
+static int
+give(struct run *r, tally_pairs_fn *take, void *ctx, struct tally_err *err)
+{
+    for (size_t w = 0; w < r->nworkers; w++) {
+        if (r->work.keeps[w].spilt != NULL) {
+            return tally_spill_stream(&r->work.collect, r->work.keeps, r->nworkers,
+                                      r->options->pool, take, ctx, err);
+        }
+    }
+    return give_list(r, take, ctx, err);
+}
+
+int
+tally_join_each(const struct tally_matrix *a, const struct tally_matrix *b,
+                const struct tally_join_options *options, tally_pairs_fn *take, void *ctx,
+                struct tally_join_stats *stats, struct tally_err *err)
+{
+    struct tally_join_plan plan;
+    struct run r = {.nworkers = 0};
+    size_t memory = options->memory != 0 ? options->memory : MEMORY_DEFAULT;
     int rc = -1;
 
-    if (check(a, j.collect.b, options, err) == 0 && join_prepare(&j, options, err) == 0) {
-        ready = tally_join_seconds();
-        rc = join_run(&j, options, out, err);
+    check(a, b, options);
+    if (tally_join_plan_make(&plan, a, b, options, 1, err) != 0) {
+        return -1;
+    }
+    run_begin(&r, &plan, 0, options);
+    r.work.collect = collect_for(a, b, options, options->k == 0);
+    if (options->k == 0) {
+        /* A list, its growth, and the sorter. */
+        r.work.collect.spill_memory = memory / 3 / r.nworkers + 1;
+        r.work.collect.beside = options->beside;
+    }
+    if (prepare(&r, err) == 0 && run_tiles(&r, err) == 0) {
+        rc = give(&r, take, ctx, err);
     }
     if (rc == 0 && stats != NULL) {
-        *stats = (struct tally_join_stats){
-            .compared = pairs_of(&j, a->n, j.collect.b->n),
-            .scanned = j.scanned,
-            .verified = j.verified,
-            .seconds = tally_join_seconds() - start,
-            .set_up_seconds = ready - start,
-            .sketch = j.choice.sketch.kind->name,
-            .width = j.choice.sketch.width,
-        };
+        tell_stats(&r, stats);
     }
-    join_free(&j);
+    run_free(&r);
+    return rc;
+}
+
+int
+tally_join_merge(const struct tally_join_plan *p, const struct tally_matrix *a,
+                 const struct tally_matrix *b, const struct tally_join_options *options,
+                 struct tally_pairs *parts, size_t nparts, struct tally_pairs *out,
+                 struct tally_err *err)
+{
+    struct tally_join_options o = *options;
+    struct tally_keep *keeps = calloc(nparts + 1, sizeof *keeps);
+    struct tally_collect collect;
+    int rc = -1;
+
+    o.k = p->k;
+    collect = collect_for(a, b, &o, false);
+    if (keeps == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < nparts; i++) {
+        keeps[i] = (struct tally_keep){
+            .list = parts[i].list, .n = parts[i].n, .cap = parts[i].n};
+        parts[i] = (struct tally_pairs){NULL, 0};
+    }
+    if (tally_collect_begin(&collect, err) == 0) {
+        rc = tally_collect_finish(&collect, keeps, nparts + 1, out, err);
+    }
+    for (size_t i = 0; i < nparts; i++) {
+        tally_keep_free(&keeps[i]);
+    }
+    free(keeps);
+    tally_collect_end(&collect);
     return rc;
 }

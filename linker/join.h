@@ -43,7 +43,8 @@ struct tally_join_options {
     uint32_t k;              /* keep pairs among the k best of either row (ties: lower
                                 partner; in a self-join of all other rows); 0: all */
     size_t max_pairs;        /* TALLY_E_LIMIT when more are kept or a sample says so, at
-                                most 1,000 million (0: 500 million) */
+                                most 1,000 million, in tally_join_each without k 2^40 (0:
+                                500 million) */
     struct tally_pool *pool; /* required */
     struct tally_progress *progress;   /* may be NULL; counts pairs compared */
     const struct tally_kernel *kernel; /* NULL: the best */
@@ -54,6 +55,10 @@ struct tally_join_options {
     /* 0: exact. Else the greatest chance at which a pair at the threshold may be missed,
      * in 1e-12: pairs of diffused filters are given up early (linker/join_prefix.h). */
     uint32_t miss_e12;
+    /* tally_join_each without k: bytes of pairs held, the others go to files beside
+     * ${beside} (0: 512 MB; NULL: the usual folder, see tally_tmpfile). */
+    size_t memory;
+    const char *beside;
 };
 
 struct tally_join_stats {
@@ -81,6 +86,20 @@ TALLY_NODISCARD int tally_join(const struct tally_matrix *a, const struct tally_
                                const struct tally_join_options *options,
                                struct tally_pairs *out, struct tally_join_stats *stats,
                                struct tally_err *err);
+
+/** Takes ${n} (at least one) pairs. Returns 0, or -1 with ${err} set, which ends the
+ * join.
+ */
+typedef int tally_pairs_fn(void *ctx, const struct tally_pair *pairs, size_t n,
+                           struct tally_err *err);
+
+/** As tally_join, but the pairs are given to ${take} in ascending (a, b), some at a time,
+ * once all are known: memory is bounded however many there are. Errors: as tally_join,
+ * TALLY_E_IO, TALLY_E_CORRUPT, and those of ${take}. */
+TALLY_NODISCARD int
+tally_join_each(const struct tally_matrix *a, const struct tally_matrix *b,
+                const struct tally_join_options *options, tally_pairs_fn *take, void *ctx,
+                struct tally_join_stats *stats, struct tally_err *err);
 
 /** The Dice score in ppm, rounded down; 0 when both are empty. */
 static inline uint32_t

@@ -243,22 +243,6 @@ trial_end(struct trial *t)
     free(t->hits);
 }
 
-/* Whole rows, for joins that are over before a trial is. */
-static void
-choose_whole(struct tally_join_choice *out, const struct tally_matrix *m,
-             uint32_t threshold_ppm, const struct tally_kernel *kernel)
-{
-    size_t widths[TALLY_SKETCH_WIDTHS];
-
-    (void)tally_sketch_whole.widths(m->bits, threshold_ppm, widths);
-    out->sketch = (struct tally_join_sketch){.kind = &tally_sketch_whole,
-                                             .bits = m->bits,
-                                             .stride = m->stride,
-                                             .width = widths[0],
-                                             .threshold_ppm = threshold_ppm};
-    out->scan = tally_sketch_whole.scan(kernel);
-}
-
 int
 tally_join_choose(struct tally_join_choice *out, const struct tally_matrix *a,
                   const struct tally_matrix *b, const struct tally_join_options *o,
@@ -268,7 +252,20 @@ tally_join_choose(struct tally_join_choice *out, const struct tally_matrix *a,
     struct tally_join_choice best = {.pair_ns = INFINITY};
     int rc = -1;
 
-    choose_whole(out, a, o->threshold_ppm, kernel);
+    *out = (struct tally_join_choice){0};
+    if (o->sketch == NULL &&
+        tally_prefix_plan_make(&out->prefix, a->bits, o->threshold_ppm, o->miss_e12,
+                               err) != 0) {
+        return -1;
+    }
+    if (out->prefix.prefix_bits != 0) {
+        out->sketch = tally_prefix_sketch(&out->prefix, a, o->threshold_ppm);
+        out->scan = out->sketch.kind->scan(kernel);
+        return 0;
+    }
+    /* Unless something is cheaper. */
+    out->sketch = tally_sketch_whole_of(a, o->threshold_ppm);
+    out->scan = out->sketch.kind->scan(kernel);
     if (a->n == 0 || b->n == 0 ||
         (o->sketch == NULL && (double)a->n * (double)b->n < SMALL_JOIN)) {
         return 0;

@@ -8,6 +8,7 @@
 #ifndef TALLY_JOIN_CHOOSE_H
 #define TALLY_JOIN_CHOOSE_H
 
+#include "linker/join_prefix.h"
 #include "linker/join_sketch.h"
 
 /** Zeroed means nothing chosen. */
@@ -16,10 +17,11 @@ struct tally_join_choice {
     const struct tally_scan *scan;
     double pair_ns; /* what a pair is expected to cost; 0 when nothing was tried */
     void *models[TALLY_SKETCH_KINDS_MAX]; /* in order of tally_sketch_kinds */
+    struct tally_prefix_plan prefix; /* when pairs are given up early: model of sketch */
 };
 
 /** Choose for ${a} against ${b} (the same in a self-join), or settle what ${o} asks for.
- * Errors: TALLY_E_NOMEM, TALLY_E_INTERRUPTED. */
+ * ${out} must stay where it is. Errors: TALLY_E_NOMEM, TALLY_E_INTERRUPTED. */
 TALLY_NODISCARD int
 tally_join_choose(struct tally_join_choice *out, const struct tally_matrix *a,
                   const struct tally_matrix *b, const struct tally_join_options *o,

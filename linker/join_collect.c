@@ -4,6 +4,8 @@
  */
 #include "linker/join_collect.h"
 
+#include "linker/join_spill.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,9 @@
  * the last: then all pairs of two full lists still have 32-bit numbers. */
 #define PRUNE_FIRST ((size_t)1 << 18)
 #define PRUNE_LAST  (((size_t)1 << 31) - ((size_t)1 << 20))
+
+/* Pairs of a list that go to disk together. */
+#define SPILL_AT ((size_t)1 << 16)
 
 /* The pairs of a list by row: those of row r are items[start[r]] to items[start[r + 1]] -
  * 1, as numbers in the list. Rows of B follow those of A; in a self-join a pair is with
@@ -248,6 +253,19 @@ prune_when_due(const struct tally_collect *c, struct tally_keep *keep,
     return 0;
 }
 
+/* Pairs that fit are never spilt: then no file is made. */
+static int
+spill_when_due(const struct tally_collect *c, struct tally_keep *keep,
+               struct tally_err *err)
+{
+    size_t fit = keep->spilt != NULL ? SPILL_AT : c->spill_memory / sizeof *keep->list;
+
+    if (c->spill_memory == 0 || keep->n < fit) {
+        return 0;
+    }
+    return tally_spill(keep, c->spill_memory, c->beside, err);
+}
+
 int
 tally_keep_add(struct tally_collect *c, struct tally_keep *keep,
                const struct tally_pair *pairs, size_t n, struct tally_err *err)
@@ -265,7 +283,7 @@ tally_keep_add(struct tally_collect *c, struct tally_keep *keep,
     }
     memcpy(keep->list + keep->n, pairs, n * sizeof *pairs);
     keep->n += n;
-    return c->k == 0 ? 0 : prune_when_due(c, keep, err);
+    return c->k == 0 ? spill_when_due(c, keep, err) : prune_when_due(c, keep, err);
 }
 
 static int
@@ -354,5 +372,6 @@ void
 tally_keep_free(struct tally_keep *keep)
 {
     free(keep->list);
+    tally_sorter_free(keep->spilt);
     *keep = (struct tally_keep){0};
 }

@@ -52,6 +52,19 @@ const struct tally_sketch_kind tally_sketch_whole = {
     .per_bit_ppm = whole_per_bit_ppm,
 };
 
+struct tally_join_sketch
+tally_sketch_whole_of(const struct tally_matrix *m, uint32_t threshold_ppm)
+{
+    size_t widths[TALLY_SKETCH_WIDTHS];
+
+    (void)whole_widths(m->bits, threshold_ppm, widths);
+    return (struct tally_join_sketch){.kind = &tally_sketch_whole,
+                                      .bits = m->bits,
+                                      .stride = m->stride,
+                                      .width = widths[0],
+                                      .threshold_ppm = threshold_ppm};
+}
+
 void
 tally_sketch_sample(const struct tally_matrix *a, const struct tally_matrix *b, size_t n,
                     uint64_t seed, uint8_t *out)

@@ -78,6 +78,10 @@ struct tally_sketch_kind {
 /** Whole rows (up to the last word that has bits): decides by itself. */
 extern const struct tally_sketch_kind tally_sketch_whole;
 
+/** The whole rows of ${m} as a sketch. */
+struct tally_join_sketch tally_sketch_whole_of(const struct tally_matrix *m,
+                                               uint32_t threshold_ppm);
+
 /** XOR folds of bit columns dealt into groups: join_fold.c. */
 extern const struct tally_sketch_kind tally_sketch_fold;
 
