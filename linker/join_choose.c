@@ -74,7 +74,7 @@ look(const struct trial *t, const struct tally_join_sketch *sketch,
 {
     size_t nb = tally_join_tile_rows(b, tb);
     double pairs = (double)(last - first) * (double)nb;
-    double start = tally_join_seconds();
+    double start = tally_join_thread_seconds();
     double seconds;
 
     for (size_t row = first; row < last;) {
@@ -82,20 +82,20 @@ look(const struct trial *t, const struct tally_join_sketch *sketch,
             a->scan, a->need, last, row, b->scan + tb * b->tile_stride,
             b->need + tb * b->tile, nb, sketch->width, t->hits, HITS_CAP, &row);
     }
-    seconds = tally_join_seconds() - start;
+    seconds = tally_join_thread_seconds() - start;
     out->ns[out->n++] = 1e9 * seconds / pairs;
     out->seconds += seconds;
     out->pairs += pairs;
 }
 
-/* What a pair costs in ns, from the looks so far. The middle look is the scan, so that a
- * look during which something else ran does not count. */
+/* What a pair costs in ns, from the looks so far: a look at the lower quartile, so that
+ * one which was disturbed does not count. */
 static double
 cost_of(const struct trial *t, const struct tally_join_sketch *sketch,
         struct looks *looks, double make_ns)
 {
     qsort(looks->ns, looks->n, sizeof *looks->ns, by_size);
-    return looks->ns[looks->n / 2] +
+    return looks->ns[looks->n / 4] +
            looks->candidates / looks->pairs * verify_ns(sketch->kind, sketch->stride) +
            make_ns * t->rows / t->pairs;
 }
