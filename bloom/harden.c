@@ -14,6 +14,7 @@
 #include "bloom/harden_permute.h"
 #include "bloom/harden_resam.h"
 #include "bloom/harden_rule90.h"
+#include "bloom/harden_wxor.h"
 #include "bloom/kdf.h"
 #include "bloom/rbf.h"
 
@@ -107,6 +108,22 @@ add_drawn(struct tally_harden *h, uint32_t bits, uint32_t t, const char *purpose
     return rc;
 }
 
+static int
+add_wxor(struct tally_harden *h, uint32_t bits, uint32_t window, struct tally_err *err)
+{
+    struct stage *s = add_stage(h, bits);
+    uint32_t *sets = calloc(bits, 2 * sizeof(*sets));
+    int rc;
+
+    if (sets == NULL) {
+        return tally_err_nomem(err);
+    }
+    tally_wxor_sets(sets, bits, window);
+    rc = tally_diffusion_of_sets(&s->map, bits, bits, 2, sets, err);
+    free(sets);
+    return rc;
+}
+
 /* The bits that the record takes from the filters of its fields. */
 static int
 add_choice(struct tally_harden *h, const struct tally_schema *s, const char *view,
@@ -150,6 +167,8 @@ add_step(struct tally_harden *h, const struct tally_harden_step *step, uint32_t 
     case TALLY_HARDEN_PERMUTE:
         return add_drawn(h, bits, 1, TALLY_DOMAIN_PERMUTE, view, tally_permutation_draw,
                          key, err);
+    case TALLY_HARDEN_WXOR:
+        return add_wxor(h, bits, step->window, err);
     case TALLY_HARDEN_BALANCE:
         add_stage(h, bits)->row = complement_row;
         return add_drawn(h, 2 * bits, 1, TALLY_DOMAIN_BALANCE, view,

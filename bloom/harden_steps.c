@@ -17,7 +17,7 @@ static const char *const KINDS[TALLY_HARDEN_KINDS] = {
     [TALLY_HARDEN_DIFFUSION] = "diffusion", [TALLY_HARDEN_BALANCE] = "balance",
     [TALLY_HARDEN_FOLD] = "fold",           [TALLY_HARDEN_RULE90] = "rule90",
     [TALLY_HARDEN_RESAM] = "resam",         [TALLY_HARDEN_BLIP] = "blip",
-    [TALLY_HARDEN_PERMUTE] = "permute",
+    [TALLY_HARDEN_PERMUTE] = "permute",     [TALLY_HARDEN_WXOR] = "wxor",
 };
 
 const char *
@@ -59,8 +59,8 @@ read_kind(const struct tally_json *obj, enum tally_code code, enum tally_harden_
         }
     }
     tally_json_err(&j, err, code, "this version does not know the hardening '%s'", text);
-    return tally_err_hint(err, "use diffusion, balance, fold, rule90, resam, blip or "
-                               "permute");
+    return tally_err_hint(err, "use diffusion, balance, fold, rule90, resam, wxor, "
+                               "blip or permute");
 }
 
 static int
@@ -115,6 +115,17 @@ read_blip(const struct tally_json *obj, struct tally_harden_step *s,
 }
 
 static int
+read_wxor(const struct tally_json *obj, struct tally_harden_step *s,
+          struct tally_err *err)
+{
+    static const char *const members[] = {"kind", "window", NULL};
+
+    return tally_json_only(obj, members, err) != 0
+               ? -1
+               : read_count(obj, "window", 1, TALLY_BITS_MAX / 4, &s->window, err);
+}
+
+static int
 read_step(const struct tally_json *obj, enum tally_code code, struct tally_harden_step *s,
           struct tally_err *err)
 {
@@ -130,6 +141,8 @@ read_step(const struct tally_json *obj, enum tally_code code, struct tally_harde
         return read_fold(obj, s, err);
     case TALLY_HARDEN_BLIP:
         return read_blip(obj, s, err);
+    case TALLY_HARDEN_WXOR:
+        return read_wxor(obj, s, err);
     default:
         return tally_json_only(obj, members, err);
     }
@@ -184,6 +197,8 @@ tally_hardening_node(const struct tally_hardening *h)
             tally_jset_int(node, "times", s->times);
         } else if (s->kind == TALLY_HARDEN_BLIP) {
             tally_jset_real(node, "f", s->f);
+        } else if (s->kind == TALLY_HARDEN_WXOR) {
+            tally_jset_int(node, "window", s->window);
         }
         tally_jpush(list, node);
     }
@@ -216,6 +231,9 @@ tally_harden_step_bits(const struct tally_harden_step *step, uint32_t bits)
     case TALLY_HARDEN_FOLD:
         out = bits % (64u << step->times) == 0 ? bits >> step->times : 0;
         break;
+    case TALLY_HARDEN_WXOR:
+        out = step->window <= bits / 4 ? bits : 0;
+        break;
     default:
         break;
     }
@@ -242,6 +260,7 @@ combined(const struct tally_harden_step *s)
         return UINT32_C(1) << s->times;
     case TALLY_HARDEN_RULE90:
     case TALLY_HARDEN_RESAM:
+    case TALLY_HARDEN_WXOR:
         return 2;
     default:
         return 1;
@@ -321,8 +340,8 @@ tally_hardening_reach(const struct tally_hardening *h, size_t n, uint32_t bits)
 
         if (s->kind == TALLY_HARDEN_DIFFUSION) {
             reach *= ceil((double)s->bits * s->t / bits);
-        } else if (s->kind == TALLY_HARDEN_BALANCE || s->kind == TALLY_HARDEN_RULE90 ||
-                   s->kind == TALLY_HARDEN_RESAM) {
+        } else if (s->kind == TALLY_HARDEN_BALANCE ||
+                   (s->kind != TALLY_HARDEN_FOLD && combined(s) == 2)) {
             reach *= 2;
         }
         bits = tally_harden_step_bits(s, bits);
@@ -351,6 +370,8 @@ step_text(const struct tally_harden_step *s, char *out, size_t len)
         return snprintf(out, len, "rule 90");
     case TALLY_HARDEN_RESAM:
         return snprintf(out, len, "resampling (RESAM)");
+    case TALLY_HARDEN_WXOR:
+        return snprintf(out, len, "XOR of windows of %u bits", (unsigned)s->window);
     default:
         return snprintf(out, len, "keyed permutation");
     }

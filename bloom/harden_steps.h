@@ -26,16 +26,18 @@ enum tally_harden_kind {
     TALLY_HARDEN_RESAM,
     TALLY_HARDEN_BLIP,
     TALLY_HARDEN_PERMUTE,
+    TALLY_HARDEN_WXOR,
     TALLY_HARDEN_KINDS
 };
 
 /** A step. Members that its kind does not have are 0. */
 struct tally_harden_step {
     enum tally_harden_kind kind;
-    uint32_t t;     /* diffusion: inputs of an output bit */
-    uint32_t bits;  /* diffusion: output length, a multiple of 64 */
-    uint32_t times; /* fold: how often the filter is halved */
-    double f;       /* blip: share of the bits that a coin replaces, up to 1 */
+    uint32_t t;      /* diffusion: inputs of an output bit */
+    uint32_t bits;   /* diffusion: output length, a multiple of 64 */
+    uint32_t times;  /* fold: how often the filter is halved */
+    uint32_t window; /* wxor: bits from one input of an output to the other */
+    double f;        /* blip: share of the bits that a coin replaces, up to 1 */
 };
 
 /** The steps of a filter, in order: none is a plain encoding. A kind stands there once at
@@ -62,7 +64,8 @@ const struct tally_harden_step *tally_hardening_find(const struct tally_hardenin
                                                      enum tally_harden_kind kind);
 
 /** Length in bits after step ${step} of a filter of ${bits}; 0 when the step cannot take
- * it: a length over TALLY_BITS_MAX or not a multiple of 64, or t over a quarter of it. */
+ * it: a length over TALLY_BITS_MAX or not a multiple of 64, or t or a window over a
+ * quarter of it. */
 uint32_t tally_harden_step_bits(const struct tally_harden_step *step, uint32_t bits);
 
 /** The same after all steps. */

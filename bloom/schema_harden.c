@@ -40,6 +40,11 @@ refuse_length(const struct tally_json *list, const struct tally_harden_step *s,
         return tally_json_err(list, err, TALLY_E_SCHEMA,
                               "%s: %u bits halved %u times are not a multiple of 64",
                               name, (unsigned)bits, (unsigned)s->times);
+    case TALLY_HARDEN_WXOR:
+        return tally_json_err(list, err, TALLY_E_SCHEMA,
+                              "%s: a window of %u bits is above a quarter of the "
+                              "filter's %u bits",
+                              name, (unsigned)s->window, (unsigned)bits);
     default:
         return tally_json_err(list, err, TALLY_E_SCHEMA,
                               "%s: doubling %u bits gives more than %d", name,

@@ -25,6 +25,7 @@ link_itself balance '{"kind":"balance"}' 4,096 balancing
 link_itself fold '{"kind":"fold"}' 1,024 'XOR fold to a half'
 link_itself quarter '{"kind":"fold","times":2}' 512 'XOR fold to a quarter'
 link_itself rule90 '{"kind":"rule90"}' 2,048 'rule 90'
+link_itself wxor '{"kind":"wxor","window":64}' 2,048 'XOR of windows of 64 bits'
 link_itself resam '{"kind":"resam"}' 2,048 RESAM
 link_itself permute '{"kind":"permute"}' 2,048 permutation
 link_itself blip '{"kind":"blip","f":0.05}' 2,048 'noise on a share of 0.05'

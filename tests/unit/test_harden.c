@@ -30,6 +30,7 @@ static const struct tally_harden_step fold = {.kind = TALLY_HARDEN_FOLD, .times 
 static const struct tally_harden_step rule90 = {.kind = TALLY_HARDEN_RULE90};
 static const struct tally_harden_step resam = {.kind = TALLY_HARDEN_RESAM};
 static const struct tally_harden_step blip = {.kind = TALLY_HARDEN_BLIP, .f = .1};
+static const struct tally_harden_step wxor = {.kind = TALLY_HARDEN_WXOR, .window = 5};
 static const struct tally_harden_step permute = {.kind = TALLY_HARDEN_PERMUTE};
 
 static void
@@ -110,6 +111,8 @@ steps_give_the_bits_of_the_documentation(void **state)
     assert_hex(out, 16, "147a358a45f8a42f723062025f5a8edd");
     harden(&rule90, 128, "full", in, out);
     assert_hex(out, 16, "13f88048706ba69b7f1cc594ec2e2af7");
+    harden(&wxor, 128, "full", in, out);
+    assert_hex(out, 16, "6d3afa296759c8c85857c9fa3a6e37f7");
     harden(&fold, 128, "full", in, out);
     assert_hex(out, 8, "386828d85828f838");
 }
@@ -232,14 +235,14 @@ chains_do_what_their_steps_do(void **state)
 {
     static const struct tally_harden_step *const a[] = {&fold, &rule90, &resam, &permute};
     static const struct tally_harden_step *const b[] = {&diffusion, &balance, &fold};
-    static const struct tally_harden_step *const c[] = {&balance, &permute};
+    static const struct tally_harden_step *const c[] = {&balance, &wxor, &permute};
 
     (void)state;
     assert_chain(a, 0, 512, 3);
     assert_chain(a, 1, 512, 3);
     assert_chain(a, 4, 1024, 70);
     assert_chain(b, 3, 512, 5);
-    assert_chain(c, 2, 4096, 5);
+    assert_chain(c, 3, 4096, 5);
 }
 
 static void
@@ -301,6 +304,9 @@ steps_that_do_not_fit_are_refused(void **state)
     h.steps[0] = fold;
     assert_int_equal(tally_harden_create(&made, &h, 64, "full", key, &err), -1);
     assert_int_equal(tally_harden_create(&made, &h, 100, "full", key, &err), -1);
+    h.steps[0] = wxor;
+    h.steps[0].window = 33;
+    assert_int_equal(tally_harden_create(&made, &h, 128, "full", key, &err), -1);
     assert_null(made);
     tally_harden_free(NULL);
     tally_secret_free(key);

@@ -56,7 +56,7 @@ steps_are_written_as_they_are_read(void **state)
 {
     static const char text[] =
         "[{\"f\":0.05,\"kind\":\"blip\"},{\"bits\":2048,\"kind\":\"diffusion\",\"t\":6},"
-        "{\"kind\":\"fold\",\"times\":2},{\"kind\":\"balance\"}]";
+        "{\"kind\":\"fold\",\"times\":2},{\"kind\":\"wxor\",\"window\":3}]";
     struct tally_hardening h = steps(text);
     struct tally_jnode *node = tally_hardening_node(&h);
     char *back = tally_json_text(node, 0);
@@ -68,7 +68,7 @@ steps_are_written_as_they_are_read(void **state)
     assert_string_equal(words,
                         "noise on a share of 0.05 of the bits (BLIP), diffusion of "
                         "6 bits into each of 2048, XOR fold to a quarter, "
-                        "balancing");
+                        "XOR of windows of 3 bits");
     free(back);
     tally_jfree(node);
     h = steps("[{\"kind\":\"fold\"},{\"kind\":\"rule90\"},{\"kind\":\"resam\"},"
@@ -96,6 +96,8 @@ steps_that_break_a_rule_are_refused(void **state)
     assert_refused("[{\"kind\":\"blip\"}]", TALLY_E_JSON, "f");
     assert_refused("[{\"kind\":\"blip\",\"f\":0}]", TALLY_E_JSON, "f");
     assert_refused("[{\"kind\":\"blip\",\"f\":1.01}]", TALLY_E_JSON, "f");
+    assert_refused("[{\"kind\":\"wxor\"}]", TALLY_E_JSON, "window");
+    assert_refused("[{\"kind\":\"wxor\",\"window\":0}]", TALLY_E_JSON, "window");
     assert_refused("[{\"kind\":\"rule90\"},{\"kind\":\"rule90\"}]", TALLY_E_SCHEMA,
                    "rule90 stands there twice");
     assert_refused("[{\"kind\":\"rule90\"},{\"kind\":\"fold\"},{\"kind\":\"resam\"},"
@@ -121,6 +123,9 @@ lengths_follow_from_the_steps(void **state)
     assert_int_equal(tally_hardening_bits(&h, 64), 0);
     h = steps("[{\"kind\":\"diffusion\",\"t\":6,\"bits\":1984},{\"kind\":\"fold\"}]");
     assert_int_equal(tally_hardening_bits(&h, 2048), 0);
+    h = steps("[{\"kind\":\"wxor\",\"window\":32}]");
+    assert_int_equal(tally_hardening_bits(&h, 128), 128);
+    assert_int_equal(tally_hardening_bits(&h, 64), 0);
     h = steps("[]");
     assert_int_equal(tally_hardening_bits(&h, 2048), 2048);
 }
@@ -147,6 +152,7 @@ shares_of_bits_are_followed_through_the_steps(void **state)
     assert_shares("[]", .2, .1, .2, .1);
     assert_shares("[{\"kind\":\"permute\"}]", .2, .1, .2, .1);
     assert_shares("[{\"kind\":\"rule90\"}]", .2, .1, .32, .18);
+    assert_shares("[{\"kind\":\"wxor\",\"window\":7}]", .2, .1, .32, .18);
     assert_shares("[{\"kind\":\"diffusion\",\"t\":3,\"bits\":64}]", .2, .1, .392, .244);
     assert_shares("[{\"kind\":\"fold\",\"times\":2}]", .2, .1, .4352, .2952);
     assert_shares("[{\"kind\":\"balance\"}]", .2, .1, .5, .1);
