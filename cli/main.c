@@ -26,7 +26,7 @@ static const struct tally_verb *const verbs[] = {
 static const char program[] = "tally-linker";
 static const char about[] = "link encodings, at the trusted third party";
 static const struct tally_verb *const verbs[] = {
-    &tally_verb_identity, &tally_verb_link,   &tally_verb_report,
+    &tally_verb_identity, &tally_verb_link,    &tally_verb_pairs, &tally_verb_report,
     &tally_verb_inspect,  &tally_verb_doctor, NULL};
 #elif defined(TALLY_ROLE_ANALYST)
 static const char program[] = "tally-analyst";
@@ -44,6 +44,7 @@ static const struct tally_verb *const verbs[] = {&tally_verb_identity,
                                                  &tally_verb_profile,
                                                  &tally_verb_encode,
                                                  &tally_verb_link,
+                                                 &tally_verb_pairs,
                                                  &tally_verb_cohort,
                                                  &tally_verb_report,
                                                  &tally_verb_evaluate,
