@@ -49,6 +49,10 @@ TALLY_NODISCARD int tally_mapping_guess(struct tally_mapping *m,
                                         const struct tally_csv *csv,
                                         struct tally_err *err);
 
+/** Whether a column called ${name} usually holds what points to one person: names, birth
+ * dates, addresses, numbers. Sex and town do not count. */
+bool tally_mapping_identifies(const char *name);
+
 /** The mapping as the text of a mapping file, for showing the guess. Malloced, NULL when
  * out of memory. */
 char *tally_mapping_text(const struct tally_mapping *m, const struct tally_schema *s,

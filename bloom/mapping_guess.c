@@ -177,6 +177,22 @@ in_list(const char *key, const char *const *list)
     return false;
 }
 
+bool
+tally_mapping_identifies(const char *name)
+{
+    char key[KEY_MAX + 1];
+
+    key_of(name, key);
+    for (size_t i = 0; i < NMEANINGS; i++) {
+        const char *const *names = MEANINGS[i].names;
+
+        if (names != SEX && names != TOWN && in_list(key, names)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Columns that may be meant by something, as many as there are; the first few are kept.
  */
 struct candidates {

@@ -406,31 +406,37 @@ set_digest(struct tally_schema *s, struct tally_err *err)
 }
 
 int
-tally_schema_parse(struct tally_schema **out, const char *name, const void *text,
-                   size_t len, struct tally_err *err)
+tally_schema_from_json(struct tally_schema **out, const struct tally_json *root,
+                       struct tally_err *err)
 {
-    struct tally_json_doc *doc = NULL;
     struct tally_schema *s = calloc(1, sizeof *s);
-    struct tally_json root;
 
     if (s == NULL) {
         return tally_err_nomem(err);
     }
-    if (tally_json_parse(&doc, name, text, len, err) != 0) {
-        goto fail;
+    if (parse_root(s, root, err) != 0 || set_digest(s, err) != 0) {
+        tally_schema_free(s);
+        return -1;
     }
-    root = tally_json_root(doc);
-    if (parse_root(s, &root, err) != 0 || set_digest(s, err) != 0) {
-        goto fail;
-    }
-    tally_json_doc_free(doc);
     *out = s;
     return 0;
+}
 
-fail:
+int
+tally_schema_parse(struct tally_schema **out, const char *name, const void *text,
+                   size_t len, struct tally_err *err)
+{
+    struct tally_json_doc *doc = NULL;
+    struct tally_json root;
+    int rc;
+
+    if (tally_json_parse(&doc, name, text, len, err) != 0) {
+        return -1;
+    }
+    root = tally_json_root(doc);
+    rc = tally_schema_from_json(out, &root, err);
     tally_json_doc_free(doc);
-    tally_schema_free(s);
-    return -1;
+    return rc;
 }
 
 int

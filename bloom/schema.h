@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bloom/base/err.h"
+#include "bloom/base/json.h"
 #include "bloom/base/secret.h"
 #include "bloom/harden_steps.h"
 
@@ -121,6 +122,10 @@ TALLY_NODISCARD int tally_schema_load(struct tally_schema **out, const char *pat
 TALLY_NODISCARD int tally_schema_parse(struct tally_schema **out, const char *name,
                                        const void *text, size_t len,
                                        struct tally_err *err);
+/** The same of a part of a document that holds more. */
+TALLY_NODISCARD int tally_schema_from_json(struct tally_schema **out,
+                                           const struct tally_json *root,
+                                           struct tally_err *err);
 void tally_schema_free(struct tally_schema *s);
 
 /** The schema as JSON with every default written out; indent 0 is the canonical form.

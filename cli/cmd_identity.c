@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bloom/meta.h"
-#include "cli/passphrase.h"
-#include "protocols/identity.h"
+#include "cli/identity_arg.h"
 #include "protocols/standing.h"
 
 /* What the options say. */
@@ -69,23 +67,6 @@ show_card(const struct tally_card *c, bool json, struct tally_err *err)
     return 0;
 }
 
-/* A card file, or the folder of an identity. */
-static int
-read_card(const char *path, struct tally_card *out, struct tally_err *err)
-{
-    struct stat st;
-    char inside[4096];
-
-    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        return tally_card_read(out, path, err);
-    }
-    if (snprintf(inside, sizeof inside, "%s/%s", path, TALLY_IDENTITY_CARD) >=
-        (int)sizeof inside) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", path);
-    }
-    return tally_card_read(out, inside, err);
-}
-
 static int
 make(const char *name, const struct asked *a, struct tally_err *err)
 {
@@ -114,28 +95,14 @@ make(const char *name, const struct asked *a, struct tally_err *err)
 }
 
 static int
-open_identity(const char *dir, const struct asked *a, struct tally_identity *out,
-              struct tally_err *err)
-{
-    struct tally_secret *passphrase = NULL;
-    int rc = -1;
-
-    if (tally_passphrase(a->passphrase, dir, false, &passphrase, err) == 0) {
-        rc = tally_identity_open(out, dir, passphrase, err);
-    }
-    tally_secret_free(passphrase);
-    return rc;
-}
-
-static int
 rotate(const char *dir, const char *next, const struct asked *a, struct tally_err *err)
 {
     struct tally_identity id;
     struct tally_card card;
     int rc = -1;
 
-    if (tally_opt_need(a->out, "-o FILE", err) != 0 || read_card(next, &card, err) != 0 ||
-        open_identity(dir, a, &id, err) != 0) {
+    if (tally_opt_need(a->out, "-o FILE", err) != 0 || tally_card_arg(next, &card, err) != 0 ||
+        tally_identity_arg(dir, a->passphrase, &id, err) != 0) {
         return -1;
     }
     rc = tally_rotation_write(a->out, a->force, &id, &card, err);
@@ -155,7 +122,7 @@ revoke(const char *dir, const struct asked *a, struct tally_err *err)
     int rc;
 
     if (tally_opt_need(a->out, "-o FILE", err) != 0 ||
-        open_identity(dir, a, &id, err) != 0) {
+        tally_identity_arg(dir, a->passphrase, &id, err) != 0) {
         return -1;
     }
     rc = tally_revocation_write(a->out, a->force, &id, err);
@@ -177,7 +144,7 @@ act(const struct tally_operands *files, const struct asked *a, struct tally_err 
         return make(list[1], a, err);
     }
     if (files->n == 2 && strcmp(list[0], "show") == 0) {
-        return read_card(list[1], &card, err) == 0 ? show_card(&card, a->json, err) : -1;
+        return tally_card_arg(list[1], &card, err) == 0 ? show_card(&card, a->json, err) : -1;
     }
     if (files->n == 3 && strcmp(list[0], "rotate") == 0) {
         return rotate(list[1], list[2], a, err);

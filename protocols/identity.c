@@ -7,6 +7,7 @@
 
 #include "bloom/base/file.h"
 #include "bloom/meta.h"
+#include "protocols/calendar.h"
 #include "protocols/paper.h"
 
 #include <sodium.h>
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 _Static_assert(TALLY_SEAL_PUBLIC_BYTES == crypto_box_PUBLICKEYBYTES, "X25519");
@@ -31,16 +31,6 @@ static const char key_comment[] =
     "# Keep this file and its passphrase secret: whoever holds both can sign and open "
     "files in your organisation's name.";
 static const char box_context[] = "tally/v1/identity box";
-
-void
-tally_today(char out[11])
-{
-    time_t now = time(NULL);
-    struct tm day;
-
-    gmtime_r(&now, &day);
-    (void)strftime(out, 11, "%Y-%m-%d", &day);
-}
 
 bool
 tally_card_same(const struct tally_card *a, const struct tally_card *b)

@@ -66,7 +66,4 @@ TALLY_NODISCARD int tally_identity_open(struct tally_identity *out, const char *
 /** Wipes. Safe on a zeroed identity. */
 void tally_identity_close(struct tally_identity *id);
 
-/** Today in UTC as 2026-11-22. */
-void tally_today(char out[11]);
-
 #endif

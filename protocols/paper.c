@@ -30,6 +30,7 @@ static const struct {
     [TALLY_PAPER_CARD] = {"card", TALLY_DOMAIN_SIGN_CARD},
     [TALLY_PAPER_ROTATION] = {"rotation", TALLY_DOMAIN_SIGN_ROTATION},
     [TALLY_PAPER_REVOCATION] = {"revocation", TALLY_DOMAIN_SIGN_REVOCATION},
+    [TALLY_PAPER_AGREEMENT] = {"signature of an agreement", TALLY_DOMAIN_SIGN_AGREEMENT},
 };
 
 const char *

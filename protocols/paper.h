@@ -20,6 +20,7 @@ enum tally_paper_kind {
     TALLY_PAPER_CARD,       /* an identity's public keys, by itself */
     TALLY_PAPER_ROTATION,   /* one card takes over from another, by the old key */
     TALLY_PAPER_REVOCATION, /* a card holds no more, by its own key */
+    TALLY_PAPER_AGREEMENT,  /* a party agrees to an agreement's exact bytes */
     TALLY_PAPER_KINDS
 };
 

@@ -6,6 +6,7 @@
 
 #include "bloom/base/file.h"
 #include "bloom/meta.h"
+#include "protocols/calendar.h"
 #include "protocols/paper.h"
 
 #include <string.h>

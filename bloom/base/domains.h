@@ -20,6 +20,7 @@
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */
 
 /* Signatures: what a signature is over stands in front of what is signed. */
+#define TALLY_DOMAIN_SIGN_AGREEMENT "tally/v1/sign/agreement"
 #define TALLY_DOMAIN_SIGN_CARD "tally/v1/sign/card"
 #define TALLY_DOMAIN_SIGN_ROTATION "tally/v1/sign/rotation"
 #define TALLY_DOMAIN_SIGN_REVOCATION "tally/v1/sign/revocation"

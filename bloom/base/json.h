@@ -85,6 +85,8 @@ void tally_jpush_str(struct tally_jnode *arr, const char *value);
 void tally_jpush_int(struct tally_jnode *arr, int64_t value);
 void tally_jpush_real(struct tally_jnode *arr, double value);
 void tally_jfree(struct tally_jnode *n);
+/** A copy of ${j} and all in it, to be added to a parent or printed. */
+struct tally_jnode *tally_jcopy(const struct tally_json *j);
 /** The text, keys in the order set when ${indent} > 0, sorted and compact when it is 0
  * (the canonical form that digests are taken of). Reals print with the shortest digits
  * that read back the same. Malloced and NUL-terminated; NULL when out of memory or the

@@ -113,6 +113,12 @@ tally_jarray(void)
     return node_new(json_array());
 }
 
+struct tally_jnode *
+tally_jcopy(const struct tally_json *j)
+{
+    return node_new(json_deep_copy((const json_t *)j->node));
+}
+
 void
 tally_jset_str(struct tally_jnode *obj, const char *key, const char *value)
 {

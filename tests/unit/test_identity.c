@@ -16,61 +16,25 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
+#include "protocols/calendar.h"
 #include "protocols/identity.h"
 #include "protocols/standing.h"
+#include "tests/support/parties.h"
 #include "tests/support/scratch.h"
-
-/* As cheap as may be: these tests are not about the cost. */
-static const struct tally_passbox_cost cheap = {1, 8};
-
-static struct tally_secret *
-passphrase(const char *text)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-    struct tally_secret *s = NULL;
-
-    assert_int_equal(tally_secret_init(&err), 0);
-    assert_int_equal(tally_secret_create(&s, strlen(text), &err), 0);
-    memcpy(tally_secret_open(s), text, strlen(text));
-    tally_secret_close(s);
-    return s;
-}
-
-static struct tally_card
-make(const char *dir, const char *name, enum tally_party_kind kind)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-    struct tally_secret *p = passphrase("correct horse battery");
-    struct tally_card card;
-
-    assert_int_equal(tally_identity_create(dir, name, kind, p, &cheap, &card, &err), 0);
-    tally_secret_free(p);
-    return card;
-}
-
-static int
-open_with(const char *dir, const char *text, struct tally_identity *id,
-          struct tally_err *err)
-{
-    struct tally_secret *p = passphrase(text);
-    int rc = tally_identity_open(id, dir, p, err);
-
-    tally_secret_free(p);
-    return rc;
-}
 
 static void
 an_identity_opens_with_its_passphrase_alone(void **state)
 {
     struct tally_err err = TALLY_ERR_INIT;
-    struct tally_card card = make("police", "Northshire Police", TALLY_PARTY_POLICE);
+    struct tally_card card =
+        tally_party_make("police", "Northshire Police", TALLY_PARTY_POLICE);
     struct tally_identity id;
     struct stat st;
 
     (void)state;
-    assert_int_equal(open_with("police", "correct horse batterY", &id, &err), -1);
+    assert_int_equal(tally_party_try("police", "correct horse batterY", &id, &err), -1);
     assert_int_equal(err.code, TALLY_E_KEY);
-    assert_int_equal(open_with("police", "correct horse battery", &id, &err), 0);
+    assert_int_equal(tally_party_try("police", "correct horse battery", &id, &err), 0);
     assert_true(tally_card_same(&id.card, &card));
     assert_string_equal(id.card.name, "Northshire Police");
     assert_int_equal(id.card.kind, TALLY_PARTY_POLICE);
@@ -85,12 +49,13 @@ static void
 an_identity_is_never_replaced(void **state)
 {
     struct tally_err err = TALLY_ERR_INIT;
-    struct tally_card card = make("a", "Fire Service", TALLY_PARTY_FIRE), other;
-    struct tally_secret *p = passphrase("another passphrase");
+    struct tally_card card = tally_party_make("a", "Fire Service", TALLY_PARTY_FIRE),
+                      other;
+    struct tally_secret *p = tally_party_passphrase("another passphrase");
 
     (void)state;
     assert_int_equal(tally_identity_create("a", "Fire Service", TALLY_PARTY_FIRE, p,
-                                           &cheap, &other, &err),
+                                           &tally_passbox_cost_usual, &other, &err),
                      -1);
     assert_int_equal(err.code, TALLY_E_EXISTS);
     assert_int_equal(tally_card_read(&other, "a/identity.card", &err), 0);
@@ -102,16 +67,16 @@ static void
 a_failed_creation_leaves_nothing(void **state)
 {
     struct tally_err err = TALLY_ERR_INIT;
-    struct tally_secret *p = passphrase("too short");
+    struct tally_secret *p = tally_party_passphrase("too short");
     struct tally_card card;
 
     (void)state;
     assert_int_equal(tally_identity_create("a", "Fire Service", TALLY_PARTY_FIRE, p,
-                                           &cheap, &card, &err),
+                                           &tally_passbox_cost_usual, &card, &err),
                      -1);
     assert_int_equal(err.code, TALLY_E_USAGE);
     assert_int_equal(tally_identity_create("no/way", "Fire Service", TALLY_PARTY_FIRE, p,
-                                           &cheap, &card, &err),
+                                           &tally_passbox_cost_usual, &card, &err),
                      -1);
     assert_int_equal(tally_scratch_count(), 0);
     tally_secret_free(p);
@@ -124,61 +89,12 @@ keys_of_another_card_are_refused(void **state)
     struct tally_identity id;
 
     (void)state;
-    make("a", "Fire Service", TALLY_PARTY_FIRE);
-    make("b", "Fire Service", TALLY_PARTY_FIRE);
+    tally_party_make("a", "Fire Service", TALLY_PARTY_FIRE);
+    tally_party_make("b", "Fire Service", TALLY_PARTY_FIRE);
     assert_int_equal(rename("b/identity.key", "a/identity.key"), 0);
-    assert_int_equal(open_with("a", "correct horse battery", &id, &err), -1);
+    assert_int_equal(tally_party_try("a", "correct horse battery", &id, &err), -1);
     assert_int_equal(err.code, TALLY_E_KEY);
     assert_non_null(strstr(err.text, "not the keys of the card"));
-}
-
-/* Read ${path}; caller frees. */
-static uint8_t *
-slurp(const char *path, size_t *len)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-    uint8_t *data = NULL;
-
-    assert_int_equal(tally_file_read(path, 1u << 20, &data, len, &err), 0);
-    return data;
-}
-
-static void
-spill(const char *path, const uint8_t *data, size_t len)
-{
-    FILE *f = fopen(path, "wb");
-
-    assert_non_null(f);
-    assert_int_equal(fwrite(data, 1, len, f), len);
-    assert_int_equal(fclose(f), 0);
-}
-
-/* Whether ${path}, changed, is still taken by ${check}. */
-typedef int check_fn(struct tally_err *err);
-
-static void
-refuse_every_mutation(const char *path, check_fn *check)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-    size_t len;
-    uint8_t *data = slurp(path, &len);
-
-    assert_int_equal(check(&err), 0);
-    for (size_t i = 0; i < 200; i++) {
-        size_t at = i * len / 200;
-
-        data[at] ^= (uint8_t)(1u << i % 8);
-        spill(path, data, len);
-        data[at] ^= (uint8_t)(1u << i % 8);
-        assert_int_equal(check(&err), -1);
-        assert_true(err.code == TALLY_E_CORRUPT || err.code == TALLY_E_KEY);
-        spill(path, data, at);
-        assert_int_equal(check(&err), -1);
-        assert_true(err.code == TALLY_E_CORRUPT || err.code == TALLY_E_KEY);
-    }
-    spill(path, data, len);
-    assert_int_equal(check(&err), 0);
-    free(data);
 }
 
 static int
@@ -194,7 +110,7 @@ check_open(struct tally_err *err)
 {
     struct tally_identity id;
 
-    if (open_with("a", "correct horse battery", &id, err) != 0) {
+    if (tally_party_try("a", "correct horse battery", &id, err) != 0) {
         return -1;
     }
     tally_identity_close(&id);
@@ -221,23 +137,23 @@ static void
 no_changed_byte_is_taken(void **state)
 {
     (void)state;
-    make("a", "Fire Service", TALLY_PARTY_FIRE);
-    refuse_every_mutation("a/identity.card", check_card);
-    refuse_every_mutation("a/identity.key", check_open);
+    tally_party_make("a", "Fire Service", TALLY_PARTY_FIRE);
+    tally_party_mutate("a/identity.card", check_card);
+    tally_party_mutate("a/identity.key", check_open);
 }
 
 static void
 rotation_and_revocation_hold_for_their_cards_alone(void **state)
 {
     struct tally_err err = TALLY_ERR_INIT;
-    struct tally_card other = make("c", "Fire Board", TALLY_PARTY_FIRE);
+    struct tally_card other = tally_party_make("c", "Fire Board", TALLY_PARTY_FIRE);
     struct tally_identity id;
     char from[11], today[11];
 
     (void)state;
-    first = make("a", "Fire Service", TALLY_PARTY_FIRE);
-    second = make("b", "Fire Service", TALLY_PARTY_FIRE);
-    assert_int_equal(open_with("a", "correct horse battery", &id, &err), 0);
+    first = tally_party_make("a", "Fire Service", TALLY_PARTY_FIRE);
+    second = tally_party_make("b", "Fire Service", TALLY_PARTY_FIRE);
+    assert_int_equal(tally_party_try("a", "correct horse battery", &id, &err), 0);
     assert_int_equal(tally_rotation_write("x", false, &id, &other, &err), -1);
     assert_int_equal(err.code, TALLY_E_USAGE);
     assert_int_equal(tally_rotation_write("x", false, &id, &first, &err), -1);
@@ -245,8 +161,8 @@ rotation_and_revocation_hold_for_their_cards_alone(void **state)
     assert_int_equal(tally_revocation_write("revocation", false, &id, &err), 0);
     tally_identity_close(&id);
 
-    refuse_every_mutation("rotation", check_rotation);
-    refuse_every_mutation("revocation", check_revocation);
+    tally_party_mutate("rotation", check_rotation);
+    tally_party_mutate("revocation", check_revocation);
     assert_int_equal(tally_rotation_check("rotation", &second, &first, &err), -1);
     assert_int_equal(err.code, TALLY_E_KEY);
     assert_int_equal(tally_rotation_check("rotation", &first, &other, &err), -1);

@@ -1,0 +1,45 @@
+/*
+ * Signing an agreement, and opening one for use: all have signed, nobody's card has been
+ * revoked, and today is a day it runs. Beside the agreement FILE stand, for its party
+ * number N (01 for the first): FILE.N.sig, its signature; FILE.N.revoked, if its card was
+ * revoked; FILE.N.rotation and FILE.N.card, if another card took over.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_PROTOCOLS_AGREEMENT_SIGN_H
+#define TALLY_PROTOCOLS_AGREEMENT_SIGN_H
+
+#include "protocols/agreement.h"
+#include "protocols/identity.h"
+
+/** Sign the agreement ${a} at ${path} for ${id} into ${out}, or beside it (NULL). The
+ * name written goes to ${written}, malloced. Errors: TALLY_E_POLICY (not a party; the
+ * check refuses it; over already), TALLY_E_EXISTS, TALLY_E_IO. */
+TALLY_NODISCARD int tally_agreement_sign(const struct tally_agreement *a,
+                                         const char *path,
+                                         const struct tally_identity *id, const char *out,
+                                         bool force, char **written,
+                                         struct tally_err *err);
+
+/** How a party stands to the agreement. */
+enum tally_standing {
+    TALLY_STANDING_UNSIGNED,
+    TALLY_STANDING_SIGNED,
+    TALLY_STANDING_INVALID, /* the file is there, and is not its signature of this */
+    TALLY_STANDING_REVOKED
+};
+/** Of party ${i}; ${why} says what is wrong, if anything. */
+enum tally_standing tally_agreement_standing(const struct tally_agreement *a,
+                                             const char *path, size_t i,
+                                             struct tally_err *why);
+
+/**
+ * Open the agreement at ${path} for use on ${today}: read, checked, signed by every party
+ * and in force. Cards that others took over from are replaced in it. Errors: as
+ * tally_agreement_read, but TALLY_E_CORRUPT for what is not the text that was signed;
+ * TALLY_E_POLICY (not signed by all, refused by the check, not yet or no longer in force,
+ * a card revoked); TALLY_E_CORRUPT, TALLY_E_KEY (a signature).
+ */
+TALLY_NODISCARD int tally_agreement_open(struct tally_agreement **out, const char *path,
+                                         const char *today, struct tally_err *err);
+
+#endif
