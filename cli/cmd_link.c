@@ -236,6 +236,11 @@ say_summary(const struct tally_link_job *job, const struct tally_link_result *r)
     tally_say("Linked %s records of %zu source%s: %s links, %s clusters, %.1f s.",
               tally_thousands(records), r->nsources, r->nsources == 1 ? "" : "s",
               tally_thousands(r->nlinks), tally_thousands(r->nclusters), r->seconds);
+    if (r->miss_probability > 0) {
+        tally_say("  A pair at the lowest score looked at is missed once in %s million "
+                  "times (--exact: never).",
+                  tally_thousands((uint64_t)(1e-6 / r->miss_probability)));
+    }
     for (size_t i = 0; i < r->nsources; i++) {
         if (tally_encfile_info(job->sources[i].enc)->dummies) {
             tally_say(
@@ -276,6 +281,7 @@ print_as_json(const struct tally_link_job *job, const struct tally_link_result *
     tally_jset_int(n, "links", (int64_t)r->nlinks);
     tally_jset_int(n, "clusters", (int64_t)r->nclusters);
     tally_jset_int(n, "compared", (int64_t)r->compared);
+    tally_jset_real(n, "miss_probability", r->miss_probability);
     tally_jset_real(n, "seconds", r->seconds);
     for (size_t i = 0; i < r->ncalibrations; i++) {
         tally_jpush(list, calibration_json(job, &r->calibrations[i]));
@@ -440,6 +446,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "FILE",
          .text = &q.release_key,
          .help = "key of the pseudonyms (default: beside the store)"},
+        {.name = "exact",
+         .help = "compare whole filters, where a pair could be given up early",
+         .flag = &job.exact},
         TALLY_OPT_FORCE(q.force),
         TALLY_OPT_JSON(q.json),
         TALLY_OPT_THREADS(q.work),

@@ -167,6 +167,7 @@ tally_link_run(const struct tally_link_job *job, struct tally_link_result *out,
     run->many = job->assign == TALLY_ASSIGN_MANY;
     status = run_steps(run, &r, err);
     r.compared = run->compared;
+    r.miss_probability = run->miss_probability;
     run_free(run);
     if (status != 0) {
         tally_link_result_free(&r);

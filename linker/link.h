@@ -48,6 +48,7 @@ struct tally_link_job {
     double min_probability; /* 0: not asked for; else links below it are dropped */
     double fdr;             /* target share of false links; 0: the default */
     enum tally_assign assign;
+    bool exact; /* compare whole filters: see tally_link_miss_e12 */
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */
 };
@@ -61,6 +62,11 @@ tally_link_fdr(const struct tally_link_job *job)
     }
     return job->nsources == 1 ? TALLY_FDR_DEDUP : TALLY_FDR_DEFAULT;
 }
+
+/** The chance at which ${job} may miss a pair at the lowest score looked at, in 1e-12: 0
+ * unless diffusion was the last step that combined bits, as only then pairs may be given
+ * up early (linker/join_prefix.h), and 0 when ${job} is exact. */
+uint32_t tally_link_miss_e12(const struct tally_link_job *job);
 
 /** What was learnt for a pair of sources (or for one source when a == b). */
 struct tally_calibration {
@@ -109,6 +115,9 @@ struct tally_link_result {
     size_t nsources;
     size_t nclusters;
     uint64_t compared; /* pairs compared in all joins */
+    /* The greatest chance at which a pair at the lowest score looked at may have been
+     * missed, over all joins; 0 when every pair was compared whole. */
+    double miss_probability;
     double seconds;
 };
 

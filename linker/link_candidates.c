@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "linker/calibrate.h"
+#include "linker/join_prefix.h"
 
 /* Unrelated records expected at or above the floor, for a record of the greater source. A
  * true partner below so many would not be found by its score anyway. */
@@ -21,6 +22,22 @@
 #define KEEP_ROWS 8u /* rows that a record commonly has at most */
 
 #define SAMPLE_SEED 0x74616c6c79u
+
+uint32_t
+tally_link_miss_e12(const struct tally_link_job *job)
+{
+    const struct tally_hardening *h = &tally_encfile_info(job->sources[0].enc)->hardening;
+    size_t n = h->n;
+
+    /* A permutation only changes which bits come first. */
+    while (n > 0 && h->steps[n - 1].kind == TALLY_HARDEN_PERMUTE) {
+        n--;
+    }
+    if (job->exact || n == 0 || h->steps[n - 1].kind != TALLY_HARDEN_DIFFUSION) {
+        return 0;
+    }
+    return TALLY_MISS_DEFAULT_E12;
+}
 
 /* A record of several rows takes up several places among the best of a row. */
 static uint32_t
@@ -38,6 +55,7 @@ join(struct link_run *run, const struct link_source *a, const struct link_source
     const struct tally_matrix *other = a == b ? NULL : &b->m;
     struct tally_join_options options = {.threshold_ppm = floor_ppm,
                                          .k = keep_for(a, b, keep),
+                                         .miss_e12 = tally_link_miss_e12(run->job),
                                          .pool = run->job->pool,
                                          .progress = run->job->progress};
     struct tally_join_stats stats = {0};
@@ -47,6 +65,9 @@ join(struct link_run *run, const struct link_source *a, const struct link_source
         return -1;
     }
     run->compared += stats.compared;
+    if (stats.miss_probability > run->miss_probability) {
+        run->miss_probability = stats.miss_probability;
+    }
     if (tally_edges_take(&pairs, &a->m, other, out, nout, err) != 0) {
         return -1;
     }

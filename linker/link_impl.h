@@ -63,6 +63,7 @@ struct link_run {
     struct tally_curve trimmed;            /* of the pair being measured */
     struct tally_curve pooled;             /* of all pairs with decoys */
     uint64_t compared;
+    double miss_probability;
 };
 
 /** Thousandths of Dice as ppm. */
