@@ -54,6 +54,11 @@ enum tally_rule {
 };
 const char *tally_rule_name(enum tally_rule r); /* "default date", "baby", ... */
 
+/** ${counts} of values by rule in words, those that say why values are not encoded:
+ * "default date 12, not-known word 3"; empty without any. Returns the length. */
+#define TALLY_RULES_TEXT 512
+size_t tally_rules_text(const uint64_t counts[TALLY_RULES], char out[TALLY_RULES_TEXT]);
+
 /** How a column writes dates in figures. It is said in the mapping and never guessed from
  * a row. A year of four digits in front is always read as year, month, day. */
 enum tally_reading_order { TALLY_READ_DMY = 0, TALLY_READ_MDY, TALLY_READ_YMD };

@@ -4,6 +4,8 @@
  */
 #include "bloom/normalise_private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What people type where they have nothing to type. Entries stand as tally_folded text
@@ -53,6 +55,21 @@ const char *
 tally_rule_name(enum tally_rule r)
 {
     return (unsigned)r < TALLY_RULES ? NAMES[r] : "unknown";
+}
+
+size_t
+tally_rules_text(const uint64_t counts[TALLY_RULES], char out[TALLY_RULES_TEXT])
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (int r = 1; r < TALLY_RULES; r++) {
+        if (counts[r] > 0 && r != TALLY_RULE_THIS_ORDER) {
+            at += (size_t)snprintf(out + at, TALLY_RULES_TEXT - at, "%s%s %" PRIu64,
+                                   at > 0 ? ", " : "", NAMES[r], counts[r]);
+        }
+    }
+    return at;
 }
 
 enum tally_reason

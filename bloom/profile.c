@@ -24,6 +24,7 @@
 #define LIMIT_MOST     ((size_t)3 << 20)
 #define SLOT_BYTES     16
 #define SORT_MEMORY    ((size_t)8 << 20)
+#define ID_HASH        8 /* bytes of a key that are the hash */
 
 static void
 profiler_free(struct tally_profiler *p)
@@ -46,6 +47,7 @@ profiler_free(struct tally_profiler *p)
     free(p->row);
     free(p->values);
     free(p->id_cells);
+    free(p->aliases);
     free(p->hashes);
     free(p->marks);
     tally_profile_free(p->out);
@@ -106,10 +108,11 @@ make_batch(struct tally_profiler *p, struct tally_err *err)
     p->row = calloc(tally_csv_columns(p->job->csv) + 1, sizeof *p->row);
     p->values = calloc(n * p->max_rows, sizeof *p->values);
     p->id_cells = calloc(p->max_rows, sizeof *p->id_cells);
+    p->aliases = calloc(p->max_rows, sizeof *p->aliases);
     p->hashes = calloc(n * p->max_rows, sizeof *p->hashes);
     p->marks = calloc(n * p->max_rows, sizeof *p->marks);
     if (p->row == NULL || p->values == NULL || p->id_cells == NULL || p->hashes == NULL ||
-        p->marks == NULL) {
+        p->marks == NULL || p->aliases == NULL) {
         return tally_err_nomem(err);
     }
     if (tally_pii_create(&p->arena, ARENA_BYTES, err) != 0 ||
@@ -159,12 +162,12 @@ begin(struct tally_profiler *p, struct tally_err *err)
     rc = job->schema != NULL
              ? tally_profile_of_schema(job->csv, job->schema, job->mapping, &p->fields,
                                        &out->fields, &p->nfields, err)
-             : tally_profile_guess(job->csv, job->id_column, &p->fields, &out->fields,
-                                   &p->nfields, err);
+             : tally_profile_guess(job, &p->fields, &out->fields, &p->nfields, err);
     if (rc != 0) {
         return -1;
     }
     out->nfields = p->nfields;
+    out->has_aliases = job->alias_column != NULL;
     file = strrchr(path, '/');
     path = file != NULL ? file + 1 : strcmp(path, "-") == 0 ? "standard input" : path;
     tally_text_printable(path, out->file, sizeof out->file);
@@ -235,7 +238,7 @@ look_at_field(void *ctx, size_t f, unsigned worker, struct tally_err *err)
     int rc = 0;
 
     for (size_t r = 0; r < p->nrows && rc == 0; r++) {
-        rc = tally_profile_look(p, f, r, &p->scratch[worker], err);
+        rc = p->aliases[r] ? 0 : tally_profile_look(p, f, r, &p->scratch[worker], err);
     }
     return rc;
 }
@@ -249,18 +252,22 @@ add_hash(struct tally_sorter *s, uint64_t hash, struct tally_err *err)
     return tally_sorter_add(s, key, NULL, 0, err);
 }
 
+/* The hash of the id, and whether it is that of an alias row's main row: so those of one
+ * person are neighbours once sorted, the main row first. */
 static int
 add_id(struct tally_profiler *p, size_t r, struct tally_err *err)
 {
     struct tally_cell id = tally_trimmed(p->id_cells[r]);
+    uint8_t key[TALLY_SORT_KEY] = {0};
 
     if (id.len == 0) {
         p->records.ids_empty++;
         return 0;
     }
-    p->records.ids++;
-    return add_hash(p->ids,
-                    tally_siphash(p->key, p->id_cells[r].data, p->id_cells[r].len), err);
+    p->records.ids += !p->aliases[r];
+    tally_be64_store(key, tally_siphash(p->key, id.data, id.len));
+    key[ID_HASH] = p->aliases[r];
+    return tally_sorter_add(p->ids, key, NULL, 0, err);
 }
 
 static void
@@ -302,9 +309,6 @@ look_at_record(struct tally_profiler *p, size_t r, struct tally_err *err)
     }
     p->records.nothing_usable += usable == 0;
     compare_names(p, r);
-    if (p->ids != NULL && add_id(p, r, err) != 0) {
-        return -1;
-    }
     if (telling < TALLY_IDENTIFYING) {
         return 0;
     }
@@ -323,7 +327,11 @@ look_at_batch(struct tally_profiler *p, struct tally_err *err)
         return -1;
     }
     for (size_t r = 0; r < p->nrows; r++) {
-        if (look_at_record(p, r, err) != 0) {
+        if (p->ids != NULL && add_id(p, r, err) != 0) {
+            return -1;
+        }
+        p->out->alias_rows += p->aliases[r];
+        if (!p->aliases[r] && look_at_record(p, r, err) != 0) {
             return -1;
         }
     }
@@ -357,13 +365,43 @@ count_groups(struct tally_sorter *s, uint64_t *in_groups, uint64_t *repeats,
     return rc;
 }
 
+/* Ids of main rows that repeat an earlier one, and alias rows of nobody. */
+static int
+count_ids(struct tally_profiler *p, struct tally_err *err)
+{
+    uint8_t last[TALLY_SORT_KEY] = {0};
+    bool any = false;
+    const uint8_t *key;
+    const void *data;
+    size_t len;
+    int rc;
+
+    if (p->ids == NULL) {
+        return 0;
+    }
+    if (tally_sorter_finish(p->ids, err) != 0) {
+        return -1;
+    }
+    while ((rc = tally_sorter_next(p->ids, &key, &data, &len, err)) > 0) {
+        bool met = any && memcmp(last, key, ID_HASH) == 0;
+
+        if (key[ID_HASH] != 0) {
+            p->records.orphans += !met;
+            continue;
+        }
+        p->records.ids_repeated += met;
+        memcpy(last, key, sizeof last);
+        any = true;
+    }
+    return rc;
+}
+
 static int
 finish(struct tally_profiler *p, struct tally_err *err)
 {
     struct tally_profile *out = p->out;
-    uint64_t ignored = 0;
 
-    if (p->rows_before == 0) {
+    if (p->rows_before == out->alias_rows) {
         (void)tally_err_set(err, TALLY_E_DATA,
                             "%s: there are no data rows, only a header",
                             tally_csv_path(p->job->csv));
@@ -371,11 +409,10 @@ finish(struct tally_profiler *p, struct tally_err *err)
     }
     if (count_groups(p->people, &out->in_groups, &p->records.duplicates, &out->largest,
                      err) != 0 ||
-        (p->ids != NULL &&
-         count_groups(p->ids, &ignored, &p->records.ids_repeated, &ignored, err) != 0)) {
+        count_ids(p, err) != 0) {
         return -1;
     }
-    out->records = p->rows_before;
+    out->records = p->rows_before - out->alias_rows;
     out->nfields = 0;
     for (size_t f = 0; f < p->nfields; f++) {
         struct tally_profile_field *o = &out->fields[out->nfields];

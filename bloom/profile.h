@@ -57,6 +57,7 @@ enum tally_check {
     TALLY_CHECK_SWAPPED_NAMES,
     TALLY_CHECK_ID_REPEATED,
     TALLY_CHECK_ID_EMPTY,
+    TALLY_CHECK_ALIAS_ORPHAN, /* alias rows of nobody */
     TALLY_CHECKS
 };
 #define TALLY_FILE_CHECKS (TALLY_CHECKS - TALLY_FIELD_CHECKS)
@@ -90,6 +91,7 @@ struct tally_profile_field {
      * known by its name. */
     bool identifying;
     uint64_t reasons[TALLY_REASONS];
+    uint64_t rules[TALLY_RULES]; /* that decided, as encode counts them */
     uint64_t usable; /* ok or repaired */
     struct tally_frequency frequency;
     enum tally_verdict verdict; /* the worst of the findings */
@@ -103,7 +105,9 @@ struct tally_profile {
     char schema[TALLY_NAME_MAX + 1]; /* name of the schema; "" when types were guessed */
     uint8_t digest[TALLY_DIGEST_BYTES]; /* its digest; zeros without one */
     char id_column[TALLY_PROFILE_NAME]; /* "" without one */
-    uint64_t records;
+    uint64_t records;    /* main rows, where there are rows of aliases */
+    uint64_t alias_rows; /* counted, and not looked at further */
+    bool has_aliases;
     uint64_t compared;  /* records with enough to be compared for duplicates */
     uint64_t in_groups; /* records that have a duplicate, themselves included */
     uint64_t largest;   /* records in the largest group of duplicates */
@@ -119,6 +123,9 @@ struct tally_profile_job {
     const struct tally_schema *schema;   /* NULL: every column, its type guessed */
     const struct tally_mapping *mapping; /* with a schema */
     ptrdiff_t id_column;                 /* -1: none */
+    /* NULL, or the column that holds, for an alias of a person, the id of the person's
+     * main row, as for tally_encode. Needs an id column. */
+    const size_t *alias_column;
     size_t distinct_limit; /* distinct values a field counted exactly; 0: by memory */
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */

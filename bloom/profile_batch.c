@@ -99,8 +99,14 @@ take_row(struct tally_profiler *p, struct tally_err *err)
     const struct tally_cell none = {(const uint8_t *)"", 0};
     const struct tally_cell *id =
         p->job->id_column >= 0 ? &p->row[p->job->id_column] : &none;
-    size_t room = id->len + 1;
+    const struct tally_cell *main_row =
+        p->job->alias_column != NULL ? &p->row[*p->job->alias_column] : &none;
+    bool alias = !is_blank(main_row);
+    size_t room;
     uint8_t *at;
+
+    id = alias ? main_row : id;
+    room = id->len + 1;
 
     for (size_t f = 0; f < p->nfields; f++) {
         room += value_room(p, f);
@@ -116,6 +122,7 @@ take_row(struct tally_profiler *p, struct tally_err *err)
     if (id->len > 0) {
         memcpy(at, id->data, id->len);
     }
+    p->aliases[p->nrows] = alias;
     p->id_cells[p->nrows++] = (struct tally_cell){at, id->len};
     return 1;
 }

@@ -154,10 +154,13 @@ add_outcomes(const struct tally_field_state *s, uint64_t records,
             "Nothing to do: the mapping says that the file has no such field.";
     }
     add(f, missing);
-    add(f, by_rule(TALLY_CHECK_PLACEHOLDER,
-                   f->reasons[TALLY_VALUE_PLACEHOLDER] - s->default_dates, records));
+    add(f,
+        by_rule(TALLY_CHECK_PLACEHOLDER,
+                f->reasons[TALLY_VALUE_PLACEHOLDER] - f->rules[TALLY_RULE_DEFAULT_DATE],
+                records));
     if (f->type == TALLY_FIELD_DATE) {
-        add(f, by_rule(TALLY_CHECK_DEFAULT_DATE, s->default_dates, records));
+        add(f, by_rule(TALLY_CHECK_DEFAULT_DATE, f->rules[TALLY_RULE_DEFAULT_DATE],
+                       records));
     }
     for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
         uint64_t count = f->reasons[outcomes[i].reason];
@@ -372,5 +375,9 @@ tally_profile_judge_file(const struct tally_record_state *s, struct tally_profil
             by_rule(TALLY_CHECK_ID_REPEATED, s->ids_repeated, p->records);
         p->findings[p->nfindings++] =
             by_rule(TALLY_CHECK_ID_EMPTY, s->ids_empty, p->records);
+    }
+    if (p->has_aliases) {
+        p->findings[p->nfindings++] =
+            by_rule(TALLY_CHECK_ALIAS_ORPHAN, s->orphans, p->alias_rows);
     }
 }

@@ -199,10 +199,11 @@ make_states(const struct tally_csv *csv, bool *taken, struct tally_field_state *
 }
 
 int
-tally_profile_guess(const struct tally_csv *csv, ptrdiff_t id_column,
+tally_profile_guess(const struct tally_profile_job *job,
                     struct tally_field_state **states,
                     struct tally_profile_field **fields, size_t *n, struct tally_err *err)
 {
+    const struct tally_csv *csv = job->csv;
     struct tally_field_state *made = NULL;
     struct tally_profile_field *told = NULL;
     size_t columns = tally_csv_columns(csv);
@@ -215,8 +216,11 @@ tally_profile_guess(const struct tally_csv *csv, ptrdiff_t id_column,
         free(taken);
         return -1;
     }
-    if (id_column >= 0) {
-        taken[id_column] = true;
+    if (job->id_column >= 0) {
+        taken[job->id_column] = true;
+    }
+    if (job->alias_column != NULL) {
+        taken[*job->alias_column] = true;
     }
     *n = make_states(csv, taken, made);
     free(taken);

@@ -42,17 +42,6 @@ look_at_writing(struct tally_field_state *s, const struct tally_cell *cell,
     s->lengths[characters < TALLY_LENGTHS ? characters : TALLY_LENGTHS - 1]++;
 }
 
-static bool
-has_digit(const struct tally_cell *cell)
-{
-    for (size_t i = 0; i < cell->len; i++) {
-        if (cell->data[i] >= '0' && cell->data[i] <= '9') {
-            return true;
-        }
-    }
-    return false;
-}
-
 int
 tally_profile_look(struct tally_profiler *p, size_t f, size_t r,
                    struct tally_value_scratch *scratch, struct tally_err *err)
@@ -72,11 +61,8 @@ tally_profile_look(struct tally_profiler *p, size_t f, size_t r,
     }
     tally_normalise(&s->field, &s->reading, cell->data, cell->len, v);
     p->out->fields[f].reasons[v->reason]++;
-    if (v->reason == TALLY_VALUE_PLACEHOLDER) {
-        s->default_dates += s->field.type == TALLY_FIELD_DATE && has_digit(cell);
-        return 0;
-    }
-    if (v->reason == TALLY_VALUE_MISSING) {
+    p->out->fields[f].rules[v->rule]++;
+    if (v->reason == TALLY_VALUE_PLACEHOLDER || v->reason == TALLY_VALUE_MISSING) {
         return 0;
     }
     look_at_writing(s, cell, &trimmed, scratch);

@@ -80,7 +80,6 @@ struct tally_field_state {
     size_t piece; /* which of them, from 0 */
     bool extra;   /* not the first value of its field: told only when there is one */
     struct tally_counter *counter;
-    uint64_t default_dates;
     uint64_t outside; /* values with characters outside the alphabet */
     uint64_t blanks;  /* values with blanks in front or behind */
     uint64_t january;
@@ -103,6 +102,7 @@ struct tally_record_state {
     uint64_t ids;
     uint64_t ids_empty;
     uint64_t ids_repeated;
+    uint64_t orphans; /* alias rows whose main row is not there */
 };
 
 /** A profile being made. */
@@ -126,7 +126,8 @@ struct tally_profiler {
     struct tally_pii *arena;   /* what cells point to */
     struct tally_cell *row;    /* as read */
     struct tally_cell *values; /* of row r, field f: [r * nfields + f] */
-    struct tally_cell *id_cells;
+    struct tally_cell *id_cells; /* of an alias row: that of its main row */
+    bool *aliases;               /* rows of aliases */
     uint64_t
         *hashes; /* of field f, row r: [f * max_rows + r]; what is not usable has 0 */
     uint8_t *marks;
@@ -163,10 +164,10 @@ unsigned tally_name_mark(const char *text);
 
 /* profile_guess.c */
 
-/** Fields for every column of ${csv}, but for ${id_column}: states in malloced ${states},
+/** Fields for every column of ${job}, but for those of ids: states in malloced ${states},
  * what is told of them in malloced ${fields}. Types are as the names say; the others are
  * text until tally_profile_guess_content. */
-TALLY_NODISCARD int tally_profile_guess(const struct tally_csv *csv, ptrdiff_t id_column,
+TALLY_NODISCARD int tally_profile_guess(const struct tally_profile_job *job,
                                         struct tally_field_state **states,
                                         struct tally_profile_field **fields, size_t *n,
                                         struct tally_err *err);

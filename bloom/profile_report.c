@@ -129,6 +129,10 @@ at_a_glance(struct tally_html *h, const struct tally_profile *p)
     tally_html_facts_begin(h);
     tally_html_fact(h, "File", "%s", p->file);
     tally_html_fact(h, "Records", "%s", records);
+    if (p->has_aliases) {
+        number_text(p->alias_rows, records);
+        tally_html_fact(h, "Alias rows", "%s", records);
+    }
     tally_html_fact(h, "Fields", "%zu, %s%s", p->nfields,
                     p->schema[0] != '\0' ? "of the schema " : "types guessed", p->schema);
     if (p->id_column[0] != '\0') {
@@ -294,7 +298,7 @@ one_field(struct tally_html *h, const struct tally_profile_field *f)
 {
     static const char *const sources[] = {"by the schema", "by the column's name",
                                           "by its content"};
-    char distinct[NUMBER_TEXT], once[NUMBER_TEXT];
+    char distinct[NUMBER_TEXT], once[NUMBER_TEXT], rules[TALLY_RULES_TEXT];
     bool any = false;
 
     tally_html_heading(h, 3, f->name);
@@ -303,6 +307,9 @@ one_field(struct tally_html *h, const struct tally_profile_field *f)
     tally_html_para(h,
                     "Type %s, %s. Different values: %s, of which in one record only: %s.",
                     type_text(f), sources[f->type_source], distinct, once);
+    if (tally_rules_text(f->rules, rules) > 0) {
+        tally_html_para(h, "Values by rule: %s.", rules);
+    }
     for (size_t i = 0; i < f->nfindings; i++) {
         if (f->findings[i].count > 0) {
             if (!any) {
@@ -412,6 +419,7 @@ field_json(const struct tally_profile_field *f)
     static const char *const sources[] = {"schema", "name", "content"};
     struct tally_jnode *o = tally_jobject();
     struct tally_jnode *reasons = tally_jobject();
+    struct tally_jnode *rules = tally_jobject();
 
     for (int r = 0; r < TALLY_REASONS; r++) {
         tally_jset_int(reasons, tally_reason_name((enum tally_reason)r),
@@ -424,7 +432,14 @@ field_json(const struct tally_profile_field *f)
     tally_jset_bool(o, "identifying", f->identifying);
     tally_jset_str(o, "verdict", tally_verdict_name(f->verdict));
     tally_jset_int(o, "usable", (int64_t)f->usable);
+    for (int r = 1; r < TALLY_RULES; r++) {
+        if (f->rules[r] > 0) {
+            tally_jset_int(rules, tally_rule_name((enum tally_rule)r),
+                           (int64_t)f->rules[r]);
+        }
+    }
     tally_jset(o, "outcomes", reasons);
+    tally_jset(o, "rules", rules);
     tally_jset(o, "frequency", frequency_json(&f->frequency));
     tally_jset(o, "checks", findings_json(f->findings, f->nfindings));
     return o;
@@ -445,6 +460,7 @@ tally_profile_json(const struct tally_profile *p)
     tally_jset_str(o, "schema_digest", p->schema[0] != '\0' ? digest : NULL);
     tally_jset_int(o, "normaliser_version", TALLY_NORMALISER_VERSION);
     tally_jset_int(o, "records", (int64_t)p->records);
+    tally_jset_int(o, "alias_rows", (int64_t)p->alias_rows);
     tally_jset_int(o, "compared", (int64_t)p->compared);
     tally_jset_int(o, "in_groups_of_duplicates", (int64_t)p->in_groups);
     tally_jset_int(o, "largest_group", (int64_t)p->largest);

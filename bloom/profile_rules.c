@@ -243,6 +243,16 @@ const struct tally_profile_rule tally_profile_rules[TALLY_CHECKS] = {
          1,
          {NOTHING_TO_DO, "",
           "Every record needs an id: 'tally encode --id' refuses the file."}},
+    [TALLY_CHECK_ALIAS_ORPHAN] =
+        {"alias_without_main",
+         "Alias rows without a main row",
+         TALLY_SHARE_NEVER,
+         0,
+         1,
+         {NOTHING_TO_DO, "",
+          "An alias row names the id of its person's main row, which is not there: "
+          "'tally encode --alias-of' refuses the file. Export main rows and aliases "
+          "together."}},
 };
 
 const char *

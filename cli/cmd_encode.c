@@ -42,12 +42,12 @@ encode_clkhash(struct tally_encode_request *q, const struct tally_encode_job *jo
     int status;
 
     if (q->key != NULL || q->map != NULL || q->payload != NULL || q->id != NULL ||
-        q->encoding != NULL || q->sheet != NULL) {
+        q->export.encoding != NULL || q->export.sheet != NULL) {
         return tally_err_set(err, TALLY_E_USAGE,
                              "--key, --map, --id, --payload, --input-encoding and "
                              "--sheet do not go with a clkhash schema");
     }
-    if (q->record_id != NULL || q->alias_of != NULL || q->opt_out != NULL ||
+    if (q->record_id != NULL || q->export.alias_of != NULL || q->opt_out != NULL ||
         q->exclude != NULL || q->exclude_where != NULL ||
         q->exclude_aliases_where != NULL || job->dry_run) {
         return tally_err_set(err, TALLY_E_USAGE,
@@ -58,7 +58,7 @@ encode_clkhash(struct tally_encode_request *q, const struct tally_encode_job *jo
         return tally_err_set(err, TALLY_E_USAGE,
                              "a clkhash schema gives --format clkhash-json only");
     }
-    q->clkhash.input = q->input;
+    q->clkhash.input = q->export.input;
     q->clkhash.schema = q->schema;
     q->clkhash.out = job->out;
     q->clkhash.force = job->force;
@@ -154,7 +154,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "alias-of",
          .arg = "COLUMN",
          .help = "in rows of aliases: the id of the main row",
-         .text = &q.alias_of},
+         .text = &q.export.alias_of},
         {.name = "opt-out",
          .arg = "FILE",
          .help = "list of people who stay; --exclude FILE is another",
@@ -176,8 +176,8 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "input-encoding",
          .arg = "E",
          .help = "utf-8 (default) or windows-1252; workbooks: --sheet NAME",
-         .text = &q.encoding},
-        {.name = "sheet", .arg = "NAME", .text = &q.sheet},
+         .text = &q.export.encoding},
+        {.name = "sheet", .arg = "NAME", .text = &q.export.sheet},
         {.name = "output",
          .letter = 'o',
          .arg = "OUT",
@@ -210,14 +210,14 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return 0;
     }
     if (files.n == 1 && q.schema != NULL && tally_clkhash_given(q.schema)) {
-        q.input = files.list[0];
+        q.export.input = files.list[0];
         return encode_clkhash(&q, &job, err);
     }
     job.dummies = (unsigned)dummies;
     if (check_request(&q, &job, &files, err) != 0) {
         return -1;
     }
-    q.input = files.list[0];
+    q.export.input = files.list[0];
     return encode(&q, &job, err);
 }
 

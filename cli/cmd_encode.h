@@ -11,17 +11,17 @@
 #include "bloom/encode.h"
 #include "cli/cli.h"
 #include "cli/cmd_encode_clkhash.h"
+#include "cli/export.h"
 
 #define TALLY_ENCODE_PAYLOAD_MAX 256
 
 /** What the command line said. Texts may be NULL where not given. */
 struct tally_encode_request {
-    const char *input;
+    struct tally_export_request export; /* its id is that of --id or --record-id */
     const char *schema;
     const char *key;
     const char *id;
     const char *record_id;
-    const char *alias_of;
     const char *opt_out;
     const char *exclude;
     const char *exclude_where;
@@ -30,8 +30,6 @@ struct tally_encode_request {
     const char *payload;
     const char *source;
     const char *duplicates;
-    const char *encoding;
-    const char *sheet;
     const char *format;
     bool json;
     struct tally_clkhash_request clkhash; /* options that only its schemas take */

@@ -21,20 +21,6 @@ tally_encode_close(struct tally_encode_inputs *in)
 }
 
 static int
-text_encoding(const char *name, enum tally_text_encoding *out, struct tally_err *err)
-{
-    if (name == NULL || strcmp(name, "utf-8") == 0) {
-        *out = TALLY_TEXT_UTF8;
-        return 0;
-    }
-    if (strcmp(name, "windows-1252") == 0) {
-        *out = TALLY_TEXT_WINDOWS_1252;
-        return 0;
-    }
-    return tally_err_set(err, TALLY_E_USAGE, "--input-encoding is utf-8 or windows-1252");
-}
-
-static int
 duplicates(const char *word, bool *out, struct tally_err *err)
 {
     *out = word != NULL && strcmp(word, "possible") == 0;
@@ -64,7 +50,7 @@ source_name(const struct tally_encode_request *q, struct tally_encode_inputs *in
     if (q->source != NULL) {
         (void)snprintf(in->source, sizeof in->source, "%s", q->source);
     } else {
-        tally_path_stem(q->input, in->source, sizeof in->source);
+        tally_path_stem(q->export.input, in->source, sizeof in->source);
     }
     if (in->source[0] != '\0' && strspn(in->source, allowed) == strlen(in->source) &&
         (q->source == NULL || strlen(q->source) <= TALLY_NAME_MAX)) {
@@ -75,23 +61,6 @@ source_name(const struct tally_encode_request *q, struct tally_encode_inputs *in
                         "_ . - (at most 63)");
     return tally_err_hint(err,
                           "give one with --source NAME, for instance --source police");
-}
-
-static int
-find_column(const struct tally_csv *csv, const char *name, size_t *out,
-            struct tally_err *err)
-{
-    ptrdiff_t i = tally_csv_find(csv, name);
-
-    if (i < 0) {
-        (void)tally_err_set(err, TALLY_E_MAPPING, "%s has no column '%s'",
-                            tally_csv_path(csv), name);
-        return tally_err_hint(err,
-                              "column names are in the first row; spelling and capitals "
-                              "must be the same");
-    }
-    *out = (size_t)i;
-    return 0;
 }
 
 static bool
@@ -136,7 +105,7 @@ payload_columns(const struct tally_encode_request *q, struct tally_encode_inputs
         return -1;
     }
     for (size_t i = 0; i < n && status == 0; i++) {
-        status = find_column(in->csv, names[i], &in->payload[i], err);
+        status = tally_export_column(in->csv, names[i], &in->payload[i], err);
         if (status == 0 && is_identifier(job, in->payload[i])) {
             (void)tally_err_set(
                 err, TALLY_E_POLICY,
@@ -181,38 +150,21 @@ static int
 id_columns(const struct tally_encode_request *q, struct tally_encode_inputs *in,
            struct tally_encode_job *job, struct tally_err *err)
 {
-    const char *name = q->id != NULL ? q->id : q->record_id;
-    size_t id = 0;
+    struct tally_export_request export = q->export;
+    bool has_aliases;
 
     if (q->id != NULL && q->record_id != NULL) {
         return tally_err_set(err, TALLY_E_USAGE,
                              "--id keeps the ids in the file and --record-id does not: "
                              "give one of them");
     }
-    job->id_column = -1;
+    export.id = q->id != NULL ? q->id : q->record_id;
     job->ids_stay = q->record_id != NULL;
-    if (name != NULL) {
-        if (find_column(in->csv, name, &id, err) != 0) {
-            return -1;
-        }
-        job->id_column = (ptrdiff_t)id;
-    }
-    if (q->alias_of == NULL) {
-        return 0;
-    }
-    if (name == NULL) {
-        (void)tally_err_set(err, TALLY_E_USAGE,
-                            "--alias-of needs the column of ids that it points to");
-        return tally_err_hint(err, "name it with --record-id COLUMN");
-    }
-    if (find_column(in->csv, q->alias_of, &in->alias_column, err) != 0) {
+    if (tally_export_ids(in->csv, &export, "--record-id", &job->id_column,
+                         &in->alias_column, &has_aliases, err) != 0) {
         return -1;
     }
-    if (in->alias_column == id) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "--alias-of and the column of ids are one column");
-    }
-    job->alias_column = &in->alias_column;
+    job->alias_column = has_aliases ? &in->alias_column : NULL;
     return 0;
 }
 
@@ -249,15 +201,16 @@ add_rules(struct tally_exclude *x, const char *list, bool aliases_only,
 
 static int
 add_list(struct tally_exclude *x, enum tally_stay why, const char *path,
-         const struct tally_encode_job *job, const struct tally_csv_options *options,
+         const struct tally_encode_request *q, const struct tally_encode_job *job,
          struct tally_err *err)
 {
-    struct tally_csv_options list = {.encoding = options->encoding};
+    struct tally_csv_options list = {0};
 
     if (path == NULL) {
         return 0;
     }
-    if (tally_path_distinct(path, job->out, err) != 0 ||
+    if (tally_export_encoding(q->export.encoding, &list.encoding, err) != 0 ||
+        tally_path_distinct(path, job->out, err) != 0 ||
         (job->payload_out != NULL &&
          tally_path_distinct(path, job->payload_out, err) != 0)) {
         return -1;
@@ -267,8 +220,7 @@ add_list(struct tally_exclude *x, enum tally_stay why, const char *path,
 
 static int
 who_stays(const struct tally_encode_request *q, struct tally_encode_inputs *in,
-          struct tally_encode_job *job, const struct tally_csv_options *options,
-          struct tally_err *err)
+          struct tally_encode_job *job, struct tally_err *err)
 {
     if (q->opt_out == NULL && q->exclude == NULL && q->exclude_where == NULL &&
         q->exclude_aliases_where == NULL) {
@@ -276,8 +228,8 @@ who_stays(const struct tally_encode_request *q, struct tally_encode_inputs *in,
     }
     if (tally_exclude_create(&in->exclude, in->csv, in->schema, &in->mapping,
                              job->id_column, err) != 0 ||
-        add_list(in->exclude, TALLY_STAYS_OPT_OUT, q->opt_out, job, options, err) != 0 ||
-        add_list(in->exclude, TALLY_STAYS_LISTED, q->exclude, job, options, err) != 0 ||
+        add_list(in->exclude, TALLY_STAYS_OPT_OUT, q->opt_out, q, job, err) != 0 ||
+        add_list(in->exclude, TALLY_STAYS_LISTED, q->exclude, q, job, err) != 0 ||
         add_rules(in->exclude, q->exclude_where, false, err) != 0 ||
         add_rules(in->exclude, q->exclude_aliases_where, true, err) != 0) {
         return -1;
@@ -290,14 +242,11 @@ int
 tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inputs *in,
                   struct tally_encode_job *job, struct tally_err *err)
 {
-    struct tally_csv_options options = {.sheet = q->sheet};
-
-    if (text_encoding(q->encoding, &options.encoding, err) != 0 ||
-        duplicates(q->duplicates, &job->duplicates_possible, err) != 0 ||
+    if (duplicates(q->duplicates, &job->duplicates_possible, err) != 0 ||
         output_format(q->format, &job->clks, err) != 0 || source_name(q, in, err) != 0 ||
         tally_schema_load(&in->schema, q->schema, err) != 0 ||
         tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &in->key, err) != 0 ||
-        tally_csv_open(&in->csv, q->input, &options, err) != 0) {
+        tally_export_open(&in->csv, &q->export, err) != 0) {
         return -1;
     }
     job->csv = in->csv;
@@ -306,7 +255,7 @@ tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inpu
     job->key = in->key;
     job->source = in->source;
     return take_mapping(q, in, err) != 0 || id_columns(q, in, job, err) != 0 ||
-                   who_stays(q, in, job, &options, err) != 0 ||
+                   who_stays(q, in, job, err) != 0 ||
                    payload_columns(q, in, job, err) != 0
                ? -1
                : 0;

@@ -26,29 +26,12 @@ say_fields(const struct tally_schema *s, const struct tally_encode_summary *sum)
                   tally_thousands(r[TALLY_VALUE_INVALID] + r[TALLY_VALUE_IMPOSSIBLE] +
                                   r[TALLY_VALUE_CHECK_DIGIT]));
     }
-}
+    for (size_t f = 0; f < s->nfields; f++) {
+        char rules[TALLY_RULES_TEXT];
 
-/* What a workbook holds that a person may not have seen in it. */
-static void
-say_notes(const struct tally_csv_notes *n)
-{
-    if (n->sheets > 1) {
-        tally_say("Read sheet '%s', one of %zu (--sheet NAME reads another).", n->sheet,
-                  n->sheets);
-    }
-    if (n->hidden_rows > 0) {
-        tally_say("  rows hidden in the sheet, encoded as any other: %s",
-                  tally_thousands(n->hidden_rows));
-    }
-    if (n->error_cells > 0) {
-        tally_say("  cells with an error such as #N/A, taken as missing: %s",
-                  tally_thousands(n->error_cells));
-    }
-    if (n->long_numbers > 0) {
-        tally_say(
-            "  numbers over 15 digits, which the spreadsheet has rounded: %s (export "
-            "such columns as text)",
-            tally_thousands(n->long_numbers));
+        if (tally_rules_text(sum->rules[f], rules) > 0) {
+            tally_say("  not encoded of %s: %s", s->fields[f].name, rules);
+        }
     }
 }
 
@@ -157,7 +140,7 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
     char hex[2 * TALLY_KEY_CHECK_BYTES + 1];
 
     tally_hex_encode(sum->key_check, TALLY_KEY_CHECK_BYTES, hex);
-    say_notes(tally_csv_notes(job->csv));
+    tally_export_say_notes(job->csv);
     say_fields(job->schema, sum);
     if (job->dummies > 0) {
         tally_say("  %s dummies stand among them: the file says that there are some, and "

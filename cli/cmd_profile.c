@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bloom/profile.h"
+#include "cli/export.h"
 
 #define LINE       88
 #define INDENT     6
@@ -16,11 +17,9 @@
 #define SHOWN_MAX  12 /* findings of a verdict in the summary; the page has all */
 
 struct request {
-    const char *input;
+    struct tally_export_request export;
     const char *schema;
     const char *map;
-    const char *id;
-    const char *encoding;
     const char *out;
     bool force;
     bool json;
@@ -34,20 +33,6 @@ struct inputs {
 };
 
 static int
-open_csv(const struct request *q, struct inputs *in, struct tally_err *err)
-{
-    struct tally_csv_options options = {0};
-
-    if (q->encoding != NULL && strcmp(q->encoding, "windows-1252") == 0) {
-        options.encoding = TALLY_TEXT_WINDOWS_1252;
-    } else if (q->encoding != NULL && strcmp(q->encoding, "utf-8") != 0) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "--input-encoding is utf-8 or windows-1252");
-    }
-    return tally_csv_open(&in->csv, q->input, &options, err);
-}
-
-static int
 open_schema(const struct request *q, struct inputs *in, struct tally_err *err)
 {
     if (q->schema == NULL) {
@@ -59,25 +44,6 @@ open_schema(const struct request *q, struct inputs *in, struct tally_err *err)
     return q->map != NULL
                ? tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err)
                : tally_mapping_guess(&in->mapping, in->schema, in->csv, err);
-}
-
-static int
-find_id(const struct request *q, const struct inputs *in, ptrdiff_t *out,
-        struct tally_err *err)
-{
-    *out = -1;
-    if (q->id == NULL) {
-        return 0;
-    }
-    *out = tally_csv_find(in->csv, q->id);
-    if (*out < 0) {
-        (void)tally_err_set(err, TALLY_E_MAPPING, "%s has no column '%s'",
-                            tally_csv_path(in->csv), q->id);
-        return tally_err_hint(err,
-                              "column names are in the first row; spelling and capitals "
-                              "must be the same");
-    }
-    return 0;
 }
 
 static const char *
@@ -139,9 +105,10 @@ print_wrapped(const char *text)
 
 /* One finding in a few lines; past SHOWN_MAX only counted. */
 static void
-print_finding(const char *field, const struct tally_finding *f, size_t *shown)
+print_finding(const char *field, const struct tally_finding *f, const uint64_t *rules,
+              size_t *shown)
 {
-    char share[TALLY_SHARE_TEXT];
+    char share[TALLY_SHARE_TEXT], text[TALLY_RULES_TEXT];
 
     if ((*shown)++ >= SHOWN_MAX) {
         return;
@@ -150,6 +117,9 @@ print_finding(const char *field, const struct tally_finding *f, size_t *shown)
     printf("  %s: %s: %s%s of %s (%s)\n", field, tally_check_label(f->check),
            f->estimate ? "at least " : "", tally_thousands(f->count),
            tally_thousands(f->of), share);
+    if (f->check == TALLY_CHECK_PLACEHOLDER && tally_rules_text(rules, text) > 0) {
+        print_wrapped(text);
+    }
     print_wrapped(f->action);
 }
 
@@ -165,13 +135,14 @@ print_verdict(const struct tally_profile *p, enum tally_verdict v, const char *h
     printf("\n%s\n", heading);
     for (size_t i = 0; i < p->nfindings; i++) {
         if (p->findings[i].verdict == v) {
-            print_finding("whole file", &p->findings[i], &shown);
+            print_finding("whole file", &p->findings[i], NULL, &shown);
         }
     }
     for (size_t f = 0; f < p->nfields; f++) {
         for (size_t i = 0; i < p->fields[f].nfindings; i++) {
             if (p->fields[f].findings[i].verdict == v) {
-                print_finding(p->fields[f].name, &p->fields[f].findings[i], &shown);
+                print_finding(p->fields[f].name, &p->fields[f].findings[i],
+                              p->fields[f].rules, &shown);
             }
         }
     }
@@ -187,6 +158,10 @@ print_summary(const struct tally_profile *p, bool has_page)
     printf("Profile of %s: %s records, %zu fields, %s%s.\n", p->file,
            tally_thousands(p->records), p->nfields,
            p->schema[0] != '\0' ? "schema " : "types guessed", p->schema);
+    if (p->has_aliases) {
+        printf("Main rows are counted; %s rows of aliases are not looked at.\n",
+               tally_thousands(p->alias_rows));
+    }
     printf(
         "Exact counts about personal data, without any value: for the data owner.\n\n");
     print_fields(p);
@@ -234,18 +209,24 @@ profile(struct request *q, struct tally_err *err)
     struct inputs in = {0};
     struct tally_profile_job job = {.id_column = -1};
     struct tally_profile *p = NULL;
+    size_t alias;
+    bool has_aliases;
     int status = -1;
 
-    if (open_csv(q, &in, err) == 0 && open_schema(q, &in, err) == 0 &&
-        find_id(q, &in, &job.id_column, err) == 0 &&
+    if (tally_export_open(&in.csv, &q->export, err) == 0 &&
+        open_schema(q, &in, err) == 0 &&
+        tally_export_ids(in.csv, &q->export, "--id", &job.id_column, &alias, &has_aliases,
+                         err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {
         job.csv = in.csv;
+        job.alias_column = has_aliases ? &alias : NULL;
         job.schema = in.schema;
         job.mapping = &in.mapping;
         job.pool = q->work.pool;
         job.progress = &q->work.progress;
         status = tally_profile_run(&p, &job, err);
         if (status == 0) {
+            tally_export_say_notes(in.csv);
             status = show(q, p, err);
         }
     }
@@ -301,11 +282,19 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "id",
          .arg = "COLUMN",
          .help = "check that this id is there and unique",
-         .text = &q.id},
+         .text = &q.export.id},
+        {.name = "alias-of",
+         .arg = "COLUMN",
+         .help = "in rows of aliases: the id of the main row",
+         .text = &q.export.alias_of},
+        {.name = "sheet",
+         .arg = "NAME",
+         .help = "sheet of a workbook (default: the first)",
+         .text = &q.export.sheet},
         {.name = "input-encoding",
          .arg = "E",
          .help = "utf-8 (default) or windows-1252",
-         .text = &q.encoding},
+         .text = &q.export.encoding},
         {.name = "output",
          .letter = 'o',
          .arg = "FILE",
@@ -326,12 +315,12 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (check_request(&q, &files, err) != 0) {
         return -1;
     }
-    q.input = files.list[0];
+    q.export.input = files.list[0];
     return profile(&q, err);
 }
 
 const struct tally_verb tally_verb_profile = {
     "profile", "check an export before it is encoded",
-    "FILE.csv [--schema S] [-o report.html]",
+    "FILE.csv|.tsv|.xlsx|- [--schema S] [-o report.html]",
     "  tally profile police.csv --schema schema.json --id id -o police-profile.html\n",
     run};

@@ -122,6 +122,38 @@ prints '300 records, 40 fields'
 prints 'and 33 other columns in which nothing stands out'
 [ "$(wc -l <out)" -le 60 ] || fail "the summary of 40 columns has $(wc -l <out) lines"
 
+# Rows of aliases are not records, and placeholders are counted by rule as encode does.
+cat >alias.csv <<'E'
+ref,alias ref,forename,surname,dob,postcode
+1,,Ann,Lee,03/02/1990,LS1 4AP
+9,1,Nan,,,
+9,77,Bob,,,
+2,,unknown,Ray,01/01/1900,ZZ99 3VZ
+3,,Test,Ray,25/04/1980,NFA
+E
+expect 0 tally profile alias.csv --id ref --alias-of 'alias ref'
+prints '^Profile of alias.csv: 3 records, 4 fields'
+prints '2 rows of aliases are not looked at'
+prints 'Alias rows without a main row: 1 of 2'
+prints '^ *not-known word 1, test record 1$'
+prints '^ *no fixed abode 1, pseudo-postcode 1$'
+expect 2 tally profile alias.csv --alias-of 'alias ref'
+says 'name it with --id COLUMN'
+expect 2 tally profile alias.csv --id ref --alias-of ref
+grep -v ',77,' alias.csv >whole.csv
+expect 0 tally schema new --fields forename,surname,date_of_birth,postcode -o s4.json
+expect 0 tally encode whole.csv --schema s4.json --key key --record-id ref --alias-of 'alias ref' -o whole.enc
+says 'not encoded of forename: not-known word 1, test record 1$'
+says 'not encoded of date_of_birth: default date 1$'
+
+# Tab-separated files give the same figures.
+tr , '\t' <alias.csv >alias.tsv
+expect 0 tally profile alias.csv --id ref --alias-of 'alias ref' --json
+sed 's/alias\.csv/FILE/' out >json.csv
+expect 0 tally profile alias.tsv --id ref --alias-of 'alias ref' --json
+sed 's/alias\.tsv/FILE/' out | cmp -s - json.csv || fail "a .tsv has other figures than a .csv"
+profile_bad 2 'not a workbook|workbook' alias.csv --sheet One
+
 # A mapping may say that the file does not have a field.
 printf 'forename=forename\nsurname=surname\ndate_of_birth=date_of_birth\nsex=-\npostcode=postcode\n' >map
 expect 0 tally profile people/police.csv --schema schema.json --map map

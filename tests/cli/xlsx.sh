@@ -32,7 +32,7 @@ def cell(value, r, c):
         return f'<c r="{where}" s="0"/>' if style == "libreoffice" else ""
     try:
         day = datetime.date.fromisoformat(value)
-        if day >= datetime.date(1900, 3, 1) and style != "inline":
+        if value[4] == "-" and day >= datetime.date(1900, 3, 1) and style != "inline":
             days = (day - datetime.date(1899, 12, 30)).days
             return f'<c r="{where}" s="1"><v>{days}</v></c>'
     except ValueError:
@@ -112,7 +112,7 @@ encode renamed wrong-name.csv
 # The summaries are the same but for the names of the files written.
 for name in csv tsv stdin excel libreoffice inline named renamed; do
     sed -i '/"file": /d' $name.json
-    cmp -s csv.json $name.json || fail "$name.json differs from csv.json: $(diff csv.json $name.json)"
+    diff csv.json $name.json >&2 || fail "$name.json differs from csv.json: $(diff csv.json $name.json)"
     # The same person has the same encoding, whatever the file: every record links to its own.
     expect 0 tally link a=csv.enc b=$name.enc --threshold 1 -o $name.links
     [ "$(awk -F, 'NR > 1 && $2 == $4' $name.links | sort -u | wc -l)" = \
@@ -122,6 +122,26 @@ done
 
 expect 0 tally encode excel.xlsx --schema schema.json --key key --source health -o said.enc
 says "Read sheet 'People', one of 3"
+
+# A profile takes what encode takes, and has the same figures of values, however a sheet
+# writes dates.
+profile_of() {
+    name=$1
+    shift
+    expect 0 tally profile "$@" --id id --json
+    python3 -c 'import json, sys
+for f in json.load(sys.stdin)["fields"]:
+    print(f["field"], f["type"], f["outcomes"], f["frequency"]["distinct"])' <out >"$name.json"
+}
+profile_of csv people/health.csv
+profile_of excel excel.xlsx
+says "Read sheet 'People', one of 3"
+profile_of named excel.xlsx --sheet people
+for name in excel named; do
+    diff csv.json $name.json >&2 || fail "the profile of $name differs from that of the CSV"
+done
+expect 2 tally profile excel.xlsx --sheet Staff
+says "no sheet 'Staff'"
 
 # Wrong sheets, and --sheet where there is none.
 bad() {

@@ -33,6 +33,7 @@ struct fixture {
     size_t limit;
     unsigned threads;
     const char *id;
+    const char *alias_of;
     struct tally_err err;
 };
 
@@ -60,6 +61,7 @@ run(struct fixture *x)
                                     .mapping = &x->mapping,
                                     .id_column = -1,
                                     .distinct_limit = x->limit};
+    size_t alias;
     int rc;
 
     assert_int_equal(tally_buf_append(&x->text, "", 1, &x->err), 0);
@@ -76,6 +78,10 @@ run(struct fixture *x)
         fail_msg("%s", x->err.text);
     }
     job.id_column = x->id != NULL ? tally_csv_find(job.csv, x->id) : -1;
+    if (x->alias_of != NULL) {
+        alias = (size_t)tally_csv_find(job.csv, x->alias_of);
+        job.alias_column = &alias;
+    }
     rc = tally_profile_run(&x->p, &job, &x->err);
     tally_pool_free(job.pool);
     tally_csv_free(job.csv);
@@ -525,6 +531,49 @@ ids_must_be_there_and_unique(void **state)
 }
 
 static void
+alias_rows_are_counted_and_must_have_a_main_row(void **state)
+{
+    struct fixture x = {.id = "id", .alias_of = "of"};
+
+    (void)state;
+    put(&x, "id,of," NAMES);
+    put(&x, "a,3,Nan,,,,\n1,,Ann,Lee,1990-02-03,F,LS1 4AP\n");
+    put(&x, " 2 ,,Bob,Ray,1980-02-03,M,LS2 8AA\n2,,Cat,Fox,1970-02-03,F,LS3 1AA\n");
+    put(&x, "a, 1 ,Annie,,,,\na,1,Nancy,,,,\n,2,Rob,,,,\n3,,,,,,\n,4,Sue,Lee,,,\n");
+    run_well(&x);
+    assert_int_equal(x.p->records, 4);
+    assert_int_equal(x.p->alias_rows, 5);
+    assert_int_equal(x.p->nfields, 5); /* neither column of ids is one */
+    assert_int_equal(field(&x, "forename")->usable, 3);
+    assert_found(&x, NULL, TALLY_CHECK_ALIAS_ORPHAN, 1, TALLY_VERDICT_FIX);
+    assert_found(&x, NULL, TALLY_CHECK_ID_REPEATED, 1, TALLY_VERDICT_FIX);
+    assert_found(&x, NULL, TALLY_CHECK_ID_EMPTY, 0, TALLY_VERDICT_GOOD);
+    assert_found(&x, NULL, TALLY_CHECK_NOTHING_USABLE, 1, TALLY_VERDICT_FIX);
+    stop(&x);
+}
+
+static void
+placeholders_are_counted_by_the_rules_of_normalisation(void **state)
+{
+    struct fixture x = {0};
+    char text[TALLY_RULES_TEXT];
+
+    (void)state;
+    put(&x, NAMES "Baby,unknown,1900-01-01,F,ZZ99 3VZ\n");
+    put(&x, "n/k,Lee,unknown,F,NFA\ntest,Ray,00/00/0000,M,LS2 8AA\n");
+    run_well(&x);
+    (void)tally_rules_text(field(&x, "forename")->rules, text);
+    assert_string_equal(text, "not-known word 1, test record 1, baby 1");
+    (void)tally_rules_text(field(&x, "date_of_birth")->rules, text);
+    assert_string_equal(text, "not-known word 1, default date 2");
+    (void)tally_rules_text(field(&x, "sex")->rules, text);
+    assert_string_equal(text, "");
+    assert_found(&x, "date_of_birth", TALLY_CHECK_DEFAULT_DATE, 2, TALLY_VERDICT_FIX);
+    assert_found(&x, "date_of_birth", TALLY_CHECK_PLACEHOLDER, 1, TALLY_VERDICT_LOOK);
+    stop(&x);
+}
+
+static void
 names_the_wrong_way_round_are_found(void **state)
 {
     struct fixture x = {0};
@@ -952,6 +1001,8 @@ main(void)
         IN_SCRATCH(a_file_of_empty_cells_says_so),
         IN_SCRATCH(duplicates_are_found_after_normalisation),
         IN_SCRATCH(ids_must_be_there_and_unique),
+        IN_SCRATCH(alias_rows_are_counted_and_must_have_a_main_row),
+        IN_SCRATCH(placeholders_are_counted_by_the_rules_of_normalisation),
         IN_SCRATCH(names_the_wrong_way_round_are_found),
         IN_SCRATCH(columns_that_hold_another_type_are_found),
         IN_SCRATCH(heaped_dates_are_found),
