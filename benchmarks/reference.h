@@ -34,6 +34,8 @@ void tally_reference_free(struct tally_reference *r);
 
 /** The id of record ${x}; records are numbered through, source after source. */
 const char *tally_reference_id(const struct tally_reference *r, uint32_t x);
+/** The source of record ${x}, in the order added. */
+size_t tally_reference_source(const struct tally_reference *r, uint32_t x);
 
 struct tally_reference_link {
     uint32_t x;

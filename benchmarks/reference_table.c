@@ -49,6 +49,17 @@ tally_reference_id(const struct tally_reference *r, uint32_t x)
     return (const char *)r->ids.data + r->id[x];
 }
 
+size_t
+tally_reference_source(const struct tally_reference *r, uint32_t x)
+{
+    size_t s = 0;
+
+    while (x >= r->start[s + 1]) {
+        s++;
+    }
+    return s;
+}
+
 static int
 grow(struct tally_reference *r, struct tally_err *err)
 {

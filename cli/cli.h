@@ -74,6 +74,7 @@ extern const struct tally_verb tally_verb_pairs;
 extern const struct tally_verb tally_verb_cohort;
 extern const struct tally_verb tally_verb_report;
 extern const struct tally_verb tally_verb_evaluate;
+extern const struct tally_verb tally_verb_bench;
 extern const struct tally_verb tally_verb_synth;
 extern const struct tally_verb tally_verb_inspect;
 extern const struct tally_verb tally_verb_doctor;

@@ -1,0 +1,62 @@
+#!/bin/sh
+# The quality suite: what it prints, keeps and refuses. Small synthetic sets stand for all.
+# SPDX-License-Identifier: Apache-2.0
+. tests/support/cli.sh
+export TALLY_SHARED="$work/none"
+
+run() {
+    tally bench quality --people 300 --progress none --set synth_usual "$@"
+}
+
+# One object a set and profile, with the reference beside it; the same again but for seconds.
+expect 0 run --json --profile standard
+says 'No data in'
+for key in set profile precision recall f1 f1_best estimated_precision threshold; do
+    prints "^ *\"$key\":"
+done
+prints '"profile": "standard"'
+prints '"reference": \{'
+prints '"pairs_completeness":'
+prints '"column": "name_group"|"column": "sex"'
+grep -v cpu_seconds out >first
+expect 0 run --json --profile standard --threads 1
+grep -v cpu_seconds out >second
+cmp first second || fail "a second run gives other figures"
+
+# Without --profile there are four, and the table keeps them with the reference.
+expect 0 run --table t.csv
+prints '^synth_usual +group'
+[ "$(cut -d, -f1,2 t.csv | grep -c '^synth_usual,')" = 5 ] || fail "not five rows in the table"
+
+# A later run puts its rows in the place of the old ones, and the page is made anew between its marks.
+printf 'before\n<!-- table -->\nold\n<!-- end of table -->\nafter\n' >page.md
+expect 0 run --profile plain --keys 2 --table t.csv -o page.md
+[ "$(cut -d, -f1,2 t.csv | grep -c '^synth_usual,')" = 5 ] || fail "rows were added, not replaced"
+grep -q '^synth_usual,plain,2,' t.csv || fail "the row of the new run is not there"
+grep -q '^| synth_usual | standard |' page.md || fail "the page lacks a kept row"
+grep -q '^before$' page.md || fail "the page lost its text"
+grep -q '^after$' page.md || fail "the page lost its end"
+if grep -q '^old$' page.md; then
+    fail "the page kept its old table"
+fi
+
+# A floor that the table misses ends with 1.
+sed 's/^synth_usual,plain,[^,]*,[^,]*,[^,]*,[^,]*/febrl4,standard,1,0.5,0.5,0.5/' t.csv >low.csv
+expect 1 run --profile plain --table low.csv
+says 'missed: febrl4: F1 0.5 under standard'
+
+# What cannot be.
+expect 2 tally bench
+expect 2 tally bench speeed
+expect 2 tally bench quality --set nothing
+expect 2 tally bench quality --profile odd
+expect 2 tally bench quality --keys 0
+expect 6 tally bench quality --set febrl4
+says 'the set febrl4 is not there'
+echo 'a,b' >other.csv
+expect 3 run --profile plain --table other.csv
+printf '<!-- table -->\n' >cut.md
+expect 3 run --profile plain -o cut.md
+says 'end of table'
+[ "$(cat cut.md)" = '<!-- table -->' ] || fail "a page was half-written"
+no_leftovers
