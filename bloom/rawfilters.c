@@ -23,6 +23,7 @@
 
 struct reader {
     const char *path;
+    const struct tally_kernel *kernel;
     int fd;
     size_t record; /* bytes of a filter */
     uint8_t last;  /* bits of its last byte that may be set */
@@ -91,7 +92,7 @@ take_record(const struct reader *r, struct tally_rawfilters *f, size_t i,
     }
     memcpy(row, record, r->record);
     memset(row + r->record, 0, f->stride - r->record);
-    f->popcounts[i] = tally_kernel_best()->and_popcount(row, row, f->stride);
+    f->popcounts[i] = r->kernel->and_popcount(row, row, f->stride);
     return 0;
 }
 
@@ -142,6 +143,7 @@ tally_rawfilters_read(struct tally_rawfilters *out, const char *path, uint32_t b
                       struct tally_err *err)
 {
     struct reader r = {.path = path,
+                       .kernel = tally_kernel_best(),
                        .fd = -1,
                        .record = (bits + 7) / 8,
                        .last = (uint8_t)(0xff << (bits % 8 == 0 ? 0 : 8 - bits % 8))};
