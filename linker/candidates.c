@@ -5,7 +5,6 @@
 #include "linker/candidates.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/interrupt.h"
@@ -13,6 +12,7 @@
 #include "bloom/base/sorter.h"
 #include "linker/assign.h"
 #include "linker/candidates_impl.h"
+#include "linker/join_clock.h"
 
 /* Memory to sort in: as much as candidates commonly need, five for each record. */
 #define SORT_MEMORY_RECORD 256
@@ -20,7 +20,6 @@
 #define SORT_MEMORY_MAX    ((size_t)256 << 20)
 
 #define RECORD_BYTES 8 /* common and total, little-endian */
-#define CHECK_EVERY  65536
 
 struct tally_candidates {
     struct tally_sorter *sorter;
@@ -40,15 +39,6 @@ struct pair {
     uint32_t a;
     uint32_t b;
 };
-
-static double
-now_seconds(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int
 check(const struct tally_candidates_job *job, struct tally_err *err)
@@ -137,21 +127,25 @@ add(struct find *f, const struct tally_candidate *c, struct tally_err *err)
     return tally_sorter_add(f->sorter, key, data, sizeof data, err);
 }
 
-static int
-add_all(struct find *f, const struct pair *p, const struct tally_pairs *rows,
-        struct tally_err *err)
-{
-    for (size_t i = 0; i < rows->n; i++) {
-        struct tally_candidate c = scored(f, p, &rows->list[i]);
+/* Where the pairs of a join go. */
+struct take {
+    struct find *find;
+    const struct pair *pair;
+};
 
-        if (i % CHECK_EVERY == 0 && tally_interrupt_check(err) != 0) {
-            return -1;
-        }
-        if (add(f, &c, err) != 0) {
+static int
+add_all(void *ctx, const struct tally_pair *rows, size_t n, struct tally_err *err)
+{
+    const struct take *t = ctx;
+
+    for (size_t i = 0; i < n; i++) {
+        struct tally_candidate c = scored(t->find, t->pair, &rows[i]);
+
+        if (add(t->find, &c, err) != 0) {
             return -1;
         }
     }
-    return 0;
+    return tally_interrupt_check(err);
 }
 
 /* Whether rows have to be brought together in memory before they can be sorted. */
@@ -200,31 +194,46 @@ add_thinned(struct find *f, const struct pair *p, const struct tally_pairs *rows
     return status;
 }
 
-/* The join's own k keeps the best of either row, which the rule then thins; records of
- * several rows need them all. */
+/* In memory, to be thinned: the join's own k keeps the best of either row, of which the
+ * rule leaves some; records of several rows need them all. */
+static int
+join_thinned(struct find *f, const struct pair *p, struct tally_join_options *o,
+             struct tally_join_stats *stats, struct tally_err *err)
+{
+    struct tally_pairs rows = {NULL, 0};
+    int status = -1;
+
+    o->k = has_aliases(f, p) ? 0 : f->job->k;
+    if (tally_join(&f->matrices[p->a], p->a == p->b ? NULL : &f->matrices[p->b], o, &rows,
+                   stats, err) == 0) {
+        status = add_thinned(f, p, &rows, err);
+    }
+    free(rows.list);
+    return status;
+}
+
 static int
 join_pair(struct find *f, const struct pair *p, struct tally_err *err)
 {
-    bool aliases = has_aliases(f, p);
     struct tally_join_options o = {.threshold_ppm = f->job->threshold_ppm,
-                                   .k = aliases ? 0 : f->job->k,
                                    .pool = f->job->pool,
-                                   .progress = f->job->progress};
+                                   .progress = f->job->progress,
+                                   .beside = f->job->beside};
     struct tally_join_stats s = {0};
-    struct tally_pairs rows = {NULL, 0};
+    struct take take = {f, p};
     int status;
 
-    if (tally_join(&f->matrices[p->a], p->a == p->b ? NULL : &f->matrices[p->b], &o,
-                   &rows, &s, err) != 0) {
-        return -1;
+    if (has_aliases(f, p) || f->job->k != 0) {
+        status = join_thinned(f, p, &o, &s, err);
+    } else {
+        status =
+            tally_join_each(&f->matrices[p->a], p->a == p->b ? NULL : &f->matrices[p->b],
+                            &o, add_all, &take, &s, err);
     }
     f->stats->compared += s.compared;
     f->stats->setup_seconds += s.set_up_seconds;
     f->stats->sketch = s.sketch;
     f->stats->sketch_bits = 8 * (uint32_t)s.width;
-    status = aliases || f->job->k != 0 ? add_thinned(f, p, &rows, err)
-                                       : add_all(f, p, &rows, err);
-    free(rows.list);
     return status;
 }
 
@@ -251,7 +260,7 @@ tally_candidates_find(struct tally_candidates **out,
 {
     struct find f = {.job = job, .stats = stats};
     struct tally_candidates *c = calloc(1, sizeof *c);
-    double start = now_seconds();
+    double start = tally_join_seconds();
     int status = -1;
 
     *stats = (struct tally_candidates_stats){.kernel = tally_kernel_best()->name};
@@ -261,9 +270,10 @@ tally_candidates_find(struct tally_candidates **out,
     if (check(job, err) == 0 && take_matrices(&f, err) == 0 &&
         tally_sorter_create(&c->sorter, sort_memory(job), job->beside, err) == 0) {
         f.sorter = c->sorter;
-        stats->setup_seconds = now_seconds() - start; /* of complements; joins add */
+        stats->setup_seconds =
+            tally_join_seconds() - start; /* of complements; joins add */
         status = join_all(&f, err);
-        stats->join_seconds = now_seconds() - start - stats->setup_seconds;
+        stats->join_seconds = tally_join_seconds() - start - stats->setup_seconds;
     }
     free_matrices(&f);
     if (status != 0) {

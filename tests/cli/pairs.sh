@@ -172,6 +172,21 @@ fi
 expect 6 tally pairs full.clk --bits 1024 --threshold 0.8 -o no/such/folder/p.bin
 no_leftovers
 
+# An absurd number of pairs is told before they are looked for.
+i=0
+while [ $i -lt 25 ]; do
+    cat full.clk full.clk full.clk full.clk
+    i=$((i + 1))
+done >some.clk
+for i in 1 2 3 4 5 6 7 8 9 0; do cat some.clk some.clk some.clk; done >many.clk # 30,000 records
+expect 3 tally pairs many.clk many.clk --bits 1024 --threshold 1 -o bad.bin
+says 'about 9e8 pairs'
+says 'hint: raise the threshold or give -k'
+absent bad.bin
+no_leftovers
+on 1024 1 many.clk one.clk -k 1
+pairs 1
+
 # Ctrl-C.
 head -c 6400000 /dev/urandom >random.clk
 code=0
