@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-const struct tally_sketch_kind *const tally_sketch_kinds[] = {&tally_sketch_whole,
-                                                              &tally_sketch_fold, NULL};
+const struct tally_sketch_kind *const tally_sketch_kinds[] = {
+    &tally_sketch_whole, &tally_sketch_fold, &tally_sketch_pca, NULL};
 
 static const struct tally_scan *
 whole_scan(const struct tally_kernel *k)

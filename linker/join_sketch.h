@@ -85,6 +85,9 @@ struct tally_join_sketch tally_sketch_whole_of(const struct tally_matrix *m,
 /** XOR folds of bit columns dealt into groups: join_fold.c. */
 extern const struct tally_sketch_kind tally_sketch_fold;
 
+/** Principal components, rounded, for kernels that multiply: join_pca.h. */
+extern const struct tally_sketch_kind tally_sketch_pca;
+
 /** The kinds that keep the contract, tally_sketch_whole first; NULL at the end. */
 extern const struct tally_sketch_kind *const tally_sketch_kinds[];
 

@@ -2,11 +2,14 @@
  * Dot products of int8_t by AVX-512 VNNI: eight rows of A, four bytes of each broadcast,
  * against a block of 16 rows of B. VPDPBUSD takes one side without a sign, so B is moved
  * up by 128 and what that adds, 128 times the sum of the row of A, is taken off the
- * start. Two instructions a cycle make 16 products of 64 bytes: at best 1.6 cycles a pair
- * for sketches of 192 bytes.
+ * start. Two instructions a cycle, each 64 products: at best 1.5 cycles a pair of 192
+ * bytes.
+ *
+ * Projection adds columns up, 64 numbers a set bit, and is bound by loading them.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/kernels/kernel_dot.h"
+#include "bloom/kernels/kernel_project.h"
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__x86_64__)
@@ -144,5 +147,74 @@ tally_vnni_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first
 }
 
 const struct tally_scan tally_dot_vnni = {dot_pack_size, dot_pack, tally_vnni_scan};
+
+/* The columns of the bits of one word. */
+static inline void
+add_word(uint64_t word, const int32_t *slab, __m512i sum[4])
+{
+    for (; word != 0; word &= word - 1) {
+        const int32_t *column = slab + (size_t)__builtin_ctzll(word) * PROJECT_PART;
+
+        sum[0] = _mm512_add_epi32(sum[0], _mm512_load_si512(column));
+        sum[1] = _mm512_add_epi32(sum[1], _mm512_load_si512(column + 16));
+        sum[2] = _mm512_add_epi32(sum[2], _mm512_load_si512(column + 32));
+        sum[3] = _mm512_add_epi32(sum[3], _mm512_load_si512(column + 48));
+    }
+}
+
+static inline __attribute__((always_inline)) void
+vnni_add(const uint64_t words[PROJECT_WORDS], const int32_t *slab, int32_t *sums)
+{
+    __m512i sum[4] = {_mm512_load_si512(sums), _mm512_load_si512(sums + 16),
+                      _mm512_load_si512(sums + 32), _mm512_load_si512(sums + 48)};
+
+    for (size_t w = 0; w < PROJECT_WORDS; w++) {
+        add_word(words[w], slab + w * 64 * PROJECT_PART, sum);
+    }
+    _mm512_store_si512(sums, sum[0]);
+    _mm512_store_si512(sums + 16, sum[1]);
+    _mm512_store_si512(sums + 32, sum[2]);
+    _mm512_store_si512(sums + 48, sum[3]);
+}
+
+/* Squares of the numbers in 64 bits, two next to each other added. */
+static inline __m512i
+squares(__m512i x)
+{
+    __m512i odd = _mm512_srli_epi64(x, 32);
+
+    return _mm512_add_epi64(_mm512_mul_epi32(x, x), _mm512_mul_epi32(odd, odd));
+}
+
+static inline __attribute__((always_inline)) void
+vnni_round(const int32_t *sums, const struct tally_projection *p, uint8_t *out,
+           struct tally_projected *made)
+{
+    const __m512 per_step = _mm512_set1_ps(1.0f / (float)p->step);
+    const __m512i step = _mm512_set1_epi32(p->step);
+    __m512i norm2 = _mm512_setzero_si512();
+    __m512i error2 = _mm512_setzero_si512();
+
+    for (size_t x = 0; x < PROJECT_PART; x += 16) {
+        __m512i sum = _mm512_load_si512(sums + x);
+        __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), per_step));
+
+        q = _mm512_min_epi32(_mm512_max_epi32(q, _mm512_set1_epi32(-127)),
+                             _mm512_set1_epi32(127));
+        _mm_storeu_si128((__m128i *)(void *)(out + x), _mm512_cvtepi32_epi8(q));
+        norm2 = _mm512_add_epi64(norm2, squares(q));
+        error2 = _mm512_add_epi64(
+            error2, squares(_mm512_sub_epi32(sum, _mm512_mullo_epi32(q, step))));
+    }
+    made->norm2 += _mm512_reduce_add_epi64(norm2);
+    made->error2 += _mm512_reduce_add_epi64(error2);
+}
+
+void
+tally_vnni_project(const struct tally_projection *p, const uint8_t *rows, size_t n,
+                   uint8_t *out, struct tally_projected *made)
+{
+    project_rows(vnni_add, vnni_round, p, rows, n, out, made);
+}
 
 #endif

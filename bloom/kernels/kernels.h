@@ -51,6 +51,28 @@ struct tally_scan {
                    size_t *next_row); /* returns hits */
 };
 
+/** How rows of bits become rows of int8_t: x = start + the columns whose bits are set,
+ * then each number of x divided by ${step} and rounded to the nearest, in single
+ * precision, and brought within -127 to 127. */
+struct tally_projection {
+    size_t row_bytes; /* a multiple of 64 */
+    size_t width;     /* numbers of x: a multiple of 64, at most TALLY_DOT_BYTES_MAX */
+    /* Of each 64 numbers of x, row_bytes * 8 columns: 64-byte aligned. All sums fit 28
+     * bits with their signs. */
+    const int32_t *columns;
+    const int32_t *start; /* ${width}, 64-byte aligned */
+    int32_t step;         /* 1 to 2^20 */
+};
+
+/** What rounding made of a row. */
+struct tally_projected {
+    int64_t norm2;  /* sum of squares of the int8_t */
+    int64_t error2; /* sum of squares of x - step * int8_t, exactly */
+};
+
+typedef void tally_project_fn(const struct tally_projection *p, const uint8_t *rows,
+                              size_t n, uint8_t *out, struct tally_projected *made);
+
 struct tally_kernel {
     const char *name; /* as tally_cpu_name */
     enum tally_cpu_level level;
@@ -61,13 +83,17 @@ struct tally_kernel {
      * TALLY_DOT_BYTES_MAX, back to back from a 64-byte boundary. Fastest where the rows
      * of A are in order of need. NULL when this kernel has none worth using. */
     const struct tally_scan *dot;
+    /** Rows for dot: ${n} of ${p->row_bytes}, 8-byte aligned, into n * width bytes at
+     * ${out}, and ${n} ${made}. Every kernel makes the same. NULL where dot is. */
+    tally_project_fn *project;
     /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, 64-byte aligned;
      * popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
 };
 
-/** Dot products in plain C, which is what tally_kernel.dot must agree with. For tests. */
+/** Dot products and projection in plain C, which is what tally_kernel must agree with. */
 extern const struct tally_scan tally_dot_reference;
+tally_project_fn tally_project_reference;
 
 /** The best kernel of at most tally_cpu_level() that passed its known-answer self-test.
  * Never NULL. Thread-safe. */

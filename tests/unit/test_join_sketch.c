@@ -193,7 +193,7 @@ every_sketch_keeps_every_pair_at_its_own_score(void **state)
             for (uint32_t words = 1; words <= 25; words += 8) {
                 struct tally_matrix m;
 
-                if (any_scan(kind) == NULL) {
+                if (kind == &tally_sketch_pca) { /* learns long: test_join_pca.c */
                     continue;
                 }
                 random_state = 100 * b + words;

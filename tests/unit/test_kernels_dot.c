@@ -1,6 +1,6 @@
 /*
  * Dot products against a product number by number: every width, ragged numbers of rows,
- * hits rare and everywhere, little room.
+ * hits rare and everywhere, little room. Projection against plain C.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/kernels/kernels.h"
@@ -312,6 +312,96 @@ dot_kernels_find_a_single_byte_anywhere(void **state)
     }
 }
 
+/* Rows of ${row_bytes} by random columns, among them rows without bits and with all. The
+ * step makes some numbers too large for int8_t. */
+static void
+check_projection(tally_project_fn *project, size_t row_bytes, size_t width, size_t n)
+{
+    int32_t *columns = need_memory(row_bytes * 8 * width * sizeof *columns);
+    int32_t *start = need_memory(width * sizeof *start);
+    uint8_t *rows = need_memory(n * row_bytes);
+    uint8_t *out[2] = {need_memory(n * width), need_memory(n * width)};
+    struct tally_projected *made[2] = {need_memory(n * sizeof **made),
+                                       need_memory(n * sizeof **made)};
+    struct tally_projection p = {row_bytes, width, columns, start, 30000};
+
+    random_state = row_bytes + width + n;
+    for (size_t at = 0; at < row_bytes * 8 * width; at++) {
+        columns[at] = (int32_t)(random_number() % 200001) - 100000;
+    }
+    for (size_t at = 0; at < width; at++) {
+        start[at] = (int32_t)(random_number() % 2000001) - 1000000;
+    }
+    for (size_t at = 0; at < n * row_bytes; at++) {
+        rows[at] = at < row_bytes       ? 0
+                   : at < 2 * row_bytes ? 255
+                                        : (uint8_t)random_number();
+    }
+    tally_project_reference(&p, rows, n, out[0], made[0]);
+    project(&p, rows, n, out[1], made[1]);
+    assert_memory_equal(out[0], out[1], n * width);
+    assert_memory_equal(made[0], made[1], n * sizeof **made);
+    for (size_t i = 0; i < 2; i++) {
+        free(out[i]);
+        free(made[i]);
+    }
+    free(columns);
+    free(start);
+    free(rows);
+}
+
+static void
+projection_is_the_same_by_every_kernel(void **state)
+{
+    (void)state;
+    for (int level = 0; level < TALLY_CPU_LEVELS; level++) {
+        const struct tally_kernel *k = tally_kernel_at((enum tally_cpu_level)level);
+
+        if (k == NULL || k->project == NULL) {
+            continue;
+        }
+        for (size_t width = 64; width <= TALLY_DOT_BYTES_MAX; width += 64) {
+            check_projection(k->project, 128, width, 3);
+        }
+        check_projection(k->project, 64, 64, 1);
+        check_projection(k->project, 192, 128, 64);
+        check_projection(k->project, 512, 64, 131);
+    }
+}
+
+/* Two columns by hand: rounding to the nearest, the limits, and what is left over. */
+static void
+projection_rounds_and_says_what_it_lost(void **state)
+{
+    _Alignas(64) static int32_t columns[64 * 8 * 64];
+    _Alignas(64) static int32_t start[64];
+    _Alignas(64) uint8_t rows[64] = {0x03}; /* the first two columns */
+    struct tally_projection p = {64, 64, columns, start, 100};
+    struct tally_projected made;
+    int8_t out[64];
+
+    (void)state;
+    start[0] = 40;
+    columns[0] = 200; /* number 0: 40 + 200 + 9 = 249 is 2 steps and 49 */
+    columns[64] = 9;
+    columns[1] = 251;   /* 3 steps less 49 */
+    columns[2] = -251;  /* -3 steps and 49 */
+    columns[3] = 13000; /* 127 steps and 300 */
+    columns[4] = -13000;
+    columns[5] = 50; /* halves go to the even number */
+    columns[6] = 150;
+    tally_project_reference(&p, rows, 1, (uint8_t *)out, &made);
+    assert_int_equal(out[0], 2);
+    assert_int_equal(out[1], 3);
+    assert_int_equal(out[2], -3);
+    assert_int_equal(out[3], 127);
+    assert_int_equal(out[4], -127);
+    assert_int_equal(out[5], 0);
+    assert_int_equal(out[6], 2);
+    assert_int_equal(made.norm2, 4 + 9 + 9 + 2 * 127 * 127 + 4);
+    assert_int_equal(made.error2, 3 * 49 * 49 + 2 * 300 * 300 + 2 * 50 * 50);
+}
+
 static int
 check_in_a_thread(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
 {
@@ -371,6 +461,8 @@ main(void)
         cmocka_unit_test(dot_kernels_multiply_extreme_rows),
         cmocka_unit_test(dot_kernels_find_a_single_byte_anywhere),
         cmocka_unit_test(dot_kernels_run_in_many_threads),
+        cmocka_unit_test(projection_is_the_same_by_every_kernel),
+        cmocka_unit_test(projection_rounds_and_says_what_it_lost),
     };
 
     return cmocka_run_group_tests_name("kernels_dot", tests, NULL, NULL);
