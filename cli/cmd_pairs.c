@@ -163,6 +163,11 @@ check_request(const struct tally_pairs_request *q, struct tally_candidates_job *
                              "--json needs -o or --groups, as pairs go to standard "
                              "output");
     }
+    if (job->recall_ppm == 0 || job->recall_ppm == TALLY_PPM) {
+        (void)tally_err_set(err, TALLY_E_USAGE, "--lsh lies above 0 and below 1");
+        return tally_err_hint(err, "leave it out to find every pair");
+    }
+    job->recall_ppm = job->recall_ppm == NOT_GIVEN ? 0 : job->recall_ppm;
     job->k = (uint32_t)q->k;
     return similarity_word(q->similarity, &job->similarity, err);
 }
@@ -171,7 +176,8 @@ static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_pairs_request q = {.rule = {.merge_ppm = TALLY_PPM}};
-    struct tally_candidates_job job = {.threshold_ppm = NOT_GIVEN};
+    struct tally_candidates_job job = {.threshold_ppm = NOT_GIVEN,
+                                       .recall_ppm = NOT_GIVEN};
     struct tally_operands files;
     const struct tally_opt opts[] = {
         {.name = "threshold",
@@ -189,6 +195,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "S",
          .help = "dice (default) or smc: simple matching",
          .text = &q.similarity},
+        {.name = "lsh",
+         .arg = "RECALL",
+         .help = "hash instead: find pairs with this chance at least",
+         .ppm = &job.recall_ppm},
         {.name = "bits",
          .arg = "N",
          .help = "files are raw filters of N bits and nothing else",

@@ -4,6 +4,7 @@
  */
 #include "cli/cmd_pairs.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -22,9 +23,27 @@ say(const struct tally_candidates_job *job, const struct tally_pairs_summary *s)
               job->nsources == 1 ? "" : "s", tally_thousands(s->find.compared),
               s->load_seconds + s->find.setup_seconds + s->find.join_seconds +
                   s->write_seconds);
+    if (job->recall_ppm > 0) {
+        tally_say("  By %u tables of %u bits: a pair at the threshold is found with a "
+                  "chance of %.3f at least.",
+                  s->find.lsh.tables, s->find.lsh.bits,
+                  floor(s->find.lsh.recall * 1000) / 1000);
+    }
     if (s->groups > 0) {
         tally_say("  %s groups.", tally_thousands(s->groups));
     }
+}
+
+static struct tally_jnode *
+lsh(const struct tally_lsh_plan *plan)
+{
+    struct tally_jnode *o = tally_jobject();
+
+    tally_jset_int(o, "tables", plan->tables);
+    tally_jset_int(o, "bits", plan->bits);
+    tally_jset_int(o, "differing", plan->differing);
+    tally_jset_real(o, "recall", plan->recall);
+    return o;
 }
 
 static struct tally_jnode *
@@ -48,6 +67,9 @@ result(const struct tally_pairs_request *q, const struct tally_candidates_job *j
         tally_jset_int(o, "groups", (int64_t)s->groups);
     }
     tally_jset_int(o, "compared", (int64_t)s->find.compared);
+    if (job->recall_ppm > 0) {
+        tally_jset(o, "lsh", lsh(&s->find.lsh));
+    }
     return o;
 }
 

@@ -5,6 +5,7 @@
 #include "linker/candidates.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/interrupt.h"
@@ -194,41 +195,73 @@ add_thinned(struct find *f, const struct pair *p, const struct tally_pairs *rows
     return status;
 }
 
-/* In memory, to be thinned: the join's own k keeps the best of either row, of which the
- * rule leaves some; records of several rows need them all. */
-static int
-join_thinned(struct find *f, const struct pair *p, struct tally_join_options *o,
-             struct tally_join_stats *stats, struct tally_err *err)
-{
-    struct tally_pairs rows = {NULL, 0};
-    int status = -1;
+/* Pairs gathered in memory, to be thinned. */
+struct gather {
+    struct tally_pairs rows;
+    size_t cap;
+};
 
-    o->k = has_aliases(f, p) ? 0 : f->job->k;
-    if (tally_join(&f->matrices[p->a], p->a == p->b ? NULL : &f->matrices[p->b], o, &rows,
-                   stats, err) == 0) {
-        status = add_thinned(f, p, &rows, err);
+static int
+gather(void *ctx, const struct tally_pair *rows, size_t n, struct tally_err *err)
+{
+    struct gather *g = ctx;
+
+    if (g->cap - g->rows.n < n) {
+        size_t cap = 2 * (g->rows.n + n);
+        struct tally_pair *grown = realloc(g->rows.list, cap * sizeof *grown);
+
+        if (grown == NULL) {
+            return tally_err_nomem(err);
+        }
+        g->rows.list = grown;
+        g->cap = cap;
     }
-    free(rows.list);
-    return status;
+    memcpy(g->rows.list + g->rows.n, rows, n * sizeof *rows);
+    g->rows.n += n;
+    return 0;
 }
 
+/* The pairs of two sources to ${take}, by comparing all or by hashing. */
+static int
+each(struct find *f, const struct pair *p, const struct tally_join_options *o,
+     tally_pairs_fn *take, void *ctx, struct tally_join_stats *stats,
+     struct tally_err *err)
+{
+    const struct tally_matrix *a = &f->matrices[p->a];
+    const struct tally_matrix *b = p->a == p->b ? NULL : &f->matrices[p->b];
+
+    if (f->job->recall_ppm == 0) {
+        return tally_join_each(a, b, o, take, ctx, stats, err);
+    }
+    if (tally_lsh_choose(&f->stats->lsh, a, b, o->threshold_ppm,
+                         (double)f->job->recall_ppm / TALLY_PPM, err) != 0) {
+        return -1;
+    }
+    return tally_lsh_each(&f->stats->lsh, a, b, o, take, ctx, stats, err);
+}
+
+/* A join that compares all needs to keep the best of either row only, of which the rule
+ * leaves some; records of several rows need all their pairs. */
 static int
 join_pair(struct find *f, const struct pair *p, struct tally_err *err)
 {
     struct tally_join_options o = {.threshold_ppm = f->job->threshold_ppm,
+                                   .k = has_aliases(f, p) ? 0 : f->job->k,
                                    .pool = f->job->pool,
                                    .progress = f->job->progress,
                                    .beside = f->job->beside};
     struct tally_join_stats s = {0};
     struct take take = {f, p};
+    struct gather all = {.cap = 0};
     int status;
 
     if (has_aliases(f, p) || f->job->k != 0) {
-        status = join_thinned(f, p, &o, &s, err);
+        status = each(f, p, &o, gather, &all, &s, err) == 0
+                     ? add_thinned(f, p, &all.rows, err)
+                     : -1;
+        free(all.rows.list);
     } else {
-        status =
-            tally_join_each(&f->matrices[p->a], p->a == p->b ? NULL : &f->matrices[p->b],
-                            &o, add_all, &take, &s, err);
+        status = each(f, p, &o, add_all, &take, &s, err);
     }
     f->stats->compared += s.compared;
     f->stats->setup_seconds += s.set_up_seconds;

@@ -13,6 +13,7 @@
 #include "bloom/base/err.h"
 #include "bloom/base/pool.h"
 #include "bloom/base/progress.h"
+#include "linker/lsh.h"
 
 #define TALLY_CANDIDATE_SOURCES_MAX 64
 
@@ -50,6 +51,9 @@ struct tally_candidates_job {
      * the k best of either record, then those among the first k of both. Ties go to the
      * lower record. */
     uint32_t k;
+    /* 0: exact. Else the least chance, in millionths and below one, of finding a pair at
+     * or above the threshold, by hashing (lsh.h). */
+    uint32_t recall_ppm;
     const char *beside;              /* where temporary files lie: see tally_tmpfile */
     struct tally_pool *pool;         /* required */
     struct tally_progress *progress; /* may be NULL */
@@ -61,8 +65,9 @@ struct tally_candidates_stats {
     double setup_seconds; /* choosing and making sketches */
     double join_seconds;  /* the rest: scanning, verifying, sorting */
     const char *kernel;
-    const char *sketch;   /* that the last join scanned */
-    uint32_t sketch_bits; /* its width */
+    const char *sketch;        /* that the last join scanned */
+    uint32_t sketch_bits;      /* its width */
+    struct tally_lsh_plan lsh; /* of the last pair of sources; zeros when exact */
 };
 
 /** Record ${a} of source ${source_a} and ${b} of ${source_b}; source_a < source_b, or

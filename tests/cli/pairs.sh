@@ -116,6 +116,28 @@ expect 0 tally pairs full.clk full.clk --bits 1024 --threshold 1 --groups g.json
 [ ! -s out ] || fail "pairs went to standard output though groups were asked for"
 [ "$(grep -c '^\[\[' g.json)" = 10 ] || fail "groups of identical filters"
 
+# By hashing: part of the exact pairs, and the chance is stated.
+expect 0 tally pairs own/1024_0.clk own/1024_1.clk --bits 1024 --threshold 0.9 -o exact.bin
+expect 0 tally pairs own/1024_0.clk own/1024_1.clk --bits 1024 --threshold 0.9 --lsh 0.999 -o lsh.bin
+says 'found with a chance of 0.999 at least'
+cmp lsh.bin exact.bin || fail "hashing missed what it should hardly ever miss"
+expect 0 tally pairs own/1024_0.clk own/1024_1.clk --bits 1024 --threshold 0.9 --lsh 0.5 --threads 1
+cp out one.bin
+expect 0 tally pairs own/1024_0.clk own/1024_1.clk --bits 1024 --threshold 0.9 --lsh 0.5 --threads 4 \
+    --stats
+cmp out one.bin || fail "hashing depends on threads"
+python3 - <<'P' || fail "--stats of hashing"
+import json
+lsh = json.load(open("err"))["lsh"]
+assert lsh["recall"] >= 0.5 and lsh["tables"] >= 1 and lsh["bits"] >= 1
+P
+expect 0 tally pairs own/1024_0.clk own/1024_1.clk --bits 1024 --threshold 0.9 --lsh 0.999 -k 1 -o k.bin
+expect 0 tally pairs own/1024_0.clk own/1024_1.clk --bits 1024 --threshold 0.9 -k 1 -o exact.bin --force
+cmp k.bin exact.bin || fail "the k best by hashing"
+for r in 0 1 1.5; do
+    expect 2 tally pairs own/1024_0.clk --bits 1024 --threshold 0.9 --lsh $r -o bad.bin
+done
+
 # There and back.
 expect 0 tally pairs --convert first.bin -o first.csv
 [ "$(wc -l <first.csv)" = $((($(size first.bin) - 4) / 24 + 1)) ] || fail "rows of first.csv"
