@@ -74,23 +74,39 @@ write_key(struct tally_outfile *f, enum tally_key_purpose purpose,
 }
 
 int
-tally_keyfile_create(const char *path, enum tally_key_purpose purpose, bool force,
-                     struct tally_err *err)
+tally_keyfile_write(const char *path, enum tally_key_purpose purpose, bool force,
+                    struct tally_secret *key, struct tally_err *err)
 {
     struct tally_outfile *f = NULL;
-    uint8_t key[TALLY_KEY_BYTES];
     int rc;
 
+    TALLY_INVARIANT(tally_secret_len(key) == TALLY_KEY_BYTES);
     if (tally_outfile_open(&f, path, 0600, force, err) != 0) {
         return -1;
     }
-    tally_random(key, sizeof(key));
-    rc = write_key(f, purpose, key, err);
-    tally_wipe(key, sizeof(key));
+    rc = write_key(f, purpose, tally_secret_open(key), err);
+    tally_secret_close(key);
     if (rc == 0) {
         rc = tally_outfile_commit(&f, 1, err);
     }
     tally_outfile_free(f);
+    return rc;
+}
+
+int
+tally_keyfile_create(const char *path, enum tally_key_purpose purpose, bool force,
+                     struct tally_err *err)
+{
+    struct tally_secret *key = NULL;
+    int rc;
+
+    if (tally_secret_create(&key, TALLY_KEY_BYTES, err) != 0) {
+        return -1;
+    }
+    tally_random(tally_secret_open(key), TALLY_KEY_BYTES);
+    tally_secret_close(key);
+    rc = tally_keyfile_write(path, purpose, force, key, err);
+    tally_secret_free(key);
     return rc;
 }
 

@@ -23,6 +23,11 @@ enum tally_key_purpose {
 TALLY_NODISCARD int tally_keyfile_create(const char *path, enum tally_key_purpose purpose,
                                          bool force, struct tally_err *err);
 
+/** Write ${key} (TALLY_KEY_BYTES) there instead. */
+TALLY_NODISCARD int tally_keyfile_write(const char *path, enum tally_key_purpose purpose,
+                                        bool force, struct tally_secret *key,
+                                        struct tally_err *err);
+
 /** Read it: private file (see tally_file_read_private), right purpose, intact (a check
  * digest over the line catches a mistyped copy). Errors TALLY_E_KEY, TALLY_E_NO_FILE; no
  * key byte reaches a message. */

@@ -66,6 +66,8 @@ const char *tally_thousands(uint64_t n);
 extern const struct tally_verb tally_verb_keygen;
 extern const struct tally_verb tally_verb_identity;
 extern const struct tally_verb tally_verb_agreement;
+extern const struct tally_verb tally_verb_key;
+extern const struct tally_verb tally_verb_destroy;
 extern const struct tally_verb tally_verb_schema;
 extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;

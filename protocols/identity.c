@@ -7,6 +7,7 @@
 
 #include "bloom/base/file.h"
 #include "bloom/meta.h"
+#include "protocols/boxfile.h"
 #include "protocols/calendar.h"
 #include "protocols/paper.h"
 
@@ -23,14 +24,15 @@ _Static_assert(TALLY_SEAL_PUBLIC_BYTES == crypto_box_PUBLICKEYBYTES, "X25519");
 _Static_assert(TALLY_SEAL_SECRET_BYTES == crypto_box_SECRETKEYBYTES, "X25519");
 
 #define SECRET_BYTES (TALLY_SIGN_SEED_BYTES + TALLY_SEAL_SECRET_BYTES)
-#define BOX_BYTES    (SECRET_BYTES + TALLY_PASSBOX_OVERHEAD)
-#define KEY_FILE_MAX 4096
 
-static const char key_title[] = "tallystick identity 1";
-static const char key_comment[] =
-    "# Keep this file and its passphrase secret: whoever holds both can sign and open "
-    "files in your organisation's name.";
-static const char box_context[] = "tally/v1/identity box";
+static const struct tally_boxfile key_file = {
+    .title = "tallystick identity 1",
+    .comment = "# Keep this file and its passphrase secret: whoever holds both can sign "
+               "and open files in your organisation's name.",
+    .what = "the keys of a Tallystick identity",
+    .secret_len = SECRET_BYTES,
+};
+static const char key_context[] = "tally/v1/identity box";
 
 bool
 tally_card_same(const struct tally_card *a, const struct tally_card *b)
@@ -168,33 +170,18 @@ split_secrets(struct tally_secret *joined, struct tally_identity *id,
     return 0;
 }
 
-/* Write the key file's text for ${box}. */
-static void
-key_text(const uint8_t box[BOX_BYTES], char out[KEY_FILE_MAX])
-{
-    char hex[2 * BOX_BYTES + 1];
-
-    tally_hex_encode(box, BOX_BYTES, hex);
-    (void)snprintf(out, KEY_FILE_MAX, "%s\n%s\nbox %s\n", key_title, key_comment, hex);
-}
-
 static int
 write_key(struct tally_outfile *f, const struct tally_identity *id,
           struct tally_secret *passphrase, const struct tally_passbox_cost *cost,
           struct tally_err *err)
 {
     struct tally_secret *both = NULL;
-    struct tally_buf box = {NULL, 0, 0};
-    char text[KEY_FILE_MAX];
     int rc = -1;
 
-    if (join_secrets(id, &both, err) == 0 &&
-        tally_passbox_seal(&box, both, passphrase, box_context, cost, err) == 0) {
-        key_text(box.data, text);
-        rc = tally_outfile_write(f, text, strlen(text), err);
+    if (join_secrets(id, &both, err) == 0) {
+        rc = tally_boxfile_write(f, &key_file, both, passphrase, key_context, cost, err);
     }
     tally_secret_free(both);
-    tally_buf_free(&box);
     return rc;
 }
 
@@ -278,25 +265,6 @@ tally_identity_create(const char *dir, const char *name, enum tally_party_kind k
     return rc;
 }
 
-/* The box in the text of a key file, which must be just what was written. */
-static int
-parse_key(const char *path, const char *text, size_t len, uint8_t box[BOX_BYTES],
-          struct tally_err *err)
-{
-    char again[KEY_FILE_MAX];
-
-    if (len > 2 * BOX_BYTES &&
-        tally_hex_decode(text + len - 1 - 2 * BOX_BYTES, 2 * BOX_BYTES, box, BOX_BYTES)) {
-        key_text(box, again);
-        if (strlen(again) == len && memcmp(again, text, len) == 0) {
-            return 0;
-        }
-    }
-    tally_err_set(err, TALLY_E_CORRUPT,
-                  "%s: not the keys of a Tallystick identity, or damaged", path);
-    return tally_err_hint(err, "restore the file from your own safe copy");
-}
-
 /* That the secrets belong to the card. */
 static int
 check_keys(const struct tally_identity *id, const char *path, struct tally_err *err)
@@ -321,21 +289,13 @@ open_key(struct tally_identity *id, const char *path, struct tally_secret *passp
          struct tally_err *err)
 {
     struct tally_secret *both = NULL;
-    uint8_t box[BOX_BYTES];
-    uint8_t *text = NULL;
-    size_t len = 0;
-    int rc = -1;
+    int rc;
 
-    if (tally_file_read_private(path, KEY_FILE_MAX, &text, &len, err) != 0) {
+    if (tally_boxfile_read(path, &key_file, passphrase, key_context, &both, err) != 0) {
         return -1;
     }
-    if (parse_key(path, (const char *)text, len, box, err) == 0) {
-        rc = tally_passbox_open(box, sizeof box, SECRET_BYTES, passphrase, box_context,
-                                &both, err);
-        rc = rc == 0 ? split_secrets(both, id, err) : tally_err_wrap(err, "%s", path);
-    }
+    rc = split_secrets(both, id, err);
     tally_secret_free(both);
-    free(text);
     return rc == 0 ? check_keys(id, path, err) : -1;
 }
 

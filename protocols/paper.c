@@ -31,6 +31,12 @@ static const struct {
     [TALLY_PAPER_ROTATION] = {"rotation", TALLY_DOMAIN_SIGN_ROTATION},
     [TALLY_PAPER_REVOCATION] = {"revocation", TALLY_DOMAIN_SIGN_REVOCATION},
     [TALLY_PAPER_AGREEMENT] = {"signature of an agreement", TALLY_DOMAIN_SIGN_AGREEMENT},
+    [TALLY_PAPER_COMMITMENT] = {"commitment", TALLY_DOMAIN_SIGN_COMMITMENT},
+    [TALLY_PAPER_CONTRIBUTION] = {"contribution", TALLY_DOMAIN_SIGN_CONTRIBUTION},
+    [TALLY_PAPER_CEREMONY] = {"ceremony record", TALLY_DOMAIN_SIGN_CEREMONY},
+    [TALLY_PAPER_SHARE] = {"key share", TALLY_DOMAIN_SIGN_SHARE},
+    [TALLY_PAPER_DESTRUCTION] = {"certificate of destruction",
+                                 TALLY_DOMAIN_SIGN_DESTRUCTION},
 };
 
 const char *
@@ -72,6 +78,7 @@ tally_paper_write(struct tally_outfile *f, enum tally_paper_kind kind,
         rc = tally_outfile_printf(f, err, "%s%s%s %s\n", text, opening, key_hex,
                                   signature_hex);
     }
+    tally_wipe(text, strlen(text)); /* a share of a key is a paper too */
     free(text);
     return rc;
 }

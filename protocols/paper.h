@@ -17,10 +17,15 @@
 
 /** What kinds of paper there are: what they are called, and what is signed with them. */
 enum tally_paper_kind {
-    TALLY_PAPER_CARD,       /* an identity's public keys, by itself */
-    TALLY_PAPER_ROTATION,   /* one card takes over from another, by the old key */
-    TALLY_PAPER_REVOCATION, /* a card holds no more, by its own key */
-    TALLY_PAPER_AGREEMENT,  /* a party agrees to an agreement's exact bytes */
+    TALLY_PAPER_CARD,         /* an identity's public keys, by itself */
+    TALLY_PAPER_ROTATION,     /* one card takes over from another, by the old key */
+    TALLY_PAPER_REVOCATION,   /* a card holds no more, by its own key */
+    TALLY_PAPER_AGREEMENT,    /* a party agrees to an agreement's exact bytes */
+    TALLY_PAPER_COMMITMENT,   /* ceremony: to a contribution, with a key to answer to */
+    TALLY_PAPER_CONTRIBUTION, /* ceremony: the opening, sealed to each other owner */
+    TALLY_PAPER_CEREMONY,     /* ceremony: what came of it, for comparing */
+    TALLY_PAPER_SHARE,        /* a share of a key in escrow */
+    TALLY_PAPER_DESTRUCTION,  /* what was destroyed, and when */
     TALLY_PAPER_KINDS
 };
 

@@ -19,9 +19,18 @@
 #define TALLY_DOMAIN_PROFILE "tally/v1/profile"      /* hash key of tally profile, from the file */
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */
 
+/* The key ceremony. */
+#define TALLY_DOMAIN_CEREMONY_COMMIT "tally/v1/ceremony commitment" /* of a contribution */
+#define TALLY_DOMAIN_CEREMONY_KEY "ceremony key" /* + agreement, transcript: the linkage key */
+
 /* Signatures: what a signature is over stands in front of what is signed. */
 #define TALLY_DOMAIN_SIGN_AGREEMENT "tally/v1/sign/agreement"
 #define TALLY_DOMAIN_SIGN_CARD "tally/v1/sign/card"
+#define TALLY_DOMAIN_SIGN_COMMITMENT "tally/v1/sign/commitment"
+#define TALLY_DOMAIN_SIGN_CONTRIBUTION "tally/v1/sign/contribution"
+#define TALLY_DOMAIN_SIGN_CEREMONY "tally/v1/sign/ceremony"
+#define TALLY_DOMAIN_SIGN_SHARE "tally/v1/sign/share"
+#define TALLY_DOMAIN_SIGN_DESTRUCTION "tally/v1/sign/destruction"
 #define TALLY_DOMAIN_SIGN_ROTATION "tally/v1/sign/rotation"
 #define TALLY_DOMAIN_SIGN_REVOCATION "tally/v1/sign/revocation"
 

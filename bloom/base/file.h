@@ -77,6 +77,11 @@ TALLY_NODISCARD int tally_file_read_private(const char *path, size_t limit,
                                             uint8_t **data, size_t *len,
                                             struct tally_err *err);
 
+/** Overwrite the regular file ${path} with random bytes, sync and remove it. Copies that
+ * a drive, a filesystem or a backup kept of it are out of reach. Errors: TALLY_E_NO_FILE,
+ * TALLY_E_USAGE (not a regular file, or a link), TALLY_E_IO. */
+TALLY_NODISCARD int tally_file_destroy(const char *path, struct tally_err *err);
+
 /** A read-only mapping of a regular file. An empty file maps with len 0 and data
  * non-NULL. */
 struct tally_map {
