@@ -111,7 +111,7 @@ TALLY_NODISCARD int tally_schema_usual_views(struct tally_schema *s, const char 
                                              struct tally_err *err);
 
 /** The same for filters of their own: "full", then one view for each group of fields
- * (names, birth, address, numbers, other) or for each field. */
+ * (forename, surname, names, birth, address, numbers, other) or for each field. */
 TALLY_NODISCARD int tally_schema_group_views(struct tally_schema *s,
                                              struct tally_err *err);
 TALLY_NODISCARD int tally_schema_attribute_views(struct tally_schema *s,

@@ -352,13 +352,16 @@ start_with_full(struct tally_schema *s, struct tally_err *err)
     return 0;
 }
 
-/* Fields that change together, or are wrong together, stand together. */
+/* Fields that change together, or are wrong together, stand together. A marriage changes
+ * the surname alone, and a typing error seldom both names. */
 static const char *
 group_of(enum tally_field_type type)
 {
     switch (type) {
     case TALLY_FIELD_FORENAME:
+        return "forename";
     case TALLY_FIELD_SURNAME:
+        return "surname";
     case TALLY_FIELD_FULL_NAME:
         return "names";
     case TALLY_FIELD_DATE:
@@ -379,7 +382,8 @@ group_of(enum tally_field_type type)
 int
 tally_schema_group_views(struct tally_schema *s, struct tally_err *err)
 {
-    static const char *const groups[] = {"names", "birth", "address", "numbers", "other"};
+    static const char *const groups[] = {"forename", "surname", "names", "birth",
+                                         "address",  "numbers", "other"};
 
     if (start_with_full(s, err) != 0) {
         return -1;

@@ -49,6 +49,16 @@ fill_edges(const struct tally_pairs *pairs, const struct tally_matrix *a,
     }
 }
 
+/* ${x} in order, into ${y}; both are overwritten. Least significant digit first: each pass
+ * keeps the order of the ones before, and of the edges, which came in ascending (a, b). */
+static void
+sort_edges(struct tally_edge *x, struct tally_edge *y, size_t n)
+{
+    sort_by_digit(x, y, n, 0);
+    sort_by_digit(y, x, n, DIGIT_BITS);
+    sort_by_digit(x, y, n, 2 * DIGIT_BITS);
+}
+
 int
 tally_edges_take(struct tally_pairs *pairs, const struct tally_matrix *a,
                  const struct tally_matrix *b, struct tally_edge **out, size_t *nout,
@@ -69,14 +79,29 @@ tally_edges_take(struct tally_pairs *pairs, const struct tally_matrix *a,
         free(y);
         return tally_err_nomem(err);
     }
-    /* Least significant digit first: each pass keeps the order of the ones before, and of
-     * the pairs, which came in ascending (a, b). */
-    sort_by_digit(x, y, n, 0);
-    sort_by_digit(y, x, n, DIGIT_BITS);
-    sort_by_digit(x, y, n, 2 * DIGIT_BITS);
+    sort_edges(x, y, n);
     free(x);
     *out = y;
     *nout = n;
+    return 0;
+}
+
+int
+tally_edges_sort(const struct tally_edge *edges, size_t n, struct tally_edge **out,
+                 struct tally_err *err)
+{
+    struct tally_edge *x = malloc((n + 1) * sizeof *x);
+    struct tally_edge *y = malloc((n + 1) * sizeof *y);
+
+    if (x == NULL || y == NULL) {
+        free(x);
+        free(y);
+        return tally_err_nomem(err);
+    }
+    memcpy(x, edges, n * sizeof *x);
+    sort_edges(x, y, n);
+    free(x);
+    *out = y;
     return 0;
 }
 

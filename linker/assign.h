@@ -53,6 +53,11 @@ TALLY_NODISCARD int tally_edges_take(struct tally_pairs *pairs,
                                      struct tally_edge **out, size_t *nout,
                                      struct tally_err *err);
 
+/** ${edges}, which stand in ascending (a, b), in descending order of score. ${out} is
+ * malloced, never NULL. */
+TALLY_NODISCARD int tally_edges_sort(const struct tally_edge *edges, size_t n,
+                                     struct tally_edge **out, struct tally_err *err);
+
 /** Who may have several partners. */
 struct tally_assign_rule {
     size_t na; /* records of the first source */

@@ -49,6 +49,30 @@ check_sources(const struct tally_link_job *job, struct tally_err *err)
     return 0;
 }
 
+/* Views to link on: those that have a row in some source. The first of none. */
+static void
+choose_views(struct link_run *run)
+{
+    size_t nviews = tally_encfile_info(run->job->sources[0].enc)->nviews;
+
+    for (size_t i = 1; i < run->job->nsources; i++) {
+        size_t other = tally_encfile_info(run->job->sources[i].enc)->nviews;
+
+        nviews = other < nviews ? other : nviews;
+    }
+    for (size_t v = 0; v < nviews; v++) {
+        uint64_t rows = 0;
+
+        for (size_t i = 0; i < run->job->nsources; i++) {
+            rows += tally_encfile_info(run->job->sources[i].enc)->views[v].rows;
+        }
+        if (rows > 0) {
+            run->views[run->nviews++] = v;
+        }
+    }
+    run->nviews = run->nviews == 0 ? 1 : run->nviews;
+}
+
 static int
 take_sources(struct link_run *run, struct tally_err *err)
 {
@@ -63,7 +87,7 @@ take_sources(struct link_run *run, struct tally_err *err)
             return tally_err_set(err, TALLY_E_LIMIT, "more than %u records in all",
                                  UINT32_MAX);
         }
-        if (link_records_take(s, enc, err) != 0) {
+        if (link_records_take(run, s, enc, err) != 0) {
             return -1;
         }
         s->clean = !info->duplicates_possible;
@@ -110,11 +134,15 @@ run_free(struct link_run *run)
     for (size_t i = 0; i < run->npairs; i++) {
         free(run->pairs[i].links);
         free(run->pairs[i].sure);
+        free(run->pairs[i].met);
     }
     for (size_t i = 0; i < TALLY_SOURCES_MAX; i++) {
         free(run->sources[i].inside);
-        free(run->sources[i].first_row);
-        free(run->sources[i].record_of);
+        free(run->sources[i].met);
+        for (size_t v = 0; v < run->nviews; v++) {
+            free(run->sources[i].views[v].first_row);
+            free(run->sources[i].views[v].record_of);
+        }
     }
     free(run->pairs);
     free(run);
@@ -123,8 +151,9 @@ run_free(struct link_run *run)
 static int
 run_steps(struct link_run *run, struct tally_link_result *r, struct tally_err *err)
 {
+    choose_views(run);
     if (take_sources(run, err) != 0 || take_pairs(run, err) != 0 ||
-        link_candidates(run, err) != 0) {
+        (run->nviews == 1 ? link_candidates(run, err) : link_weigh(run, err)) != 0) {
         return -1;
     }
     r->calibrations = calloc(run->npairs, sizeof *r->calibrations);

@@ -10,15 +10,6 @@
 #include "linker/calibrate.h"
 #include "linker/join_prefix.h"
 
-/* Unrelated records expected at or above the floor, for a record of the greater source. A
- * true partner below so many would not be found by its score anyway. */
-#define CANDIDATES_WANTED      10.0
-#define CANDIDATES_WANTED_SELF 20.0
-
-/* Candidates kept for a record: one-to-one links are among the first; where links are
- * many, or inside one source, a person may have that many records. */
-#define KEEP_ONE  10u
-#define KEEP_MANY 30u
 #define KEEP_ROWS 8u /* rows that a record commonly has at most */
 
 #define SAMPLE_SEED 0x74616c6c79u
@@ -41,37 +32,49 @@ tally_link_miss_e12(const struct tally_link_job *job)
 
 /* A record of several rows takes up several places among the best of a row. */
 static uint32_t
-keep_for(const struct link_source *a, const struct link_source *b, uint32_t keep)
+keep_for(const struct link_view *a, const struct link_view *b, uint32_t keep)
 {
     return a->first_row != NULL || b->first_row != NULL ? keep + KEEP_ROWS : keep;
 }
 
-/* Candidates of ${a} and ${b}, or inside ${a} when they are the same. */
-static int
-join(struct link_run *run, const struct link_source *a, const struct link_source *b,
-     uint32_t floor_ppm, uint32_t keep, struct tally_edge **out, size_t *nout,
-     struct tally_err *err)
+int
+link_join(struct link_run *run, const struct link_view *a, const struct link_view *b,
+          uint32_t floor_ppm, uint32_t keep, struct tally_pairs *out,
+          struct tally_err *err)
 {
-    const struct tally_matrix *other = a == b ? NULL : &b->m;
     struct tally_join_options options = {.threshold_ppm = floor_ppm,
                                          .k = keep_for(a, b, keep),
                                          .miss_e12 = tally_link_miss_e12(run->job),
                                          .pool = run->job->pool,
                                          .progress = run->job->progress};
     struct tally_join_stats stats = {0};
-    struct tally_pairs pairs = {NULL, 0};
 
-    if (tally_join(&a->m, other, &options, &pairs, &stats, err) != 0) {
+    if (tally_join(&a->m, a == b ? NULL : &b->m, &options, out, &stats, err) != 0) {
         return -1;
     }
     run->compared += stats.compared;
     if (stats.miss_probability > run->miss_probability) {
         run->miss_probability = stats.miss_probability;
     }
-    if (tally_edges_take(&pairs, &a->m, other, out, nout, err) != 0) {
+    return 0;
+}
+
+/* Candidates of ${a} and ${b}, or inside ${a} when they are the same, in the only view
+ * and in descending order. */
+static int
+join(struct link_run *run, const struct link_source *a, const struct link_source *b,
+     uint32_t floor_ppm, uint32_t keep, struct tally_edge **out, size_t *nout,
+     struct tally_err *err)
+{
+    const struct link_view *x = &a->views[0];
+    const struct link_view *y = &b->views[0];
+    struct tally_pairs pairs = {NULL, 0};
+
+    if (link_join(run, x, y, floor_ppm, keep, &pairs, err) != 0 ||
+        tally_edges_take(&pairs, &x->m, a == b ? NULL : &y->m, out, nout, err) != 0) {
         return -1;
     }
-    *nout = link_records_edges(a, b, *out, *nout);
+    *nout = link_records_edges(x, y, *out, *nout);
     return link_keys_add(a, b, out, nout, err);
 }
 
@@ -88,18 +91,20 @@ lower_to(uint32_t *floor_ppm, uint32_t ppm)
 static int
 find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
-    struct link_source *a = &run->sources[p->a];
-    struct link_source *b = &run->sources[p->b];
+    struct link_view *a = &run->sources[p->a].views[0];
+    struct link_view *b = &run->sources[p->b].views[0];
     bool self = p->a == p->b;
-    size_t n = a->usable > b->usable ? a->usable : b->usable;
+    size_t na = run->sources[p->a].usable;
+    size_t nb = run->sources[p->b].usable;
+    size_t n = na > nb ? na : nb;
     uint32_t given = run->job->threshold_ppm;
 
     if (tally_join_sample(&a->m, self ? NULL : &b->m, tally_chance_pairs(n), SAMPLE_SEED,
                           p->chance.histogram, err) != 0) {
         return -1;
     }
-    p->floor_ppm = tally_chance_floor_ppm(
-        &p->chance, n, self ? CANDIDATES_WANTED_SELF : CANDIDATES_WANTED);
+    p->floor_ppm =
+        tally_chance_floor_ppm(&p->chance, n, self ? LINK_WANTED_SELF : LINK_WANTED);
     if (given > 0 && given < p->floor_ppm) {
         p->floor_ppm = given;
     }
@@ -115,8 +120,8 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
 static int
 join_inside(struct link_run *run, struct link_source *s, struct tally_err *err)
 {
-    return join(run, s, s, s->floor_ppm, run->many ? KEEP_MANY : KEEP_ONE, &s->inside,
-                &s->ninside, err);
+    return join(run, s, s, s->views[0].floor_ppm,
+                run->many ? LINK_KEEP_MANY : LINK_KEEP_ONE, &s->inside, &s->ninside, err);
 }
 
 static struct tally_decoy_side
@@ -142,6 +147,7 @@ static int
 measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edges,
         size_t n, struct tally_err *err)
 {
+    const double *axis = run->nviews == 1 ? run->axis : run->even;
     const struct tally_measure_job job = {
         .a = decoy_side(&run->sources[p->a]),
         .b = decoy_side(&run->sources[p->b]),
@@ -153,7 +159,7 @@ measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edge
         .links = p->links,
         .nlinks = p->nlinks,
         .floor_bin = p->floor_ppm / LINK_BIN_PPM,
-        .axis = run->axis,
+        .axis = axis,
     };
     bool alike = p->rule.many_a == p->rule.many_b;
 
@@ -182,8 +188,20 @@ measure_valley(const struct link_run *run, struct link_pair *p)
     for (size_t i = 0; i < p->nlinks; i++) {
         counts[tally_edge_bin(p->links[i].key)] += 1;
     }
-    p->enough = tally_curve_from_valley(counts, p->floor_ppm / LINK_BIN_PPM, run->axis,
-                                        &p->curve);
+    p->enough =
+        tally_curve_from_valley(counts, p->floor_ppm / LINK_BIN_PPM,
+                                run->nviews == 1 ? run->axis : run->even, &p->curve);
+}
+
+int
+link_measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edges,
+             size_t n, struct tally_err *err)
+{
+    if (p->decoys) {
+        return measure(run, p, edges, n, err);
+    }
+    measure_valley(run, p);
+    return 0;
 }
 
 static int
@@ -196,16 +214,11 @@ join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
     size_t n = 0;
     int status = -1;
 
-    if (join(run, a, b, p->floor_ppm, many ? KEEP_MANY : KEEP_ONE, &edges, &n, err) ==
-            0 &&
+    if (join(run, a, b, p->floor_ppm, many ? LINK_KEEP_MANY : LINK_KEEP_ONE, &edges, &n,
+             err) == 0 &&
         tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
         p->candidates = n;
-        status = 0;
-        if (p->decoys) {
-            status = measure(run, p, edges, n, err);
-        } else {
-            measure_valley(run, p);
-        }
+        status = link_measure(run, p, edges, n, err);
     }
     free(edges);
     return status;
@@ -218,7 +231,7 @@ link_candidates(struct link_run *run, struct tally_err *err)
 
     tally_chance_axis(info->fill, &info->hardening, run->axis);
     for (size_t i = 0; i < run->job->nsources; i++) {
-        run->sources[i].floor_ppm = TALLY_PPM;
+        run->sources[i].views[0].floor_ppm = TALLY_PPM;
     }
     for (size_t i = 0; i < run->npairs; i++) {
         if (find_floor(run, &run->pairs[i], err) != 0) {

@@ -61,16 +61,16 @@ pair_of(const struct link_run *run, uint32_t a, uint32_t b)
     return &run->pairs[a * n - (size_t)a * (a + 1) / 2 + (b - a - 1)];
 }
 
-/* Bits two records share, and ${total} set in both together. */
+/* The score of two records: twice this over ${total}. */
 static uint32_t
-common_bits(const struct link_run *run, const struct tally_kernel *kernel, uint32_t x,
-            uint32_t y, uint32_t *total)
+score_of(const struct link_run *run, const struct tally_kernel *kernel, uint32_t x,
+         uint32_t y, uint32_t *total)
 {
     uint32_t sx = source_of(run, x);
     uint32_t sy = source_of(run, y);
 
-    return link_records_common(&run->sources[sx], x - run->start[sx], &run->sources[sy],
-                               y - run->start[sy], kernel, total);
+    return link_records_score(run, &run->sources[sx], x - run->start[sx],
+                              &run->sources[sy], y - run->start[sy], kernel, total);
 }
 
 static uint32_t
@@ -78,7 +78,7 @@ score(void *ctx, uint32_t x, uint32_t y)
 {
     const struct reporting *w = ctx;
     uint32_t total;
-    uint32_t common = common_bits(w->run, w->kernel, x, y, &total);
+    uint32_t common = score_of(w->run, w->kernel, x, y, &total);
 
     return tally_edge_key(common, total);
 }
@@ -215,7 +215,7 @@ report(struct reporting *w, uint32_t x, uint32_t y, float probability,
                              .source_b = sy,
                              .row_b = y - w->run->start[sy],
                              .probability = probability};
-    l->common = common_bits(w->run, w->kernel, x, y, &l->total);
+    l->common = score_of(w->run, w->kernel, x, y, &l->total);
     return 0;
 }
 

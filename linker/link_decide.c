@@ -11,6 +11,9 @@
 /* A pair of sources smaller than this leans on the others. */
 #define POOL_BELOW 300
 
+/* Strangers linked by mistake, where nothing but weights is known. */
+#define RARE_LINKS .02
+
 /* An estimate from fewer links is marked. */
 #define LINKS_SURE 30
 
@@ -69,8 +72,10 @@ choose_cut(const struct link_run *run, struct link_pair *p,
         }
     } else if (curve == NULL) {
         c->how = TALLY_THRESHOLD_FALLBACK;
-        p->cut_ppm =
-            tally_chance_threshold_ppm(&p->chance, pairs, info->fill, &info->hardening);
+        p->cut_ppm = run->nviews == 1
+                         ? tally_chance_threshold_ppm(&p->chance, pairs, info->fill,
+                                                      &info->hardening)
+                         : tally_evidence_rare_ppm(&run->evidence, pairs / RARE_LINKS);
     } else {
         c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
         p->cut = tally_curve_learn_cut(curve, floor_bin, tally_link_fdr(run->job));
@@ -170,8 +175,11 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
     } else {
         explain_origin(p, pooled, c);
     }
-    if (tally_encfile_info(run->job->sources[p->a].enc)->nviews > 1) {
-        note(c, "linked on the first view alone");
+    if (run->nviews > 1) {
+        char text[64];
+
+        (void)snprintf(text, sizeof text, "%zu views weighed together", run->nviews);
+        note(c, text);
     }
     if (run->job->min_probability > 0 && isnan(p->probability[0])) {
         note(c, "no probability can be given, so none is high enough");

@@ -12,21 +12,29 @@
 #include "linker/assign.h"
 #include "linker/chance.h"
 #include "linker/curve.h"
+#include "linker/evidence.h"
 #include "linker/link.h"
+
+/** A source as one view has it. */
+struct link_view {
+    struct tally_matrix m;
+    uint32_t *first_row; /* of each record and one past the last; NULL when rows are the
+                            records in order */
+    uint32_t *record_of; /* each row; NULL likewise */
+    uint32_t floor_ppm;  /* the lowest floor of its pairs */
+};
 
 /** One source of a run. */
 struct link_source {
     const struct tally_encfile *enc;
-    struct tally_matrix m;     /* of the first view */
+    struct link_view views[TALLY_VIEWS_MAX];
     size_t n;                  /* records */
-    uint32_t *first_row;       /* of each record and one past the last; NULL when rows are
-                                  the records in order */
-    uint32_t *record_of;       /* each row; NULL likewise */
-    size_t usable;             /* records with any bit set */
+    size_t usable;             /* records with any bit set, in any view */
     bool clean;                /* its owner says nobody stands in it twice */
-    uint32_t floor_ppm;        /* the lowest floor of its pairs */
     struct tally_edge *inside; /* candidates inside it, where they serve as decoys */
     size_t ninside;
+    struct tally_edge *met; /* the same in ascending (a, b), where views are weighed */
+    size_t nmet;
 };
 
 /** Two sources of a run, or one with itself. */
@@ -39,6 +47,9 @@ struct link_pair {
     struct tally_chance chance;
     uint32_t floor_ppm;
     uint64_t candidates;
+    uint32_t view_floor_ppm[TALLY_VIEWS_MAX]; /* where views are weighed */
+    struct tally_edge *met; /* candidates in ascending (a, b), likewise */
+    size_t nmet;
     struct tally_edge
         *links; /* of the assignment, down to the floor; then down to the cut */
     size_t nlinks;
@@ -62,6 +73,11 @@ struct link_run {
     double axis[TALLY_HISTOGRAM_BINS + 1]; /* see tally_chance_axis */
     struct tally_curve trimmed;            /* of the pair being measured */
     struct tally_curve pooled;             /* of all pairs with decoys */
+    size_t nviews;                         /* that are linked on */
+    size_t views[TALLY_VIEWS_MAX];         /* their numbers in the files */
+    struct tally_evidence evidence; /* how they are weighed, where there are several */
+    double
+        even[TALLY_HISTOGRAM_BINS + 1]; /* the axis of weighed scores: bins themselves */
     uint64_t compared;
     double miss_probability;
 };
@@ -69,13 +85,17 @@ struct link_run {
 /** Thousandths of Dice as ppm. */
 #define LINK_BIN_PPM (TALLY_PPM / (TALLY_HISTOGRAM_BINS - 1))
 
-/** Fill matrix, counts and rows of ${s}. */
-TALLY_NODISCARD int link_records_take(struct link_source *s,
+/** Fill views, rows and counts of ${s}. */
+TALLY_NODISCARD int link_records_take(struct link_run *run, struct link_source *s,
                                       const struct tally_encfile *enc,
                                       struct tally_err *err);
-/** Make candidate pairs of rows of ${a} and ${b} (the same: inside it) pairs of records,
- * each once with its best score, in descending order. Returns how many are left. */
-size_t link_records_edges(const struct link_source *a, const struct link_source *b,
+/** Make candidate pairs of rows of ${a} and ${b} (the same: inside it) in one view pairs
+ * of records, each once with its best score, in ascending (a, b). Returns how many are
+ * left. */
+size_t link_records_pairs(const struct link_view *a, const struct link_view *b,
+                          struct tally_edge *edges, size_t n);
+/** The same in descending order of score, from edges in that order. */
+size_t link_records_edges(const struct link_view *a, const struct link_view *b,
                           struct tally_edge *edges, size_t n);
 /** Keep each pair of records once, with its best score, in descending order. Returns how
  * many are left. */
@@ -92,13 +112,45 @@ TALLY_NODISCARD int link_keys_add(const struct link_source *a,
                                   size_t *n, struct tally_err *err);
 
 /** Bits that the best rows of record ${i} of ${a} and ${j} of ${b} share, and ${total}
- * set in both together; 0 without rows. */
-uint32_t link_records_common(const struct link_source *a, size_t i,
-                             const struct link_source *b, size_t j,
+ * set in both together; 0 without rows that have any bit set. */
+uint32_t link_records_common(const struct link_view *a, size_t i,
+                             const struct link_view *b, size_t j,
                              const struct tally_kernel *kernel, uint32_t *total);
+/** The keys of two records in every view that is linked on, TALLY_EVIDENCE_MISSING where
+ * one has no row with any bit set. */
+void link_records_keys(const struct link_run *run, const struct link_source *a, size_t i,
+                       const struct link_source *b, size_t j,
+                       const struct tally_kernel *kernel, uint32_t *keys);
+/** The score of two records as a fraction: 2 * common / total. Common bits with one view;
+ * with several what evidence says, in parts of TALLY_PPM. */
+uint32_t link_records_score(const struct link_run *run, const struct link_source *a,
+                            size_t i, const struct link_source *b, size_t j,
+                            const struct tally_kernel *kernel, uint32_t *total);
+
+/** Parts of link_candidates that link_weigh uses too: pairs of rows of ${a} and ${b} (the
+ * same: inside it) in one view, from ${floor_ppm} up; what the decoys say of p->links,
+ * chosen among ${edges}. */
+TALLY_NODISCARD int link_join(struct link_run *run, const struct link_view *a,
+                              const struct link_view *b, uint32_t floor_ppm,
+                              uint32_t keep, struct tally_pairs *out,
+                              struct tally_err *err);
+TALLY_NODISCARD int link_measure(struct link_run *run, struct link_pair *p,
+                                 const struct tally_edge *edges, size_t n,
+                                 struct tally_err *err);
+
+/** Candidates kept for a record: one-to-one links are among the first; where links are
+ * many, or inside one source, a person may have that many records. */
+#define LINK_KEEP_ONE  10u
+#define LINK_KEEP_MANY 30u
+
+/** Unrelated records expected at or above the floor, for a record of the greater source:
+ * a true partner below so many would not be found by its score anyway. */
+#define LINK_WANTED      10.0
+#define LINK_WANTED_SELF 20.0
 
 /** Steps of a run; each needs the ones before. Errors as tally_link_run. */
 TALLY_NODISCARD int link_candidates(struct link_run *run, struct tally_err *err);
+TALLY_NODISCARD int link_weigh(struct link_run *run, struct tally_err *err);
 void link_decide(struct link_run *run, struct tally_calibration *out);
 TALLY_NODISCARD int link_clusters(struct link_run *run, struct tally_link_result *out,
                                   struct tally_err *err);

@@ -6,45 +6,66 @@
  */
 #include "linker/link_impl.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
-int
-link_records_take(struct link_source *s, const struct tally_encfile *enc,
-                  struct tally_err *err)
+/* Rows of ${enc} in view ${number}. Records that have one are marked in ${seen}. */
+static int
+take_view(struct link_view *v, const struct tally_encfile *enc, size_t number,
+          uint8_t *seen, struct tally_err *err)
 {
     const struct tally_enc_info *info = tally_encfile_info(enc);
+    size_t n = (size_t)info->records;
     uint64_t row = 0;
 
-    s->enc = enc;
-    s->n = (size_t)info->records;
-    s->m = (struct tally_matrix){.rows = tally_encfile_matrix(enc),
-                                 .popcounts = tally_encfile_popcounts(enc),
-                                 .n = (size_t)info->views[0].rows,
+    v->m = (struct tally_matrix){.rows = tally_encfile_view_matrix(enc, number),
+                                 .popcounts = tally_encfile_view_popcounts(enc, number),
+                                 .n = (size_t)info->views[number].rows,
                                  .stride = info->stride,
                                  .bits = info->bits};
-    if (!tally_encfile_rows_are_records(enc, 0)) {
-        s->first_row = malloc((s->n + 1) * sizeof *s->first_row);
-        s->record_of = malloc((s->m.n + 1) * sizeof *s->record_of);
-        if (s->first_row == NULL || s->record_of == NULL) {
+    if (!tally_encfile_rows_are_records(enc, number)) {
+        v->first_row = malloc((n + 1) * sizeof *v->first_row);
+        v->record_of = malloc((v->m.n + 1) * sizeof *v->record_of);
+        if (v->first_row == NULL || v->record_of == NULL) {
             return tally_err_nomem(err);
         }
     }
-    for (size_t i = 0; i < s->n; i++) {
-        bool usable = false;
-
-        if (s->first_row == NULL) {
-            s->usable += s->m.popcounts[i] > 0;
+    for (size_t i = 0; i < n; i++) {
+        if (v->first_row == NULL) {
+            seen[i] |= v->m.popcounts[i] > 0;
             continue;
         }
-        s->first_row[i] = (uint32_t)row;
-        while (row < s->m.n && tally_encfile_record_of_row(enc, 0, row) == i) {
-            usable = usable || s->m.popcounts[row] > 0;
-            s->record_of[row++] = (uint32_t)i;
+        v->first_row[i] = (uint32_t)row;
+        while (row < v->m.n && tally_encfile_record_of_row(enc, number, row) == i) {
+            seen[i] |= v->m.popcounts[row] > 0;
+            v->record_of[row++] = (uint32_t)i;
         }
-        s->usable += usable;
-        s->first_row[i + 1] = (uint32_t)row;
+        v->first_row[i + 1] = (uint32_t)row;
     }
     return 0;
+}
+
+int
+link_records_take(struct link_run *run, struct link_source *s,
+                  const struct tally_encfile *enc, struct tally_err *err)
+{
+    uint8_t *seen;
+    int status = 0;
+
+    s->enc = enc;
+    s->n = (size_t)tally_encfile_info(enc)->records;
+    seen = calloc(s->n + 1, 1);
+    if (seen == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t v = 0; v < run->nviews && status == 0; v++) {
+        status = take_view(&s->views[v], enc, run->views[v], seen, err);
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        s->usable += seen[i];
+    }
+    free(seen);
+    return status;
 }
 
 static int
@@ -74,31 +95,47 @@ by_score(const void *left, const void *right)
     return by_pair(left, right);
 }
 
-size_t
-link_records_unique(struct tally_edge *edges, size_t n)
+/* Of ${edges} in ascending (a, b) keep each pair once, with its best score. */
+static size_t
+keep_unique(struct tally_edge *edges, size_t n)
 {
     size_t kept = 0;
 
-    qsort(edges, n, sizeof *edges, by_pair);
     for (size_t i = 0; i < n; i++) {
         if (kept == 0 || edges[i].a != edges[kept - 1].a ||
             edges[i].b != edges[kept - 1].b) {
             edges[kept++] = edges[i];
         }
     }
-    qsort(edges, kept, sizeof *edges, by_score);
     return kept;
 }
 
 size_t
-link_records_edges(const struct link_source *a, const struct link_source *b,
+link_records_unique(struct tally_edge *edges, size_t n)
+{
+    qsort(edges, n, sizeof *edges, by_pair);
+    n = keep_unique(edges, n);
+    qsort(edges, n, sizeof *edges, by_score);
+    return n;
+}
+
+static bool
+is_ascending(const struct tally_edge *edges, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (by_pair(&edges[i - 1], &edges[i]) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t
+link_records_pairs(const struct link_view *a, const struct link_view *b,
                    struct tally_edge *edges, size_t n)
 {
     size_t kept = 0;
 
-    if (a->first_row == NULL && b->first_row == NULL) {
-        return n;
-    }
     for (size_t i = 0; i < n; i++) {
         struct tally_edge e = edges[i];
 
@@ -108,11 +145,26 @@ link_records_edges(const struct link_source *a, const struct link_source *b,
             edges[kept++] = e;
         }
     }
-    return link_records_unique(edges, kept);
+    if (!is_ascending(edges, kept)) {
+        qsort(edges, kept, sizeof *edges, by_pair);
+    }
+    return keep_unique(edges, kept);
+}
+
+size_t
+link_records_edges(const struct link_view *a, const struct link_view *b,
+                   struct tally_edge *edges, size_t n)
+{
+    if (a->first_row == NULL && b->first_row == NULL) {
+        return n;
+    }
+    n = link_records_pairs(a, b, edges, n);
+    qsort(edges, n, sizeof *edges, by_score);
+    return n;
 }
 
 uint32_t
-link_records_common(const struct link_source *a, size_t i, const struct link_source *b,
+link_records_common(const struct link_view *a, size_t i, const struct link_view *b,
                     size_t j, const struct tally_kernel *kernel, uint32_t *total)
 {
     size_t from_a = a->first_row != NULL ? a->first_row[i] : i;
@@ -125,6 +177,9 @@ link_records_common(const struct link_source *a, size_t i, const struct link_sou
     *total = 0;
     for (size_t x = from_a; x < to_a; x++) {
         for (size_t y = from_b; y < to_b; y++) {
+            if (a->m.popcounts[x] == 0 || b->m.popcounts[y] == 0) {
+                continue; /* nothing is known, so nothing disagrees */
+            }
             uint32_t t = a->m.popcounts[x] + b->m.popcounts[y];
             uint32_t c = kernel->and_popcount(a->m.rows + x * a->m.stride,
                                               b->m.rows + y * b->m.stride, a->m.stride);
@@ -138,4 +193,33 @@ link_records_common(const struct link_source *a, size_t i, const struct link_sou
         }
     }
     return common;
+}
+
+void
+link_records_keys(const struct link_run *run, const struct link_source *a, size_t i,
+                  const struct link_source *b, size_t j,
+                  const struct tally_kernel *kernel, uint32_t *keys)
+{
+    for (size_t v = 0; v < run->nviews; v++) {
+        uint32_t total;
+        uint32_t common =
+            link_records_common(&a->views[v], i, &b->views[v], j, kernel, &total);
+
+        keys[v] = total == 0 ? TALLY_EVIDENCE_MISSING : tally_edge_key(common, total);
+    }
+}
+
+uint32_t
+link_records_score(const struct link_run *run, const struct link_source *a, size_t i,
+                   const struct link_source *b, size_t j,
+                   const struct tally_kernel *kernel, uint32_t *total)
+{
+    uint32_t keys[TALLY_VIEWS_MAX];
+
+    if (run->nviews == 1) {
+        return link_records_common(&a->views[0], i, &b->views[0], j, kernel, total);
+    }
+    link_records_keys(run, a, i, b, j, kernel, keys);
+    *total = 2 * TALLY_PPM;
+    return tally_evidence_ppm(&run->evidence, keys);
 }

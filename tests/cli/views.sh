@@ -35,7 +35,7 @@ assert views["no-surname"]["records"] == views["no-surname"]["encodings"]
 assert all(0.1 < v["mean_fill"] < 0.3 for v in s["views"]), s["views"]
 P
 expect 0 tally link police.enc health.enc -o links.csv
-says 'first view alone'
+says '3 views weighed together'
 
 # Files of another schema do not fit, with or without views.
 expect 0 tally encode people/health.csv --schema schema.json --key key --id id --force -o health.enc

@@ -260,8 +260,8 @@ assert_views(const char *profile, const char *fields, const char *const *names, 
 static void
 profiles_make_a_view_for_each_field_or_group(void **state)
 {
-    static const char *const groups[] = {"full",    "names",   "birth",
-                                         "address", "numbers", "other"};
+    static const char *const groups[] = {"full",    "forename", "surname", "birth",
+                                         "address", "numbers",  "other"};
     static const char *const three[] = {"full", "names", "birth"};
     static const char *const fields[] = {"full", "forename", "dob"};
     struct tally_schema *s = NULL;
@@ -270,8 +270,8 @@ profiles_make_a_view_for_each_field_or_group(void **state)
     (void)state;
     assert_views("group",
                  "forename,surname,sex,dob,postcode,address,nhs_number,note:text:0.5",
-                 groups, 6);
-    assert_views("group", "dob,surname", three, 3);
+                 groups, 7);
+    assert_views("group", "dob,full_name", three, 3);
     assert_views("attribute", "forename,dob", fields, 3);
     assert_int_equal(tally_schema_new(&s, "forename,dob", "attribute", NULL, &err), 0);
     assert_int_equal(s->views[0].required, 0);
