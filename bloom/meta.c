@@ -107,9 +107,9 @@ tally_meta_version(const struct tally_json *obj, const char *path, int want,
 void
 tally_meta_set_hex(struct tally_jnode *obj, const char *key, const uint8_t *p, size_t len)
 {
-    char hex[2 * TALLY_DIGEST_BYTES + 1];
+    char hex[2 * TALLY_META_HEX_MAX + 1];
 
-    TALLY_INVARIANT(len <= TALLY_DIGEST_BYTES);
+    TALLY_INVARIANT(len <= TALLY_META_HEX_MAX);
     tally_hex_encode(p, len, hex);
     tally_jset_str(obj, key, hex);
 }

@@ -31,7 +31,8 @@ TALLY_NODISCARD int tally_meta_hex(const struct tally_json *obj, const char *key
 TALLY_NODISCARD int tally_meta_version(const struct tally_json *obj, const char *path,
                                        int want, struct tally_err *err);
 
-/** Set ${key} to ${len} <= 32 bytes as hexadecimal digits. */
+/** Set ${key} to ${len} <= TALLY_META_HEX_MAX bytes as hexadecimal digits. */
+#define TALLY_META_HEX_MAX 128
 void tally_meta_set_hex(struct tally_jnode *obj, const char *key, const uint8_t *p,
                         size_t len);
 

@@ -201,21 +201,26 @@ static int
 sign(const char *path, const struct asked *q, struct tally_err *err)
 {
     struct tally_agreement *a = NULL;
+    struct tally_secret *passphrase = NULL;
     struct tally_identity id = {.sign = NULL};
     char *written = NULL;
     int rc = -1;
 
     if (tally_agreement_read(&a, path, err) == 0 &&
-        tally_identity_arg(q->identity, q->passphrase, &id, err) == 0) {
-        rc = tally_agreement_sign(a, path, &id, q->draft.out, q->draft.force, &written,
-                                  err);
+        tally_opt_need(q->identity, "--identity DIR", err) == 0 &&
+        tally_passphrase(q->passphrase, q->identity, false, &passphrase, err) == 0 &&
+        tally_identity_open(&id, q->identity, passphrase, err) == 0) {
+        rc = tally_agreement_sign(a, path, &id, passphrase, &tally_passbox_cost_usual,
+                                  q->draft.force, &written, err);
     }
     if (rc == 0) {
-        tally_say("Signed %s for %s: wrote %s. Send it to every other party.", path,
-                  id.card.name, written);
+        tally_say("Signed %s for %s: wrote %s. Send it to every other party. The .unseal "
+                  "beside it stays with you.",
+                  path, id.card.name, written);
     }
     free(written);
     tally_identity_close(&id);
+    tally_secret_free(passphrase);
     tally_agreement_free(a);
     return rc;
 }

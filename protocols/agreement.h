@@ -78,6 +78,8 @@ struct tally_agreed_party {
                                                     nothing else is said */
     unsigned roles;
     struct tally_agreed_sending sends; /* of a data owner */
+    /* The key to seal to for this agreement: from its signature, once it is opened. */
+    uint8_t seal[TALLY_SEAL_PUBLIC_BYTES];
 };
 
 /** Days as 2026-11-22. */

@@ -1,8 +1,10 @@
 /*
  * Signing an agreement, and opening one for use: all have signed, nobody's card has been
  * revoked, and today is a day it runs. Beside the agreement FILE stand, for its party
- * number N (01 for the first): FILE.N.sig, its signature; FILE.N.revoked, if its card was
- * revoked; FILE.N.rotation and FILE.N.card, if another card took over.
+ * number N (01 for the first): FILE.N.sig, its signature, with the key to seal to it
+ * under this agreement alone; FILE.N.unseal, the secret to that, which stays with the
+ * party and is destroyed at the end; FILE.N.revoked, if its card was revoked;
+ * FILE.N.rotation and FILE.N.card, if another card took over.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_PROTOCOLS_AGREEMENT_SIGN_H
@@ -11,14 +13,23 @@
 #include "protocols/agreement.h"
 #include "protocols/identity.h"
 
-/** Sign the agreement ${a} at ${path} for ${id} into ${out}, or beside it (NULL). The
- * name written goes to ${written}, malloced. Errors: TALLY_E_POLICY (not a party; the
- * check refuses it; over already), TALLY_E_EXISTS, TALLY_E_IO. */
-TALLY_NODISCARD int tally_agreement_sign(const struct tally_agreement *a,
-                                         const char *path,
-                                         const struct tally_identity *id, const char *out,
-                                         bool force, char **written,
-                                         struct tally_err *err);
+/** Sign the agreement ${a} at ${path} for ${id}: FILE.N.sig and FILE.N.unseal, the latter
+ * under ${passphrase} at ${cost}. The name of the signature goes to ${written}, malloced.
+ * Errors: TALLY_E_POLICY (not a party; the check refuses it; over already),
+ * TALLY_E_EXISTS, TALLY_E_IO. */
+TALLY_NODISCARD int
+tally_agreement_sign(const struct tally_agreement *a, const char *path,
+                     const struct tally_identity *id, struct tally_secret *passphrase,
+                     const struct tally_passbox_cost *cost, bool force, char **written,
+                     struct tally_err *err);
+
+/** The secret that opens what is sealed to party ${i} under ${a}. Caller frees. Errors:
+ * TALLY_E_KEY, TALLY_E_CORRUPT, TALLY_E_NO_FILE. */
+TALLY_NODISCARD int tally_agreement_unseal(const struct tally_agreement *a,
+                                           const char *path, size_t i,
+                                           struct tally_secret *passphrase,
+                                           struct tally_secret **out,
+                                           struct tally_err *err);
 
 /** How a party stands to the agreement. */
 enum tally_standing {

@@ -41,15 +41,6 @@ seal_opening(const uint8_t *own, const uint8_t to[TALLY_ANSWER_BYTES],
                            own + TALLY_OPENING_BYTES);
 }
 
-static void
-set_bytes(struct tally_jnode *obj, const char *key, const uint8_t *p, size_t len)
-{
-    char hex[2 * TALLY_SEALED_BYTES + 1];
-
-    tally_hex_encode(p, len, hex);
-    tally_jset_str(obj, key, hex);
-}
-
 /* Whose commitments the writer saw, and for each other owner the opening. */
 static int
 contribution_body(const struct tally_ceremony *c, const struct tally_commitments *all,
@@ -64,14 +55,14 @@ contribution_body(const struct tally_ceremony *c, const struct tally_commitments
         struct tally_jnode *one = tally_jobject();
         uint8_t sealed[TALLY_SEALED_BYTES];
 
-        set_bytes(one, "card", card->fingerprint, sizeof card->fingerprint);
-        set_bytes(one, "commitment", all->of[i].digest, TALLY_DIGEST_BYTES);
+        tally_meta_set_hex(one, "card", card->fingerprint, sizeof card->fingerprint);
+        tally_meta_set_hex(one, "commitment", all->of[i].digest, TALLY_DIGEST_BYTES);
         if (all->party[i] != self) {
             if (seal_opening(own, all->of[i].answer, sealed) != 0) {
                 rc = tally_err_set(err, TALLY_E_KEY, "%s: its answer key cannot be used",
                                    card->name);
             }
-            set_bytes(one, "sealed", sealed, sizeof sealed);
+            tally_meta_set_hex(one, "sealed", sealed, sizeof sealed);
         }
         tally_jpush(list, one);
     }

@@ -10,8 +10,7 @@
 #include "protocols/boxfile.h"
 #include "protocols/calendar.h"
 #include "protocols/paper.h"
-
-#include <sodium.h>
+#include "protocols/seal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-_Static_assert(TALLY_SEAL_PUBLIC_BYTES == crypto_box_PUBLICKEYBYTES, "X25519");
-_Static_assert(TALLY_SEAL_SECRET_BYTES == crypto_box_SECRETKEYBYTES, "X25519");
 
 #define SECRET_BYTES (TALLY_SIGN_SEED_BYTES + TALLY_SEAL_SECRET_BYTES)
 
@@ -103,15 +99,11 @@ static int
 make_keys(struct tally_identity *id, struct tally_err *err)
 {
     if (tally_secret_create(&id->sign, TALLY_SIGN_SEED_BYTES, err) != 0 ||
-        tally_secret_create(&id->seal, TALLY_SEAL_SECRET_BYTES, err) != 0) {
+        tally_seal_create(&id->seal, id->card.seal, err) != 0) {
         return -1;
     }
     tally_random(tally_secret_open(id->sign), TALLY_SIGN_SEED_BYTES);
     tally_secret_close(id->sign);
-    tally_random(tally_secret_open(id->seal), TALLY_SEAL_SECRET_BYTES);
-    crypto_scalarmult_base(id->card.seal, tally_secret_open(id->seal));
-    tally_secret_close(id->seal);
-    tally_secret_close(id->seal);
     return tally_sign_public(id->sign, id->card.sign, err);
 }
 
@@ -274,8 +266,7 @@ check_keys(const struct tally_identity *id, const char *path, struct tally_err *
     if (tally_sign_public(id->sign, sign, err) != 0) {
         return -1;
     }
-    crypto_scalarmult_base(seal, tally_secret_open(id->seal));
-    tally_secret_close(id->seal);
+    tally_seal_public(id->seal, seal);
     if (memcmp(sign, id->card.sign, sizeof sign) != 0 ||
         memcmp(seal, id->card.seal, sizeof seal) != 0) {
         return tally_err_set(err, TALLY_E_KEY, "%s: not the keys of the card beside it",

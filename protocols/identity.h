@@ -11,11 +11,9 @@
 #include "bloom/base/secret.h"
 #include "protocols/party.h"
 #include "protocols/passbox.h"
+#include "protocols/seal.h"
 #include "protocols/sign.h"
 #include "protocols/words.h"
-
-#define TALLY_SEAL_PUBLIC_BYTES 32
-#define TALLY_SEAL_SECRET_BYTES 32
 
 /** Names of the two files in an identity's folder. */
 #define TALLY_IDENTITY_CARD "identity.card"

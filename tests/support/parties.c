@@ -152,11 +152,13 @@ tally_party_sign_all(const char *path)
     assert_int_equal(tally_agreement_read(&a, path, &err), 0);
     for (size_t i = 0; i < 5; i++) {
         struct tally_identity id = tally_party_open(tally_party_folders[i]);
+        struct tally_secret *p = tally_party_passphrase(PASSPHRASE);
         char *written = NULL;
 
-        if (tally_agreement_sign(a, path, &id, NULL, true, &written, &err) != 0) {
+        if (tally_agreement_sign(a, path, &id, p, &cheap, true, &written, &err) != 0) {
             fail_msg("%s", err.text);
         }
+        tally_secret_free(p);
         free(written);
         tally_identity_close(&id);
     }

@@ -340,7 +340,7 @@ only_a_party_signs_and_only_what_passes(void **state)
     (void)state;
     (void)other;
     assert_int_equal(tally_agreement_read(&a, A, &err), 0);
-    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, false, &written, &err), -1);
+    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, NULL, false, &written, &err), -1);
     assert_int_equal(err.code, TALLY_E_POLICY);
     tally_agreement_free(a);
     tally_identity_close(&id);
@@ -349,7 +349,7 @@ only_a_party_signs_and_only_what_passes(void **state)
     id = tally_party_open("police");
     tally_party_edit(A, "\"expires\": \"2027-01-01\"", "\"expires\": \"2097-01-01\"");
     assert_int_equal(tally_agreement_read(&a, A, &err), 0);
-    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, false, &written, &err), -1);
+    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, NULL, false, &written, &err), -1);
     assert_int_equal(err.code, TALLY_E_POLICY);
     assert_int_not_equal(access(A ".01.sig", F_OK), 0);
     tally_agreement_free(a);
