@@ -18,7 +18,7 @@
 #define BLOCK_ROWS  ((size_t)TALLY_ROW_BYTES_MAX * 8)
 #define SAMPLE_SEED 0x706361u
 
-#define ITERATIONS 4
+#define ITERATIONS 6
 
 /* Lengths of integer directions. Sums of a row's bits stay below 2^27, since |W a| is at
  * most 2^20 times 64. */
@@ -257,31 +257,39 @@ turn_directions(const struct learn *l, struct turn *t)
     }
 }
 
-/* Exact: sums of products stay below 2^53, since the directions are 2^20 long. */
+/* Exact in any order: sums of products stay below 2^53, since the directions are 2^20
+ * long. */
 static double
 product(const int32_t *x, const int32_t *y, size_t n)
 {
-    double sum = 0;
+    double sum[4] = {0};
 
-    for (size_t i = 0; i < n; i++) {
-        sum += (double)x[i] * y[i];
+    for (size_t i = 0; i < n; i += 4) {
+        for (size_t v = 0; v < 4; v++) {
+            sum[v] += (double)x[i + v] * y[i + v];
+        }
     }
-    return sum;
+    return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
 /* The largest eigenvalue of W W^T is in one of Gershgorin's circles. */
 static double
 bound_norm2(const struct turn *t)
 {
+    double reach[TALLY_DOT_BYTES_MAX] = {0};
     double most = 0;
 
     for (size_t i = 0; i < t->width; i++) {
-        double reach = 0;
+        for (size_t k = 0; k <= i; k++) {
+            double shared =
+                fabs(product(t->w + i * t->bits, t->w + k * t->bits, t->bits));
 
-        for (size_t k = 0; k < t->width; k++) {
-            reach += fabs(product(t->w + i * t->bits, t->w + k * t->bits, t->bits));
+            reach[i] += shared;
+            reach[k] += k < i ? shared : 0;
         }
-        most = reach > most ? reach : most;
+    }
+    for (size_t i = 0; i < t->width; i++) {
+        most = reach[i] > most ? reach[i] : most;
     }
     return most;
 }

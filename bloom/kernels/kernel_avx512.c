@@ -138,8 +138,6 @@ const struct tally_kernel tally_kernel_avx512 = {
     .name = "avx512",
     .level = TALLY_CPU_AVX512,
     .common = {avx512_pack_size, avx512_pack, avx512_scan},
-    .dot = &tally_dot_vnni,
-    .project = tally_vnni_project,
     .and_popcount = avx512_and_popcount,
 };
 

@@ -167,6 +167,7 @@ find_usable(void)
     kernel_amx.name = "amx";
     kernel_amx.level = TALLY_CPU_AMX;
     kernel_amx.dot = &tally_dot_amx;
+    kernel_amx.project = tally_vnni_project;
 #endif
 
     for (size_t i = 0; i < sizeof built / sizeof built[0]; i++) {

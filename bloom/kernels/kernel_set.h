@@ -22,7 +22,8 @@ size_t tally_vnni_scan(const uint8_t *a, const int32_t *need_a, size_t na,
                        size_t first_row, const uint8_t *packed, const int32_t *need_b,
                        size_t nb, size_t row_bytes, struct tally_hit *out, size_t cap,
                        size_t *next_row);
-extern const struct tally_scan tally_dot_vnni;
+
+/** What AMX projects by. */
 tally_project_fn tally_vnni_project;
 #endif
 

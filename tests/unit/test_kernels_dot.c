@@ -438,7 +438,7 @@ dot_kernels_are_there_where_the_processor_multiplies(void **state)
 
         assert_non_null(amx);
         assert_non_null(amx->dot);
-        assert_ptr_not_equal(amx->dot, tally_kernel_at(TALLY_CPU_AVX512)->dot);
+        assert_non_null(amx->project);
         assert_ptr_equal(amx->and_popcount,
                          tally_kernel_at(TALLY_CPU_AVX512)->and_popcount);
     } else {
