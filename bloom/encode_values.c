@@ -86,8 +86,9 @@ encode_value(const struct encoder *e, const struct encode_values *v, size_t line
  * where it will stay, if it is usable and new. */
 static void
 take(const struct encoder *e, struct encode_values *v, size_t line, size_t f,
-     struct tally_cell cell)
+     struct tally_cell whole)
 {
+    const struct tally_cell cell = tally_mapping_part(e->job->mapping, f, whole);
     uint8_t *n = &v->n[line][f];
     bool full = *n == e->max_values;
     struct tally_value spare;

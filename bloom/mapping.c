@@ -266,7 +266,7 @@ check_value(const struct reader *r, size_t field, struct tally_err *err)
 
 /* "split ;": a mark between the values of a cell. */
 static int
-read_split(struct reader *r, size_t field, const char *mark, struct tally_err *err)
+read_split(struct reader *r, size_t field, char mark, struct tally_err *err)
 {
     const struct tally_mapping *m = r->mapping;
 
@@ -275,8 +275,39 @@ read_split(struct reader *r, size_t field, const char *mark, struct tally_err *e
             return complain(r, err, "joined columns cannot be split");
         }
     }
-    r->mapping->split[field] = mark[0];
+    r->mapping->split[field] = mark;
     return 0;
+}
+
+/* "before ,": the part of a cell that is meant. */
+static int
+read_part(struct reader *r, size_t field, char mark, char *which, struct tally_err *err)
+{
+    const struct tally_mapping *m = r->mapping;
+
+    for (size_t i = 1; i < m->nparts[field]; i++) {
+        if (!m->another[field][i]) {
+            return complain(r, err, "of joined columns no part can be taken");
+        }
+    }
+    if (m->before[field] != 0 || m->after[field] != 0) {
+        return complain(r, err, "only one part can be taken");
+    }
+    which[field] = mark;
+    return 0;
+}
+
+/* The mark behind the word ${word} of ${note}, which is one of a few; else 0. */
+static char
+mark_of(char *note, const char *word)
+{
+    const char *mark;
+
+    if (strncmp(note, word, strlen(word)) != 0) {
+        return 0;
+    }
+    mark = trimmed(note + strlen(word));
+    return strlen(mark) == 1 && strchr("|;,/~^#*", mark[0]) != NULL ? mark[0] : 0;
 }
 
 static int
@@ -290,22 +321,28 @@ not_understood(const struct reader *r, size_t field, struct tally_err *err)
                               "double quotes");
     }
     return tally_err_hint(err, "write [split ;] with one of | ; , / ~ ^ # * for cells of "
-                               "several values, and put a column name with [ in double "
-                               "quotes");
+                               "several values, [before ,] or [after ,] for a part of a "
+                               "cell, and put a column name with [ in double quotes");
 }
 
 /* One note: what stands between two brackets. */
 static int
 read_note(struct reader *r, size_t field, char *note, struct tally_err *err)
 {
-    if (strncmp(note, "split", 5) == 0) {
-        const char *mark = trimmed(note + 5);
+    struct tally_mapping *m = r->mapping;
+    char mark;
 
-        if (strlen(mark) == 1 && strchr("|;,/~^#*", mark[0]) != NULL) {
-            return read_split(r, field, mark, err);
-        }
-    } else if (r->schema->fields[field].type == TALLY_FIELD_DATE &&
-               tally_reading_parse(note, &r->mapping->readings[field])) {
+    if ((mark = mark_of(note, "split")) != 0) {
+        return read_split(r, field, mark, err);
+    }
+    if ((mark = mark_of(note, "before")) != 0) {
+        return read_part(r, field, mark, m->before, err);
+    }
+    if ((mark = mark_of(note, "after")) != 0) {
+        return read_part(r, field, mark, m->after, err);
+    }
+    if (r->schema->fields[field].type == TALLY_FIELD_DATE &&
+        tally_reading_parse(note, &m->readings[field])) {
         return 0;
     }
     return not_understood(r, field, err);
@@ -520,8 +557,12 @@ append_field(struct tally_buf *b, const struct tally_mapping *m, size_t field,
             return -1;
         }
     }
-    if (m->split[field] != 0 &&
-        tally_buf_printf(b, err, " [split %c]", m->split[field]) != 0) {
+    if ((m->split[field] != 0 &&
+         tally_buf_printf(b, err, " [split %c]", m->split[field]) != 0) ||
+        (m->before[field] != 0 &&
+         tally_buf_printf(b, err, " [before %c]", m->before[field]) != 0) ||
+        (m->after[field] != 0 &&
+         tally_buf_printf(b, err, " [after %c]", m->after[field]) != 0)) {
         return -1;
     }
     return tally_reading_append(b, reading, err);
@@ -564,4 +605,25 @@ tally_mapping_line(const struct tally_mapping *m, size_t field,
         return NULL;
     }
     return (char *)b.data;
+}
+
+struct tally_cell
+tally_mapping_part(const struct tally_mapping *m, size_t field, struct tally_cell value)
+{
+    char mark = m->before[field] != 0 ? m->before[field] : m->after[field];
+    const uint8_t *at =
+        mark != 0 && value.len > 0 ? memchr(value.data, mark, value.len) : NULL;
+    size_t before = at != NULL ? (size_t)(at - value.data) : value.len;
+
+    if (mark == 0) {
+        return value;
+    }
+    if (m->before[field] != 0) {
+        value.len = before;
+    } else {
+        before += at != NULL;
+        value.data += before;
+        value.len -= before;
+    }
+    return value;
 }

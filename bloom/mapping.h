@@ -1,8 +1,9 @@
 /*
  * From the columns of an export to the fields of a schema: read from a file, or guessed
  * from header names. Format in docs/mapping.md: lines "field = column"; "+" joins columns
- * to one value, "|" stands between values, "[split ;]" cuts a cell into values, "[mdy]"
- * says how dates are written; "#" comments; "-" for a field the file does not have.
+ * to one value, "|" stands between values, "[split ;]" cuts a cell into values, "[before
+ * ,]" and "[after ,]" take a part of a cell, "[mdy]" says how dates are written; "#"
+ * comments; "-" for a field the file does not have.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_MAPPING_H
@@ -28,6 +29,9 @@ struct tally_mapping {
     bool another[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
     /* Cells hold several values with this character between them; 0: one. */
     char split[TALLY_SCHEMA_FIELDS_MAX];
+    /* Of a value only what stands before this character, or after it; 0: all of it. */
+    char before[TALLY_SCHEMA_FIELDS_MAX];
+    char after[TALLY_SCHEMA_FIELDS_MAX];
     struct tally_date_reading
         readings[TALLY_SCHEMA_FIELDS_MAX]; /* of dates; else zeros */
 };
@@ -48,6 +52,16 @@ TALLY_NODISCARD int tally_mapping_guess(struct tally_mapping *m,
                                         const struct tally_schema *s,
                                         const struct tally_csv *csv,
                                         struct tally_err *err);
+
+/** The part of ${value} that counts for ${field}: before or after the first mark. A value
+ * without one is all before it. */
+struct tally_cell tally_mapping_part(const struct tally_mapping *m, size_t field,
+                                     struct tally_cell value);
+
+/** A mapping file to begin with: a line for each field, with the columns that can be
+ * guessed, and the names of those that are left over as comments. Malloced, NULL when out
+ * of memory. */
+char *tally_mapping_draft(const struct tally_schema *s, const struct tally_csv *csv);
 
 /** Whether a column called ${name} usually holds what points to one person: names, birth
  * dates, addresses, numbers. Sex and town do not count. */

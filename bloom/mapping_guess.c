@@ -17,27 +17,49 @@
 /* Usual names of a field, as keys: lower-case letters and digits alone. Besides everyday
  * ones, English and Welsh: those of the NHS Data Dictionary, of school and police
  * exports, and of public test files. */
-static const char *const FORENAME[] = {
-    "forename",        "forenames",     "forename1",       "firstname",
-    "firstnames",      "givenname",     "givennames",      "fname",
-    "fnamec1",         "christianname", "persongivenname", "patientforename",
-    "legalforename",   "pupilforename", "childforename",   "clientforename",
-    "nominalforename", "pername1",      "enwcyntaf",       NULL};
+static const char *const FORENAME[] = {"forename",
+                                       "forenames",
+                                       "forename1",
+                                       "firstname",
+                                       "firstnames",
+                                       "givenname",
+                                       "givennames",
+                                       "fname",
+                                       "fnamec1",
+                                       "christianname",
+                                       "persongivenname",
+                                       "patientforename",
+                                       "legalforename",
+                                       "pupilforename",
+                                       "childforename",
+                                       "clientforename",
+                                       "nominalforename",
+                                       "pername1",
+                                       "enwcyntaf",
+                                       "subjectforename",
+                                       "studentforename",
+                                       "learnerforename",
+                                       "offenderforename",
+                                       "forename1st",
+                                       NULL};
 static const char *const MIDDLE[] = {"middlename", "middlenames",   "forename2",
                                      "othernames", "middleinitial", NULL};
 static const char *const SURNAME[] = {
-    "surname",        "lastname",     "familyname",       "lname",
-    "lnamec1",        "sname",        "personfamilyname", "patientsurname",
-    "legalsurname",   "pupilsurname", "childsurname",     "clientsurname",
-    "nominalsurname", "pername2",     "cyfenw",           NULL};
+    "surname",        "lastname",       "familyname",       "lname",
+    "lnamec1",        "sname",          "personfamilyname", "patientsurname",
+    "legalsurname",   "pupilsurname",   "childsurname",     "clientsurname",
+    "nominalsurname", "pername2",       "cyfenw",           "subjectsurname",
+    "studentsurname", "learnersurname", "offendersurname",  NULL};
 static const char *const FULL_NAME[] = {
-    "fullname",    "name",        "personname", "personfullname",
-    "patientname", "nominalname", "pupilname",  "childname",
-    "clientname",  "enw",         "enwllawn",   NULL};
+    "fullname",     "name",        "personname",   "personfullname", "patientname",
+    "nominalname",  "pupilname",   "childname",    "clientname",     "enw",
+    "enwllawn",     "subjectname", "offendername", "studentname",    "learnername",
+    "nameofperson", NULL};
 static const char *const BIRTH[] = {
-    "dateofbirth",     "dob",        "birthdate", "birthday",    "datebirth",
-    "personbirthdate", "patientdob", "persondob", "pupildob",    "childdob",
-    "clientdob",       "nominaldob", "dobdate",   "dyddiadgeni", NULL};
+    "dateofbirth",     "dob",        "birthdate",   "birthday",    "datebirth",
+    "personbirthdate", "patientdob", "persondob",   "pupildob",    "childdob",
+    "clientdob",       "nominaldob", "dobdate",     "dyddiadgeni", "subjectdob",
+    "studentdob",      "learnerdob", "offenderdob", "dobirth",     NULL};
 static const char *const SEX[] = {"sex",
                                   "gender",
                                   "sexcode",
@@ -60,6 +82,11 @@ static const char *const POSTCODE[] = {"postcode",
                                        "addresspostcode",
                                        "postcodeofusualaddress",
                                        "enumpc",
+                                       "pc",
+                                       "homepc",
+                                       "addrpc",
+                                       "addresspc",
+                                       "addrpostcode",
                                        "codpost",
                                        NULL};
 static const char *const ADDRESS[] = {"address",
@@ -365,4 +392,98 @@ tally_mapping_guess(struct tally_mapping *m, const struct tally_schema *s,
         *m = guess;
     }
     return rc;
+}
+
+/* A mapping to begin with. */
+
+/* Whether column ${column} is in ${m}. */
+static bool
+is_used(const struct tally_mapping *m, const struct tally_schema *s, size_t column)
+{
+    for (size_t f = 0; f < s->nfields; f++) {
+        for (size_t i = 0; i < m->nparts[f]; i++) {
+            if (m->parts[f][i] == column) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A forename or surname without a column may be in one with whole names, most often as
+ * "Surname, Forename". */
+static bool
+part_of_name(const struct tally_schema *s, struct tally_mapping *m, size_t field,
+             const struct tally_csv *csv)
+{
+    enum tally_field_type type = s->fields[field].type;
+    struct candidates c;
+
+    find_listed(csv, FULL_NAME, &c);
+    if (c.n != 1 || (type != TALLY_FIELD_FORENAME && type != TALLY_FIELD_SURNAME)) {
+        return false;
+    }
+    set_one(m, field, c.columns[0]);
+    if (type == TALLY_FIELD_SURNAME) {
+        m->before[field] = ',';
+    } else {
+        m->after[field] = ',';
+    }
+    return true;
+}
+
+/* The line of field ${field}, with a comment where it needs to be looked at. */
+static int
+draft_field(struct tally_buf *b, const struct tally_schema *s, struct tally_mapping *m,
+            size_t field, const struct tally_csv *csv, struct tally_err *err)
+{
+    struct candidates c = {0};
+    const char *name = s->fields[field].name;
+    char *line;
+    int rc = 0;
+
+    if (!guess_field(m, s, field, csv, &c)) {
+        if (c.n == 0 && part_of_name(s, m, field, csv)) {
+            rc = tally_buf_printf(
+                b, err, "# if it holds 'Surname, Forename'; else change this:\n");
+        } else {
+            for (size_t i = 0; i < c.n && i < CANDIDATES_MAX && rc == 0; i++) {
+                rc = tally_buf_printf(b, err, "# %s = %s\n", name,
+                                      tally_csv_column(csv, c.columns[i]));
+            }
+            return rc != 0 ? rc : tally_buf_printf(b, err, "%s = ???\n", name);
+        }
+    }
+    line = rc == 0 ? tally_mapping_line(m, field, &m->readings[field], s, csv) : NULL;
+    if (line == NULL) {
+        return -1;
+    }
+    rc = tally_buf_printf(b, err, "%s\n", line);
+    free(line);
+    return rc;
+}
+
+char *
+tally_mapping_draft(const struct tally_schema *s, const struct tally_csv *csv)
+{
+    struct tally_mapping m = {0};
+    struct tally_buf b = {0};
+    struct tally_err err = TALLY_ERR_INIT;
+    int rc = 0;
+
+    for (size_t f = 0; f < s->nfields && rc == 0; f++) {
+        rc = draft_field(&b, s, &m, f, csv, &err);
+    }
+    for (size_t i = 0, n = 0; i < tally_csv_columns(csv) && rc == 0; i++) {
+        if (!is_used(&m, s, i)) {
+            rc = tally_buf_printf(
+                &b, &err, "%s%s",
+                n++ > 0 ? ", " : "# columns left over: ", tally_csv_column(csv, i));
+        }
+    }
+    if (rc != 0 || tally_buf_append(&b, "", 1, &err) != 0) {
+        tally_buf_free(&b);
+        return NULL;
+    }
+    return (char *)b.data;
 }

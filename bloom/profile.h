@@ -51,6 +51,7 @@ enum tally_check {
     TALLY_CHECK_LENGTH,
     TALLY_CHECK_BLANKS,
     TALLY_CHECK_CASE,
+    TALLY_CHECK_SEVERAL, /* cells that seem to hold several values */
     TALLY_FIELD_CHECKS,
     TALLY_CHECK_DUPLICATES = TALLY_FIELD_CHECKS, /* records like an earlier one */
     TALLY_CHECK_NOTHING_USABLE,
@@ -92,7 +93,7 @@ struct tally_profile_field {
     bool identifying;
     uint64_t reasons[TALLY_REASONS];
     uint64_t rules[TALLY_RULES]; /* that decided, as encode counts them */
-    uint64_t usable; /* ok or repaired */
+    uint64_t usable;             /* ok or repaired */
     struct tally_frequency frequency;
     enum tally_verdict verdict; /* the worst of the findings */
     size_t nfindings;
@@ -105,8 +106,8 @@ struct tally_profile {
     char schema[TALLY_NAME_MAX + 1]; /* name of the schema; "" when types were guessed */
     uint8_t digest[TALLY_DIGEST_BYTES]; /* its digest; zeros without one */
     char id_column[TALLY_PROFILE_NAME]; /* "" without one */
-    uint64_t records;    /* main rows, where there are rows of aliases */
-    uint64_t alias_rows; /* counted, and not looked at further */
+    uint64_t records;                   /* main rows, where there are rows of aliases */
+    uint64_t alias_rows;                /* counted, and not looked at further */
     bool has_aliases;
     uint64_t compared;  /* records with enough to be compared for duplicates */
     uint64_t in_groups; /* records that have a duplicate, themselves included */

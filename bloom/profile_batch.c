@@ -59,6 +59,8 @@ put_value(const struct tally_profiler *p, size_t f, uint8_t *to)
         struct tally_cell part = p->row[s->parts[i]];
 
         part = s->split != 0 ? piece_of(part, s->split, s->piece) : part;
+        part =
+            s->mapping != NULL ? tally_mapping_part(s->mapping, s->mapped, part) : part;
         if (s->nparts > 1 && !date && is_blank(&part)) {
             continue;
         }

@@ -337,6 +337,7 @@ tally_profile_judge_field(const struct tally_field_state *s, uint64_t records,
     add_content(s, f);
     add_length(s, f);
     add(f, by_rule(TALLY_CHECK_BLANKS, s->blanks, records));
+    add(f, by_rule(TALLY_CHECK_SEVERAL, s->several, records));
     add(f, by_rule(TALLY_CHECK_CASE, cased - greatest_of(s->cases + 1, TALLY_CASES - 1),
                    cased));
 }

@@ -100,6 +100,8 @@ make_field(struct maker *m, const struct tally_field *f, const struct tally_mapp
         for (size_t piece = 0; piece < (map->split[i] != 0 ? TALLY_PIECES : 1); piece++) {
             make_value(m, f, parts + at, n, number++, map->split[i], piece);
             m->states[m->n - 1].reading = map->readings[i];
+            m->states[m->n - 1].mapping = map;
+            m->states[m->n - 1].mapped = i;
         }
         at += n;
     } while (at < nparts);

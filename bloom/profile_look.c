@@ -29,6 +29,21 @@ look_at_date(struct tally_field_state *s, const struct tally_cell *cell,
              TALLY_YEARS]++;
 }
 
+/* Whether a value of the field is one, and what stands between two is no part of it. */
+static bool
+seems_several(const struct tally_field_state *s, const struct tally_cell *cell)
+{
+    switch (s->field.type) {
+    case TALLY_FIELD_ADDRESS:
+    case TALLY_FIELD_ENUMERATION:
+    case TALLY_FIELD_TEXT:
+        return false;
+    default:
+        return s->split == 0 && (memchr(cell->data, '|', cell->len) != NULL ||
+                                 memchr(cell->data, ';', cell->len) != NULL);
+    }
+}
+
 /* What concerns how a value that is there is written. */
 static void
 look_at_writing(struct tally_field_state *s, const struct tally_cell *cell,
@@ -37,6 +52,7 @@ look_at_writing(struct tally_field_state *s, const struct tally_cell *cell,
     size_t characters = tally_characters(trimmed->data, trimmed->len);
 
     s->blanks += s->nparts == 1 && s->split == 0 && trimmed->len < cell->len;
+    s->several += seems_several(s, trimmed);
     s->cases[tally_case_of(trimmed->data, trimmed->len)]++;
     s->outside += tally_outside_alphabet(cell->data, cell->len, scratch);
     s->lengths[characters < TALLY_LENGTHS ? characters : TALLY_LENGTHS - 1]++;

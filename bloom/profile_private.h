@@ -78,10 +78,13 @@ struct tally_field_state {
     struct tally_date_reading reading; /* of dates */
     char split;   /* the cell holds several values with this between them; 0: one */
     size_t piece; /* which of them, from 0 */
-    bool extra;   /* not the first value of its field: told only when there is one */
+    const struct tally_mapping *mapping; /* NULL without a schema */
+    size_t mapped;                       /* the field's place in it */
+    bool extra; /* not the first value of its field: told only when there is one */
     struct tally_counter *counter;
     uint64_t outside; /* values with characters outside the alphabet */
     uint64_t blanks;  /* values with blanks in front or behind */
+    uint64_t several; /* values with a mark in them that seems to stand between values */
     uint64_t january;
     uint64_t month_start;
     uint64_t full_dates; /* usable, with all three parts */
@@ -123,9 +126,9 @@ struct tally_profiler {
     /* The batch. */
     size_t max_rows;
     size_t nrows;
-    struct tally_pii *arena;   /* what cells point to */
-    struct tally_cell *row;    /* as read */
-    struct tally_cell *values; /* of row r, field f: [r * nfields + f] */
+    struct tally_pii *arena;     /* what cells point to */
+    struct tally_cell *row;      /* as read */
+    struct tally_cell *values;   /* of row r, field f: [r * nfields + f] */
     struct tally_cell *id_cells; /* of an alias row: that of its main row */
     bool *aliases;               /* rows of aliases */
     uint64_t

@@ -197,6 +197,16 @@ const struct tally_profile_rule tally_profile_rules[TALLY_CHECKS] = {
                           TALLY_SHARE_NEVER,
                           1,
                           {"Nothing to do: capitals do not matter.", "", ""}},
+    [TALLY_CHECK_SEVERAL] =
+        {"several_values",
+         "Cells that seem to hold several values (; or | in them)",
+         0,
+         TALLY_SHARE_NEVER,
+         1,
+         {NOTHING_TO_DO,
+          "Encoded as one value, they match nobody. Say in a mapping file what stands "
+          "between the values, as in 'surname = Surname [split ;]'.",
+          ""}},
     [TALLY_CHECK_DUPLICATES] =
         {"duplicates",
          "Records identical to an earlier one in every identifying field",

@@ -132,7 +132,7 @@ take_mapping(const struct tally_encode_request *q, struct tally_encode_inputs *i
     if (q->map != NULL) {
         return tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err);
     }
-    if (tally_mapping_guess(&in->mapping, in->schema, in->csv, err) != 0) {
+    if (tally_export_guess(&in->mapping, in->schema, in->csv, err) != 0) {
         return -1;
     }
     shown = tally_mapping_text(&in->mapping, in->schema, in->csv);

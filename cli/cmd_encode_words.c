@@ -148,7 +148,10 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
                   tally_thousands(sum->dummies),
                   tally_thousands(sum->records + sum->dummies));
     }
-    if (sum->empty_records > 0) {
+    if (sum->empty_records > 0 && sum->empty_records == sum->records) {
+        tally_say("  warning: no record has a usable field, so that none can match: check "
+                  "that the right columns were exported and mapped");
+    } else if (sum->empty_records > 0) {
         tally_say(
             "  %s records have no usable field: they are in the file but match nobody",
             tally_thousands(sum->empty_records));

@@ -43,7 +43,7 @@ open_schema(const struct request *q, struct inputs *in, struct tally_err *err)
     }
     return q->map != NULL
                ? tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err)
-               : tally_mapping_guess(&in->mapping, in->schema, in->csv, err);
+               : tally_export_guess(&in->mapping, in->schema, in->csv, err);
 }
 
 static const char *
@@ -291,6 +291,12 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "NAME",
          .help = "sheet of a workbook (default: the first)",
          .text = &q.export.sheet},
+        {.name = "header-row",
+         .arg = "N",
+         .help = "the row of column names (default: the first)",
+         .number = &q.export.header_row,
+         .min = 1,
+         .max = TALLY_EXPORT_HEADER_ROW_MAX},
         {.name = "input-encoding",
          .arg = "E",
          .help = "utf-8 (default) or windows-1252",

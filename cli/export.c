@@ -4,6 +4,7 @@
  */
 #include "cli/export.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -27,7 +28,7 @@ int
 tally_export_open(struct tally_csv **out, const struct tally_export_request *q,
                   struct tally_err *err)
 {
-    struct tally_csv_options options = {.sheet = q->sheet};
+    struct tally_csv_options options = {.sheet = q->sheet, .header_row = q->header_row};
 
     return tally_export_encoding(q->encoding, &options.encoding, err) != 0
                ? -1
@@ -83,11 +84,38 @@ tally_export_ids(const struct tally_csv *csv, const struct tally_export_request 
                : 0;
 }
 
+int
+tally_export_guess(struct tally_mapping *m, const struct tally_schema *s,
+                   const struct tally_csv *csv, struct tally_err *err)
+{
+    int status = tally_mapping_guess(m, s, csv, err);
+    char *draft;
+
+    if (status == 0 || err->code != TALLY_E_MAPPING) {
+        return status;
+    }
+    draft = tally_mapping_draft(s, csv);
+    if (draft != NULL) {
+        tally_say("A mapping file could begin like this. Put a column for each ???, or - "
+                  "if there is none:\n\n%s\n",
+                  draft);
+        free(draft);
+    }
+    return status;
+}
+
 void
 tally_export_say_notes(const struct tally_csv *csv)
 {
     const struct tally_csv_notes *n = tally_csv_notes(csv);
 
+    if (n->delimiter != '\0') {
+        tally_say("The cells of %s are separated by %s.", tally_csv_path(csv),
+                  n->delimiter == ';'    ? "semicolons"
+                  : n->delimiter == '\t' ? "tabs"
+                  : n->delimiter == '|'  ? "bars"
+                                         : "commas");
+    }
     if (n->sheets > 1) {
         tally_say("Read sheet '%s', one of %zu (--sheet NAME reads another).", n->sheet,
                   n->sheets);

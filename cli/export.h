@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bloom/base/csv.h"
 #include "bloom/base/err.h"
+#include "bloom/mapping.h"
 
 /** What the options say of an export. Texts may be NULL where not given. */
 struct tally_export_request {
@@ -19,7 +21,9 @@ struct tally_export_request {
     const char *sheet;
     const char *id;
     const char *alias_of;
+    uint64_t header_row;
 };
+#define TALLY_EXPORT_HEADER_ROW_MAX 1000
 
 /** --input-encoding ${name}; TALLY_E_USAGE for one that is not known. */
 TALLY_NODISCARD int tally_export_encoding(const char *name, enum tally_text_encoding *out,
@@ -40,7 +44,14 @@ TALLY_NODISCARD int tally_export_ids(const struct tally_csv *csv,
                                      const char *id_option, ptrdiff_t *id, size_t *alias,
                                      bool *has_aliases, struct tally_err *err);
 
-/** What a workbook holds that a person may not have seen in it. */
+/** Guess the columns of fields. When that fails, tell what a mapping file could begin
+ * with. */
+TALLY_NODISCARD int tally_export_guess(struct tally_mapping *m,
+                                       const struct tally_schema *s,
+                                       const struct tally_csv *csv,
+                                       struct tally_err *err);
+
+/** What a person should know of how the file was read. */
 void tally_export_say_notes(const struct tally_csv *csv);
 
 #endif

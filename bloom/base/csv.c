@@ -150,8 +150,9 @@ check_name(const struct tally_csv *c, size_t i, struct tally_err *err)
     if (c->names[i][0] == '\0') {
         tally_err_set(err, TALLY_E_CSV, "%s: row %llu column %zu: the column has no name",
                       tally_csv_shown_path(c, path), (unsigned long long)c->row, i + 1);
-        return tally_err_hint(err, "give every column a name in the first row, or delete "
-                                   "the columns that are empty");
+        return tally_err_hint(err, "give every column a name, or delete the columns that "
+                                   "are empty; if titles stand above the row of names, "
+                                   "say which row it is with --header-row N");
     }
     for (size_t k = 0; k < i; k++) {
         if (strcmp(c->names[k], c->names[i]) == 0) {
@@ -194,17 +195,51 @@ name_columns(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_e
     return 0;
 }
 
+/* Programs write tabs and semicolons for commas, whatever the file is called: a first row
+ * without a comma but with one of these is of a file that is separated so. */
+static enum tally_csv_found
+find_delimiter(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err)
+{
+    static const char others[] = "\t;|,";
+
+    for (size_t i = 0; others[i] != '\0'; i++) {
+        if (memchr(s->start, others[i], (size_t)(s->p - s->start)) != NULL) {
+            c->stop[c->delimiter] = 0;
+            c->delimiter = (uint8_t)others[i];
+            c->stop[c->delimiter] = 1;
+            c->notes.delimiter = others[i];
+            return tally_csv_cut_row(c, s, err);
+        }
+    }
+    return TALLY_CSV_CUT;
+}
+
+/* Step over what stands above row ${header_row}, the first being 1; and over blank lines.
+ */
+static enum tally_csv_found
+skip_to_header(struct tally_csv *c, struct tally_csv_scan *s, uint64_t header_row,
+               struct tally_err *err)
+{
+    enum tally_csv_found r;
+
+    while ((r = tally_csv_cut_row(c, s, err)) == TALLY_CSV_CUT &&
+           (c->row + 1 < header_row || (s->ncells == 1 && is_blank_line(s)))) {
+        tally_csv_pass_row(c, s);
+    }
+    return r;
+}
+
 /* The first row that is not blank says how many columns there are. Without a header it is
  * left where it is, to be read again as data. */
 static int
-read_header(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err)
+read_header(struct tally_csv *c, struct tally_csv_scan *s, uint64_t header_row,
+            struct tally_err *err)
 {
-    enum tally_csv_found r;
+    enum tally_csv_found r = skip_to_header(c, s, header_row, err);
     char path[TALLY_CSV_SHOWN_PATH];
 
-    while ((r = tally_csv_cut_row(c, s, err)) == TALLY_CSV_CUT && s->ncells == 1 &&
-           is_blank_line(s)) {
-        tally_csv_pass_row(c, s);
+    if (r == TALLY_CSV_CUT && s->ncells == 1 && !c->delimiter_given && !is_book(c)) {
+        r = find_delimiter(c, s, err);
     }
     if (r == TALLY_CSV_END) {
         return tally_err_set(err, TALLY_E_CSV, "%s: the %s is empty",
@@ -230,7 +265,7 @@ read_header(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err
 }
 
 static int
-open_header(struct tally_csv *c, struct tally_err *err)
+open_header(struct tally_csv *c, uint64_t header_row, struct tally_err *err)
 {
     struct tally_csv_scan s = {.max = TALLY_CSV_COLUMNS_MAX};
     int r;
@@ -239,36 +274,9 @@ open_header(struct tally_csv *c, struct tally_err *err)
     if (s.cells == NULL) {
         return tally_err_nomem(err);
     }
-    r = read_header(c, &s, err);
+    r = read_header(c, &s, header_row, err);
     free(s.cells);
     return r;
-}
-
-/* A header of one column that holds another delimiter is a file of that delimiter. */
-static int
-check_delimiter(const struct tally_csv *c, struct tally_err *err)
-{
-    char path[TALLY_CSV_SHOWN_PATH];
-    const char *found;
-
-    if (c->ncols != 1 || c->no_header || c->delimiter_given || is_book(c)) {
-        return 0;
-    }
-    found = strpbrk(c->names[0], c->delimiter == '\t' ? ",;" : "\t;");
-    if (found == NULL) {
-        return 0;
-    }
-    tally_err_set(err, TALLY_E_CSV, "%s: the first row has no %s, but %s",
-                  tally_csv_shown_path(c, path), c->delimiter == '\t' ? "tab" : "comma",
-                  *found == ';'    ? "semicolons"
-                  : *found == '\t' ? "tabs"
-                                   : "commas");
-    if (*found == ';') {
-        return tally_err_hint(err, "cells must be separated by commas, or by tabs in a "
-                                   "file called .tsv: save it again so");
-    }
-    return tally_err_hint(err, "give the file a name that ends in %s",
-                          *found == '\t' ? ".tsv" : ".csv");
 }
 
 static int
@@ -307,11 +315,11 @@ tally_csv_open(struct tally_csv **out, const char *path,
     if (c == NULL) {
         return tally_err_nomem(err);
     }
+    options = options == NULL ? &plain : options;
     c->fd = -1;
-    if (set_options(c, path, options == NULL ? &plain : options, err) != 0 ||
-        tally_csv_open_input(c, err) != 0 || tally_csv_fill(c, err) != 0 ||
-        tally_csv_check_start(c, options == NULL ? NULL : options->sheet, err) != 0 ||
-        open_header(c, err) != 0 || check_delimiter(c, err) != 0) {
+    if (set_options(c, path, options, err) != 0 || tally_csv_open_input(c, err) != 0 ||
+        tally_csv_fill(c, err) != 0 || tally_csv_check_start(c, options, err) != 0 ||
+        open_header(c, options->header_row, err) != 0) {
         tally_csv_free(c);
         return -1;
     }
@@ -392,24 +400,35 @@ tally_csv_notes(const struct tally_csv *c)
     return &c->notes;
 }
 
+/* The row being read has another number of cells than the header has columns. */
+static int
+ragged(const struct tally_csv *c, size_t ncells, struct tally_err *err)
+{
+    char path[TALLY_CSV_SHOWN_PATH];
+
+    tally_err_set(err, TALLY_E_CSV,
+                  "%s: row %llu: %zu cell%s where the %s has %zu column%s",
+                  tally_csv_shown_path(c, path), (unsigned long long)c->row + 1, ncells,
+                  ncells == 1 ? "" : "s", c->no_header ? "first row" : "header", c->ncols,
+                  c->ncols == 1 ? "" : "s");
+    return c->ncols == 1 && !c->no_header
+               ? tally_err_hint(err, "if titles stand above the row of column names, say "
+                                     "which row it is with --header-row N")
+               : -1;
+}
+
 int
 tally_csv_next(struct tally_csv *c, struct tally_cell *cells, struct tally_err *err)
 {
     struct tally_csv_scan s = {.cells = cells, .max = c->ncols};
     enum tally_csv_found r;
-    char path[TALLY_CSV_SHOWN_PATH];
 
     while ((r = tally_csv_cut_row(c, &s, err)) == TALLY_CSV_CUT) {
         if (s.ncells == c->ncols && !(is_book(c) && is_blank_line(&s))) {
             break;
         }
         if (s.ncells != 1 || !is_blank_line(&s)) {
-            return tally_err_set(
-                err, TALLY_E_CSV,
-                "%s: row %llu: %zu cell%s where the %s has %zu column%s",
-                tally_csv_shown_path(c, path), (unsigned long long)c->row + 1, s.ncells,
-                s.ncells == 1 ? "" : "s", c->no_header ? "first row" : "header", c->ncols,
-                c->ncols == 1 ? "" : "s");
+            return ragged(c, s.ncells, err);
         }
         tally_csv_pass_row(c, &s);
     }

@@ -21,14 +21,16 @@ enum tally_text_encoding { TALLY_TEXT_UTF8, TALLY_TEXT_WINDOWS_1252 };
 
 /** How to read. Zeroed: comma, UTF-8, a header row, the first sheet. */
 struct tally_csv_options {
-    char delimiter; /* 0: comma, or tab when the path ends in .tsv */
+    char delimiter; /* 0: comma, or tab when the path ends in .tsv; or what is found */
     enum tally_text_encoding encoding;
-    bool no_header;    /* columns are then called "1", "2", ... */
-    const char *sheet; /* of a workbook; NULL: the first that is not hidden */
+    bool no_header;      /* columns are then called "1", "2", ... */
+    uint64_t header_row; /* what stands above it is passed over; 0: the first */
+    const char *sheet;   /* of a workbook; NULL: the first that is not hidden */
 };
 
-/** What a person should know of a workbook that was read. */
+/** What a person should know of a file that was read; most of it of workbooks. */
 struct tally_csv_notes {
+    char delimiter;        /* found instead of the usual one; 0: the usual one */
     const char *sheet;     /* read, fit to be displayed; NULL: not a workbook */
     size_t sheets;         /* in the workbook */
     uint64_t error_cells;  /* #N/A and the like, and dates that are none: empty */
@@ -46,12 +48,13 @@ struct tally_csv;
 
 /**
  * Open ${path} ("-" is standard input) and read its header. Errors: TALLY_E_NO_FILE;
- * TALLY_E_CSV for an empty file, an empty or repeated column name, and for a header of
- * one column that holds another delimiter, unless ours was given; TALLY_E_LIMIT for too
+ * TALLY_E_CSV for an empty file, an empty or repeated column name; TALLY_E_LIMIT for too
  * many columns; TALLY_E_TEXT for UTF-16 (recognised by its byte order mark or its NULs);
  * TALLY_E_DATA for an .xls file or a password; TALLY_E_USAGE for a sheet of what is no
- * workbook; each with the way out as the hint. An .xlsx file is recognised by its
- * content, from a regular file only; its errors are in xlsx.h.
+ * workbook; each with the way out as the hint. A header without the delimiter that holds
+ * a tab, a semicolon, a bar or a comma says that cells are separated so, unless the
+ * caller gave one. An .xlsx file is recognised by its content, from a regular file only;
+ * its errors are in xlsx.h.
  */
 TALLY_NODISCARD int tally_csv_open(struct tally_csv **out, const char *path,
                                    const struct tally_csv_options *options,

@@ -72,8 +72,9 @@ int tally_csv_cell_error(const struct tally_csv *c, struct tally_err *err,
 TALLY_NODISCARD int tally_csv_open_input(struct tally_csv *c, struct tally_err *err);
 
 /** Go by the first bytes, which are in the block: step over a UTF-8 mark, refuse what is
- * not text, and in a workbook go on with the text of its sheet ${sheet} (NULL: first). */
-TALLY_NODISCARD int tally_csv_check_start(struct tally_csv *c, const char *sheet,
+ * not text, and in a workbook go on with the text of its sheet. */
+TALLY_NODISCARD int tally_csv_check_start(struct tally_csv *c,
+                                          const struct tally_csv_options *options,
                                           struct tally_err *err);
 
 /** At most ${cap} bytes of the text into ${to}; 0 at its end, -1 on error. */

@@ -53,8 +53,11 @@ refuse_old_excel(const struct tally_csv *c, struct tally_err *err)
 
 /* From here on the text is that of the sheet, made as it is read. */
 static int
-open_book(struct tally_csv *c, const char *sheet, struct tally_err *err)
+open_book(struct tally_csv *c, const struct tally_csv_options *from,
+          struct tally_err *err)
 {
+    const struct tally_xlsx_options options = {from->sheet, (char)c->delimiter,
+                                               from->header_row};
     char path[TALLY_CSV_SHOWN_PATH];
 
     tally_csv_shown_path(c, path);
@@ -68,8 +71,7 @@ open_book(struct tally_csv *c, const char *sheet, struct tally_err *err)
                       "%s: an Excel workbook, so it is not windows-1252", path);
         return tally_err_hint(err, "leave --input-encoding out");
     }
-    if (tally_xlsx_open(&c->book, c->fd, sheet, (char)c->delimiter, &c->notes, err) !=
-        0) {
+    if (tally_xlsx_open(&c->book, c->fd, &options, &c->notes, err) != 0) {
         return tally_err_wrap(err, "%s", path);
     }
     tally_wipe(c->block, c->len);
@@ -101,18 +103,19 @@ looks_utf16(const uint8_t *p, size_t len)
 
 /* What the first bytes say about the encoding; the UTF-8 mark is stepped over. */
 int
-tally_csv_check_start(struct tally_csv *c, const char *sheet, struct tally_err *err)
+tally_csv_check_start(struct tally_csv *c, const struct tally_csv_options *options,
+                      struct tally_err *err)
 {
     static const uint8_t mark[3] = {0xEF, 0xBB, 0xBF};
     char path[TALLY_CSV_SHOWN_PATH];
 
     if (starts_with(c, "PK\3\4", 4) || starts_with(c, "PK\5\6", 4)) {
-        return open_book(c, sheet, err);
+        return open_book(c, options, err);
     }
     if (starts_with(c, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8)) {
         return refuse_old_excel(c, err);
     }
-    if (sheet != NULL) {
+    if (options->sheet != NULL) {
         tally_err_set(err, TALLY_E_USAGE,
                       "%s is not an Excel workbook, so it has no sheets",
                       tally_csv_shown_path(c, path));

@@ -81,8 +81,9 @@ open_parts(struct tally_xlsx *x, int fd, const char *sheet, struct tally_err *er
 }
 
 int
-tally_xlsx_open(struct tally_csv_source *out, int fd, const char *sheet, char delimiter,
-                struct tally_csv_notes *notes, struct tally_err *err)
+tally_xlsx_open(struct tally_csv_source *out, int fd,
+                const struct tally_xlsx_options *options, struct tally_csv_notes *notes,
+                struct tally_err *err)
 {
     struct tally_xlsx *x = calloc(1, sizeof *x);
 
@@ -90,8 +91,10 @@ tally_xlsx_open(struct tally_csv_source *out, int fd, const char *sheet, char de
         return tally_err_nomem(err);
     }
     x->sheet.notes = notes;
-    x->sheet.delimiter = delimiter;
-    if (xlsx_sheet_begin(&x->sheet, err) != 0 || open_parts(x, fd, sheet, err) != 0) {
+    x->sheet.delimiter = options->delimiter;
+    x->sheet.header_row = options->header_row;
+    if (xlsx_sheet_begin(&x->sheet, err) != 0 ||
+        open_parts(x, fd, options->sheet, err) != 0) {
         book_close(x);
         return -1;
     }

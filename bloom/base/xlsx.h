@@ -36,12 +36,18 @@ struct tally_csv_source {
     void (*close)(void *self);
 };
 
+/** How to read a workbook. */
+struct tally_xlsx_options {
+    const char *sheet; /* NULL: the first that is not hidden */
+    char delimiter;
+    uint64_t header_row; /* rows above it are empty, whatever is in them; 0: none are */
+};
+
 /**
- * Open the workbook in the regular file ${fd} (duplicated) for its sheet ${sheet}, or its
- * first sheet that is not hidden when that is NULL. ${out} then gives UTF-8 CSV with
- * ${delimiter}: a line for each row from row 1 of the sheet to the last that has text,
- * all as wide as the first that has (an empty line for an empty row). ${notes} is filled
- * here and while reading, and must live as long; its sheet name belongs to ${out}.
+ * Open the workbook in the regular file ${fd} (duplicated). ${out} then gives UTF-8 CSV:
+ * a line for each row from row 1 of the sheet to the last that has text, all as wide as
+ * the first that has (an empty line for an empty row). ${notes} is filled here and while
+ * reading, and must live as long; its sheet name belongs to ${out}.
  *
  * Values: texts as they are; numbers as written, without exponent when whole, and with
  * leading zeros when their format is zeros alone; dates (by style and number format)
@@ -56,7 +62,7 @@ struct tally_csv_source {
  * XML reader wipes what it frees; the unpacker (32 KiB of the sheet at a time) does not.
  */
 TALLY_NODISCARD int tally_xlsx_open(struct tally_csv_source *out, int fd,
-                                    const char *sheet, char delimiter,
+                                    const struct tally_xlsx_options *options,
                                     struct tally_csv_notes *notes, struct tally_err *err);
 
 #endif

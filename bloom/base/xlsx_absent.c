@@ -5,13 +5,13 @@
 #include "bloom/base/xlsx.h"
 
 int
-tally_xlsx_open(struct tally_csv_source *out, int fd, const char *sheet, char delimiter,
-                struct tally_csv_notes *notes, struct tally_err *err)
+tally_xlsx_open(struct tally_csv_source *out, int fd,
+                const struct tally_xlsx_options *options, struct tally_csv_notes *notes,
+                struct tally_err *err)
 {
     (void)out;
     (void)fd;
-    (void)sheet;
-    (void)delimiter;
+    (void)options;
     (void)notes;
     tally_err_set(err, TALLY_E_DATA,
                   "this is an Excel workbook, which this build does not read");

@@ -172,6 +172,7 @@ struct xlsx_sheet {
     struct tally_csv_notes *notes;
     bool date1904;
     char delimiter;
+    uint64_t header_row; /* what stands above it is not read */
     /* The reading. */
     struct xlsx_out out;
     struct xlsx_text text;

@@ -140,13 +140,14 @@ beyond_header(const struct xlsx_sheet *s, struct tally_err *err)
                   here(s, ref), xlsx_ref_print(s->width - 1, s->header, last));
     return tally_err_hint(err,
                           "the first row must name every column; delete notes beside "
-                          "the table and titles above it");
+                          "the table, and if titles stand above it, say which row names "
+                          "the columns with --header-row N");
 }
 
 static int
 put_cell(struct xlsx_sheet *s, const struct tally_cell *v, struct tally_err *err)
 {
-    if (is_blank(v)) {
+    if (is_blank(v) || s->row < s->header_row) {
         return 0;
     }
     if (s->width > 0 && s->column >= s->width) {

@@ -287,7 +287,7 @@ csv_reader_takes_tabs_from_a_tsv_file(void **state)
 }
 
 static void
-csv_reader_tells_a_file_of_another_delimiter(void **state)
+csv_reader_finds_out_another_delimiter(void **state)
 {
     static const char path[] = "test_csv.tmp.tsv";
     const struct tally_csv_options comma = {.delimiter = ','};
@@ -299,19 +299,51 @@ csv_reader_tells_a_file_of_another_delimiter(void **state)
     assert_non_null(f);
     fputs("a,b\n1,2\n", f);
     fclose(f);
-    assert_int_equal(tally_csv_open(&c, path, NULL, &err), -1);
+    assert_int_equal(tally_csv_open(&c, path, NULL, &err), 0);
     unlink(path);
-    assert_int_equal(err.code, TALLY_E_CSV);
-    assert_string_equal(err.text,
-                        "test_csv.tmp.tsv: the first row has no tab, but commas");
-    assert_string_equal(err.hint, "give the file a name that ends in .csv");
-    assert_fails("a;b\n1;2\n", TALLY_E_CSV,
-                 ": the first row has no comma, but semicolons");
-    assert_fails("a\tb\n1\t2\n", TALLY_E_CSV, ": the first row has no comma, but tabs");
+    assert_int_equal(tally_csv_notes(c)->delimiter, ',');
+    assert_row(c, 2, "1", "2");
+    assert_end(c);
+    c = open_text("\xef\xbb\xbf"
+                  "a;b\n\"1;x\";2,5\n");
+    assert_string_equal(tally_csv_column(c, 0), "a");
+    assert_int_equal(tally_csv_notes(c)->delimiter, ';');
+    assert_row(c, 2, "1;x", "2,5");
+    assert_end(c);
+    c = open_text("a\tb\n1\t2\n");
+    assert_row(c, 2, "1", "2");
+    assert_end(c);
+    c = open_text("a|b\n1|2\n");
+    assert_row(c, 2, "1", "2");
+    assert_end(c);
     c = open_bytes(BYTES("a;b\n1\n"), &comma);
     assert_row(c, 1, "1");
     assert_end(c);
-    assert_end(open_text("a;b,c\n"));
+    c = open_text("a;b,c\n1,2\n");
+    assert_int_equal(tally_csv_notes(c)->delimiter, 0);
+    assert_string_equal(tally_csv_column(c, 0), "a;b");
+    assert_row(c, 2, "1", "2");
+    assert_end(c);
+}
+
+static void
+csv_reader_passes_over_what_stands_above_the_header(void **state)
+{
+    struct tally_csv_options third = {.header_row = 3};
+    struct tally_csv *c =
+        open_bytes(BYTES("Report, of \"all\"\n;;;\na;b\n1;2\n"), &third);
+
+    (void)state;
+    assert_string_equal(tally_csv_column(c, 1), "b");
+    assert_row(c, 2, "1", "2");
+    assert_int_equal(tally_csv_row(c), 4);
+    assert_end(c);
+    c = open_bytes(BYTES("Report\n\n\n\na,b\n1,2\n"), &third);
+    assert_string_equal(tally_csv_column(c, 1), "b"); /* row 3 is blank */
+    assert_row(c, 2, "1", "2");
+    assert_end(c);
+    assert_fails("Title;;\na;b;c\n", TALLY_E_CSV,
+                 ": row 1 column 2: the column has no name");
 }
 
 static void
@@ -740,7 +772,8 @@ main(void)
         cmocka_unit_test(csv_reader_reads_files_without_a_header),
         cmocka_unit_test(csv_reader_takes_other_delimiters),
         cmocka_unit_test(csv_reader_takes_tabs_from_a_tsv_file),
-        cmocka_unit_test(csv_reader_tells_a_file_of_another_delimiter),
+        cmocka_unit_test(csv_reader_finds_out_another_delimiter),
+        cmocka_unit_test(csv_reader_passes_over_what_stands_above_the_header),
         cmocka_unit_test(csv_reader_names_the_row_of_a_ragged_line),
         cmocka_unit_test(csv_reader_names_the_place_of_a_bad_quote),
         cmocka_unit_test(csv_reader_names_the_place_of_a_nul),

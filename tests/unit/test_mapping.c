@@ -498,10 +498,77 @@ an_incomplete_split_date_is_not_guessed(void **state)
     stop(&x);
 }
 
+/* What counts of ${text} for ${field}. */
+static void
+check_part(const struct fixture *x, size_t field, const char *text, const char *wanted)
+{
+    struct tally_cell cell = {(const uint8_t *)text, strlen(text)};
+
+    cell = tally_mapping_part(&x->m, field, cell);
+    assert_int_equal(cell.len, strlen(wanted));
+    assert_memory_equal(cell.data, wanted, cell.len);
+}
+
+static void
+a_part_of_a_cell_is_taken(void **state)
+{
+    static const char map[] = "forename = Name [after ,]\nsurname = Name [before ,]\n"
+                              "date_of_birth = DOB\n";
+    struct fixture x;
+
+    (void)state;
+    start(&x, "forename,surname,date_of_birth", "Name,DOB\n");
+    assert_int_equal(load(&x, map), 0);
+    check_text(&x, map);
+    check_part(&x, 0, "O'Brien, Aoife, Mary", " Aoife, Mary");
+    check_part(&x, 1, "O'Brien, Aoife", "O'Brien");
+    check_part(&x, 0, "O'Brien", "");
+    check_part(&x, 1, "O'Brien", "O'Brien");
+    check_part(&x, 0, "", "");
+    check_part(&x, 1, "", "");
+    check_part(&x, 0, ",", "");
+    check_part(&x, 2, "1,2", "1,2");
+    assert_int_equal(load(&x, "forename = Name [before ,] [after ,]\nsurname = -\n"
+                              "date_of_birth = -\n"),
+                     -1);
+    assert_non_null(strstr(x.err.text, "line 1: only one part can be taken"));
+    assert_int_equal(load(&x, "forename = Name + DOB [before ,]\n"), -1);
+    assert_non_null(strstr(x.err.text, "of joined columns no part"));
+    assert_int_equal(load(&x, "forename = Name [before x]\n"), -1);
+    assert_non_null(strstr(x.err.hint, "[before ,]"));
+    stop(&x);
+}
+
+static void
+a_draft_has_what_can_be_told_and_asks_for_the_rest(void **state)
+{
+    struct fixture x;
+    char *draft;
+
+    (void)state;
+    start(&x, FIELDS, "Ref,Subject Name,D.O.B,Home PC,Addr PC,Gndr\n");
+    draft = tally_mapping_draft(x.schema, x.csv);
+    assert_non_null(draft);
+    assert_string_equal(draft, "# if it holds 'Surname, Forename'; else change this:\n"
+                               "forename = Subject Name [after ,]\n"
+                               "# if it holds 'Surname, Forename'; else change this:\n"
+                               "surname = Subject Name [before ,]\n"
+                               "date_of_birth = D.O.B\n"
+                               "sex = ???\n"
+                               "# postcode = Home PC\n"
+                               "# postcode = Addr PC\n"
+                               "postcode = ???\n"
+                               "# columns left over: Ref, Home PC, Addr PC, Gndr");
+    free(draft);
+    stop(&x);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_part_of_a_cell_is_taken),
+        cmocka_unit_test(a_draft_has_what_can_be_told_and_asks_for_the_rest),
         cmocka_unit_test(a_mapping_file_is_read),
         cmocka_unit_test(odd_column_names_stand_in_quotes_and_come_back),
         cmocka_unit_test(several_values_of_a_field_are_read_and_come_back),
