@@ -146,7 +146,7 @@ tally_agreement_sign(const struct tally_agreement *a, const char *path,
                      struct tally_err *err)
 {
     char *names[2] = {NULL, NULL};
-    size_t party;
+    size_t party = 0;
     int rc = -1;
 
     if (may_sign(a, path, id, &party, err) != 0) {
