@@ -72,6 +72,7 @@ extern const struct tally_verb tally_verb_schema;
 extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;
 extern const struct tally_verb tally_verb_link;
+extern const struct tally_verb tally_verb_withdraw;
 extern const struct tally_verb tally_verb_pairs;
 extern const struct tally_verb tally_verb_cohort;
 extern const struct tally_verb tally_verb_report;

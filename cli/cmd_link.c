@@ -11,92 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bloom/clks.h"
 #include "bloom/keyfile.h"
-#include "linker/store.h"
 
 #define NOT_GIVEN UINT32_MAX /* of a share in parts per million */
-
-/* Open sources, under the names they go by in this run. */
-struct sources {
-    struct tally_link_source list[TALLY_SOURCES_MAX];
-    struct tally_encfile *files[TALLY_SOURCES_MAX];
-    char names[TALLY_SOURCES_MAX][TALLY_NAME_MAX + 1];
-    size_t n;
-};
-
-static void
-close_sources(struct sources *s)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        tally_encfile_close(s->files[i]);
-    }
-}
-
-/* "NAME=FILE" gives a source another name for this run, unless a file of the whole name
- * is there. */
-static const char *
-split_name(const char *operand, char name[TALLY_NAME_MAX + 1])
-{
-    const char *eq = strchr(operand, '=');
-    struct stat st;
-
-    name[0] = '\0';
-    if (eq == NULL || eq == operand || eq - operand > TALLY_NAME_MAX ||
-        memchr(operand, '/', (size_t)(eq - operand)) != NULL || stat(operand, &st) == 0) {
-        return operand;
-    }
-    memcpy(name, operand, (size_t)(eq - operand));
-    name[eq - operand] = '\0';
-    return eq + 1;
-}
-
-static int
-open_source(struct sources *s, const char *operand, struct tally_err *err)
-{
-    size_t i = s->n;
-    const char *path = split_name(operand, s->names[i]);
-
-    if (tally_encodings_open(&s->files[i], path, err) != 0) {
-        return -1;
-    }
-    s->n++;
-    if (s->names[i][0] == '\0') {
-        (void)snprintf(s->names[i], sizeof s->names[i], "%s",
-                       tally_encfile_info(s->files[i])->source);
-    }
-    s->list[i] = (struct tally_link_source){s->names[i], s->files[i]};
-    for (size_t j = 0; j < i; j++) {
-        if (strcmp(s->names[j], s->names[i]) == 0) {
-            (void)tally_err_set(err, TALLY_E_USAGE, "two sources are called '%s'",
-                                s->names[i]);
-            return tally_err_hint(err, "name one of them anew: NAME=%s", path);
-        }
-    }
-    return 0;
-}
-
-static int
-open_sources(struct sources *s, const struct tally_operands *files, struct tally_err *err)
-{
-    if (files->n == 0 || files->n > TALLY_SOURCES_MAX) {
-        (void)tally_err_set(err, TALLY_E_USAGE,
-                            "link takes 1 to %d encodings files, not %zu",
-                            TALLY_SOURCES_MAX, files->n);
-        return tally_err_hint(err, "one file alone is searched for duplicates");
-    }
-    for (size_t i = 0; i < files->n; i++) {
-        if (open_source(s, files->list[i], err) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
 
 /* The payload part of a delivery is of one source: a link map refuses two, but that would
  * be told after the linking. */
 static int
-check_deliveries(const struct sources *s, struct tally_err *err)
+check_deliveries(const struct tally_link_files *s, struct tally_err *err)
 {
     for (size_t i = 0; i < s->n; i++) {
         for (size_t j = 0; j < i; j++) {
@@ -271,10 +193,93 @@ calibration_json(const struct tally_link_job *job, const struct tally_calibratio
     return o;
 }
 
-static int
-print_as_json(const struct tally_link_job *job, const struct tally_link_result *r,
-              struct tally_err *err)
+/* Ids for a run that no store keeps: they serve this link map alone. */
+static void
+number_clusters(int64_t *ids, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = (int64_t)i;
+    }
+}
+
+/* A run on its way out. */
+struct delivery {
+    const struct tally_link_request *q;
+    const struct tally_link_job *job;
+    const struct tally_link_files *files;
+    const struct tally_link_result *r;
+    int64_t run;
+    struct tally_store_changes changes;
+};
+
+static int
+record_run(struct delivery *d, struct tally_store **store, int64_t *ids,
+           struct tally_err *err)
+{
+    const struct tally_store_how how = {d->files->series.run, d->files->stored};
+
+    number_clusters(ids, d->r->nclusters);
+    if (d->q->store == NULL) {
+        return 0;
+    }
+    return tally_store_open(store, d->q->store, true, err) != 0 ||
+                   tally_store_add_run(*store, d->job, d->r, &how, &d->run, ids, err) !=
+                       0 ||
+                   tally_store_changes(*store, d->run, &d->changes, err) != 0
+               ? -1
+               : 0;
+}
+
+/* The store gives the cluster ids behind the pseudonyms; its transaction ends once the
+ * files are written, and only then do they appear. */
+static int
+deliver(struct delivery *d, struct tally_link_outputs *outputs, struct tally_err *err)
+{
+    int64_t *ids = calloc(d->r->nclusters + 1, sizeof *ids);
+    struct tally_store *store = NULL;
+    struct release_key key = {.made = false};
+    int status = -1;
+
+    if (ids == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (find_release_key(d->q, &key, err) == 0 && record_run(d, &store, ids, err) == 0 &&
+        (d->q->linkmap == NULL || read_release_key(d->q, &key, err) == 0) &&
+        tally_link_outputs_write(outputs, d->job, d->r, key.secret, ids, err) == 0 &&
+        (store == NULL || tally_store_commit(store, err) == 0)) {
+        key.made = false; /* the recorded run needs it */
+        status = tally_link_outputs_commit(outputs, err);
+    }
+    if (key.made) {
+        (void)unlink(key.path);
+    }
+    tally_store_close(store);
+    tally_secret_free(key.secret);
+    free(ids);
+    return status;
+}
+
+static void
+say_series(const struct delivery *d)
+{
+    if (d->files->left_out > 0) {
+        tally_say("  %s withdrawn records were left out.",
+                  tally_thousands(d->files->left_out));
+    }
+    if (d->files->series.run != 0) {
+        tally_say("  Continues run %lld: %s clusters merged into others, %s split; %s "
+                  "records changed their cluster.",
+                  (long long)d->files->series.run, tally_thousands(d->changes.merges),
+                  tally_thousands(d->changes.splits),
+                  tally_thousands(d->changes.records));
+    }
+}
+
+static int
+print_as_json(const struct delivery *d, struct tally_err *err)
+{
+    const struct tally_link_job *job = d->job;
+    const struct tally_link_result *r = d->r;
     struct tally_jnode *n = tally_jobject();
     struct tally_jnode *list = tally_jarray();
 
@@ -287,38 +292,17 @@ print_as_json(const struct tally_link_job *job, const struct tally_link_result *
         tally_jpush(list, calibration_json(job, &r->calibrations[i]));
     }
     tally_jset(n, "calibrations", list);
+    if (d->run != 0) {
+        tally_jset_int(n, "run", d->run);
+    }
+    if (d->files->series.run != 0) {
+        tally_jset_int(n, "continues", d->files->series.run);
+        tally_jset_int(n, "merged_clusters", (int64_t)d->changes.merges);
+        tally_jset_int(n, "split_clusters", (int64_t)d->changes.splits);
+        tally_jset_int(n, "moved_records", (int64_t)d->changes.records);
+    }
+    tally_jset_int(n, "withdrawn_records", (int64_t)d->files->left_out);
     return tally_print_json(n, err);
-}
-
-/* The store gives the cluster ids behind the pseudonyms; its transaction ends once the
- * files are written, and only then do they appear. */
-static int
-deliver(const struct tally_link_request *q, const struct tally_link_job *job,
-        const struct tally_link_result *r, struct tally_link_outputs *outputs,
-        struct tally_err *err)
-{
-    struct tally_store *store = NULL;
-    struct release_key key = {.made = false};
-    int64_t run_id = 0;
-    int64_t base = 0;
-    int status = -1;
-
-    if (find_release_key(q, &key, err) == 0 &&
-        (q->store == NULL ||
-         (tally_store_open(&store, q->store, true, err) == 0 &&
-          tally_store_add_run(store, job, r, &run_id, &base, err) == 0)) &&
-        (q->linkmap == NULL || read_release_key(q, &key, err) == 0) &&
-        tally_link_outputs_write(outputs, job, r, key.secret, (uint64_t)base, err) == 0 &&
-        (store == NULL || tally_store_commit(store, err) == 0)) {
-        key.made = false; /* the recorded run needs it */
-        status = tally_link_outputs_commit(outputs, err);
-    }
-    if (key.made) {
-        (void)unlink(key.path);
-    }
-    tally_store_close(store);
-    tally_secret_free(key.secret);
-    return status;
 }
 
 /* Files of ours that were made by other rules or with another key are refused; these can
@@ -334,16 +318,18 @@ warn_of_legacy(const struct tally_link_job *job)
 
 static int
 link_sources(const struct tally_link_request *q, struct tally_link_job *job,
-             struct tally_link_outputs *outputs, struct tally_err *err)
+             const struct tally_link_files *s, struct tally_link_outputs *outputs,
+             struct tally_err *err)
 {
     struct tally_link_result result = {0};
+    struct delivery d = {.q = q, .job = job, .files = s, .r = &result};
     int status = -1;
 
-    if (tally_link_run(job, &result, err) == 0 &&
-        deliver(q, job, &result, outputs, err) == 0) {
+    if (tally_link_run(job, &result, err) == 0 && deliver(&d, outputs, err) == 0) {
         say_summary(job, &result);
+        say_series(&d);
         warn_of_legacy(job);
-        status = q->json ? print_as_json(job, &result, err) : 0;
+        status = q->json ? print_as_json(&d, err) : 0;
     }
     tally_link_result_free(&result);
     return status;
@@ -365,6 +351,9 @@ check_request(struct tally_link_request *q, struct tally_link_job *job, uint32_t
                             fdr == 0 ? "fdr" : "threshold");
         return tally_err_hint(err, "leave it out for the usual way");
     }
+    if (q->add && q->store == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE, "--add goes with --store FILE");
+    }
     if (q->release_key != NULL && q->linkmap == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "--release-key goes with --linkmap");
     }
@@ -376,27 +365,80 @@ check_request(struct tally_link_request *q, struct tally_link_job *job, uint32_t
     return assign_word(q->assign, &job->assign, err);
 }
 
+/* What a run of the series was asked goes on, unless it is asked something else. */
+static void
+take_over(const struct tally_link_request *q, const struct tally_store_series *series,
+          struct tally_link_job *job)
+{
+    bool asked = q->assign != NULL || job->threshold_ppm != 0 || job->fdr > 0 ||
+                 job->min_probability > 0;
+
+    if (series->run == 0 || asked) {
+        return;
+    }
+    job->assign = series->assign;
+    job->threshold_ppm = series->threshold_ppm;
+    job->min_probability = series->min_probability;
+    if (series->nsources > 1) { /* the default of one source alone is another */
+        job->fdr = series->fdr;
+    }
+}
+
 static int
 link_files(struct tally_link_request *q, struct tally_link_job *job,
            const struct tally_operands *files, struct tally_err *err)
 {
-    struct sources s = {0};
+    struct tally_link_files *s = calloc(1, sizeof *s); /* too large for the stack */
     struct tally_link_outputs outputs = {0};
     int status = -1;
 
-    if (check_key_and_store(q, err) == 0 && open_sources(&s, files, err) == 0 &&
-        (q->linkmap == NULL || check_deliveries(&s, err) == 0) &&
+    if (s == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (check_key_and_store(q, err) == 0 &&
+        tally_link_files_open(s, q, files, err) == 0 &&
+        (q->linkmap == NULL || check_deliveries(s, err) == 0) &&
         tally_link_outputs_open(&outputs, q, files, err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {
-        job->sources = s.list;
-        job->nsources = s.n;
+        job->sources = s->list;
+        job->nsources = s->n;
         job->pool = q->work.pool;
         job->progress = &q->work.progress;
-        status = link_sources(q, job, &outputs, err);
+        take_over(q, &s->series, job);
+        status = link_sources(q, job, s, &outputs, err);
     }
     tally_work_end(&q->work);
     tally_link_outputs_free(&outputs);
-    close_sources(&s);
+    tally_link_files_close(s);
+    free(s);
+    return status;
+}
+
+/* Take the last run of the series back. */
+static int
+undo(const struct tally_link_request *q, const struct tally_operands *files,
+     struct tally_err *err)
+{
+    struct tally_store *store = NULL;
+    int64_t run = 0;
+    int status = -1;
+
+    if (q->store == NULL || files->n != 0 || q->add || q->links || q->clusters ||
+        q->linkmap) {
+        return tally_err_set(err, TALLY_E_USAGE, "--undo takes --store FILE alone");
+    }
+    if (tally_store_open(&store, q->store, false, err) != 0) {
+        return -1; /* one that is not there is not made */
+    }
+    tally_store_close(store);
+    store = NULL;
+    if (tally_store_open(&store, q->store, true, err) == 0 &&
+        tally_store_undo(store, &run, err) == 0) {
+        tally_say("Run %lld is undone: the one before it is the latest again.",
+                  (long long)run);
+        status = 0;
+    }
+    tally_store_close(store);
     return status;
 }
 
@@ -442,6 +484,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "FILE",
          .help = "record the run in this database",
          .text = &q.store},
+        {.name = "add",
+         .help = "the files join the store's last run; --undo takes a run back",
+         .flag = &q.add},
+        {.name = "undo", .flag = &q.undo},
         {.name = "release-key",
          .arg = "FILE",
          .text = &q.release_key,
@@ -460,6 +506,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     }
     if (files.help) {
         return 0;
+    }
+    if (q.undo) {
+        return undo(&q, &files, err);
     }
     if (check_request(&q, &job, fdr, probability, err) != 0) {
         return -1;

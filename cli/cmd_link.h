@@ -10,6 +10,7 @@
 #include "bloom/base/file.h"
 #include "bloom/base/secret.h"
 #include "linker/link.h"
+#include "linker/store.h"
 
 struct tally_link_request {
     const char *assign;
@@ -18,11 +19,36 @@ struct tally_link_request {
     const char *linkmap;
     const char *store;
     const char *release_key;
+    bool add;             /* the run continues the series of the store */
+    bool undo;            /* nothing is linked: the series' last run is taken back */
     bool links_to_stdout; /* no output was named */
     bool force;
     bool json;
     struct tally_work work;
 };
+
+/** Open sources, under the names they go by in this run. Zeroed: none. */
+struct tally_link_files {
+    struct tally_link_source list[TALLY_SOURCES_MAX];
+    struct tally_store_file stored[TALLY_SOURCES_MAX]; /* what the store is to note */
+    struct tally_encfile *files[TALLY_SOURCES_MAX];
+    struct tally_encfile *whole[TALLY_SOURCES_MAX]; /* before records were left out */
+    char *paths[TALLY_SOURCES_MAX];
+    char names[TALLY_SOURCES_MAX][TALLY_NAME_MAX + 1];
+    size_t n;
+    uint64_t left_out;                /* records that were withdrawn from the store */
+    struct tally_store_series series; /* that this run continues; run 0: none */
+};
+
+/** Open ${files}, which may be none with --add, and what the series of the store has
+ * besides; leave out records that were withdrawn. TALLY_E_USAGE for two sources of one
+ * name; TALLY_E_NO_FILE, TALLY_E_DATA for a file of the series that is not where it was.
+ * Close in any case. */
+TALLY_NODISCARD int tally_link_files_open(struct tally_link_files *s,
+                                          const struct tally_link_request *q,
+                                          const struct tally_operands *files,
+                                          struct tally_err *err);
+void tally_link_files_close(struct tally_link_files *s);
 
 /** Output files, NULL where not asked for. Opened before the work, so that a bad name is
  * told at once. */
@@ -38,11 +64,11 @@ TALLY_NODISCARD int tally_link_outputs_open(struct tally_link_outputs *o,
                                             struct tally_err *err);
 
 /** Write, not yet visible. ${key} is the release key (used for a link map),
- * ${base} the cluster id of cluster 0. */
+ * ${ids} the id of each cluster. */
 TALLY_NODISCARD int tally_link_outputs_write(struct tally_link_outputs *o,
                                              const struct tally_link_job *job,
                                              const struct tally_link_result *r,
-                                             struct tally_secret *key, uint64_t base,
+                                             struct tally_secret *key, const int64_t *ids,
                                              struct tally_err *err);
 
 /** Make the files appear, all or none. */

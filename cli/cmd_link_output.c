@@ -195,7 +195,7 @@ write_clusters(struct tally_outfile *f, const struct tally_link_job *job,
 static int
 map_source(struct tally_linkmap_source *out, const struct tally_link_source *source,
            const uint32_t *cluster, const float *strength, size_t n,
-           struct tally_pseudonymiser *p, uint64_t base, struct tally_err *err)
+           struct tally_pseudonymiser *p, const int64_t *ids, struct tally_err *err)
 {
     const struct tally_enc_info *info = tally_encfile_info(source->enc);
     uint8_t *pseudonyms = malloc(n * TALLY_PSEUDONYM_BYTES + 1);
@@ -211,7 +211,8 @@ map_source(struct tally_linkmap_source *out, const struct tally_link_source *sou
         return tally_err_nomem(err);
     }
     for (size_t i = 0; i < n; i++) {
-        tally_pseudonym(p, base + cluster[i], pseudonyms + i * TALLY_PSEUDONYM_BYTES);
+        tally_pseudonym(p, (uint64_t)ids[cluster[i]],
+                        pseudonyms + i * TALLY_PSEUDONYM_BYTES);
         tally_le32_store(strengths + i * 4, (uint32_t)((double)strength[i] * 1e6 + 0.5));
     }
     return 0;
@@ -219,8 +220,8 @@ map_source(struct tally_linkmap_source *out, const struct tally_link_source *sou
 
 static int
 write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
-              const struct tally_link_result *r, struct tally_secret *key, uint64_t base,
-              struct tally_err *err)
+              const struct tally_link_result *r, struct tally_secret *key,
+              const int64_t *ids, struct tally_err *err)
 {
     struct tally_linkmap_source *sources = calloc(r->nsources, sizeof *sources);
     struct tally_pseudonymiser *p = NULL;
@@ -234,7 +235,7 @@ write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
     }
     for (size_t s = 0; s < r->nsources && status == 0; s++) {
         status = map_source(&sources[s], &job->sources[s], r->cluster[s], r->strength[s],
-                            r->nrecords[s], p, base, err);
+                            r->nrecords[s], p, ids, err);
     }
     if (status == 0) {
         status = tally_linkmap_write(f, sources, r->nsources, err);
@@ -251,11 +252,11 @@ write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
 int
 tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_job *job,
                          const struct tally_link_result *r, struct tally_secret *key,
-                         uint64_t base, struct tally_err *err)
+                         const int64_t *ids, struct tally_err *err)
 {
     if ((o->links != NULL && write_links(o->links, job, r, err) != 0) ||
         (o->clusters != NULL && write_clusters(o->clusters, job, r, err) != 0) ||
-        (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, base, err) != 0)) {
+        (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, ids, err) != 0)) {
         return -1;
     }
     return 0;

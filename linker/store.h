@@ -22,16 +22,89 @@ TALLY_NODISCARD int tally_store_open(struct tally_store **out, const char *path,
                                      bool write, struct tally_err *err);
 void tally_store_close(struct tally_store *s);
 
+/** Where an encodings file was, and what it was before withdrawn records were taken out.
+ */
+struct tally_store_file {
+    const char *path;
+    const uint8_t *digest; /* of the whole file, TALLY_DIGEST_BYTES */
+    uint64_t records;
+};
+
+/** How a run stands to those before it. */
+struct tally_store_how {
+    int64_t previous; /* the run it continues: see tally_store_series; 0: none */
+    const struct tally_store_file *files; /* one a source, or NULL: as in the job */
+};
+
 /** Record a finished run in a transaction that stays open until tally_store_commit
- * (closing the store drops it); ${run_id} is its number. Cluster ids (internal, never
- * exported) are store-wide and start after the greatest there is; ${base} gets the one of
- * cluster 0. On error nothing is recorded. */
-TALLY_NODISCARD int tally_store_add_run(struct tally_store *s,
-                                        const struct tally_link_job *job,
-                                        const struct tally_link_result *r,
-                                        int64_t *run_id, int64_t *base,
-                                        struct tally_err *err);
+ * (closing the store drops it); ${run_id} is its number. ${how} NULL: a run of its own.
+ * ${ids} gets the id of each cluster of the result (internal, never exported): a new one,
+ * or where the run continues another, the one that most of its records had there. Merges
+ * and splits are recorded. On error nothing is recorded. */
+TALLY_NODISCARD int
+tally_store_add_run(struct tally_store *s, const struct tally_link_job *job,
+                    const struct tally_link_result *r, const struct tally_store_how *how,
+                    int64_t *run_id, int64_t *ids, struct tally_err *err);
 TALLY_NODISCARD int tally_store_commit(struct tally_store *s, struct tally_err *err);
+
+/** A source of a series: what its next run needs. */
+struct tally_store_member {
+    char name[TALLY_NAME_MAX + 1];
+    char path[4096]; /* empty: not known */
+    uint8_t digest[TALLY_DIGEST_BYTES];
+};
+
+/** The series of a store: its latest run that was not undone, with what it was asked. */
+struct tally_store_series {
+    int64_t run;      /* 0: none */
+    int64_t previous; /* the run before it; 0: none */
+    enum tally_assign assign;
+    uint32_t threshold_ppm; /* 0: learnt */
+    double min_probability; /* 0: not asked for */
+    double fdr;
+    size_t nsources;
+    struct tally_store_member sources[TALLY_SOURCES_MAX];
+};
+TALLY_NODISCARD int tally_store_series(struct tally_store *s,
+                                       struct tally_store_series *out,
+                                       struct tally_err *err);
+
+/** Merges and splits of ${run} against the run it continues: how many, and how many
+ * records changed cluster by them. */
+struct tally_store_changes {
+    uint64_t merges;
+    uint64_t splits;
+    uint64_t records;
+};
+TALLY_NODISCARD int tally_store_changes(struct tally_store *s, int64_t run,
+                                        struct tally_store_changes *out,
+                                        struct tally_err *err);
+
+/** Undo the latest run of a series: the one before it is the latest again, with its
+ * clusters and their ids. ${run} gets its number. TALLY_E_USAGE where the latest run does
+ * not continue another. */
+TALLY_NODISCARD int tally_store_undo(struct tally_store *s, int64_t *run,
+                                     struct tally_err *err);
+
+/** What a withdrawal takes out of a store. */
+struct tally_store_withdrawal {
+    uint64_t tokens;  /* asked for and not withdrawn before */
+    uint64_t unknown; /* of these, in no run: noted, for files still to come */
+    uint64_t records; /* in all runs together */
+    uint64_t links;
+};
+
+/** Withdraw the records of ${n} ${tokens} (TALLY_TOKEN_BYTES each): they and their links
+ * go from every run, and their tokens are noted so that tally_store_withdrawn finds
+ * them. All or nothing; with ${dry_run} nothing, and counted all the same. */
+TALLY_NODISCARD int tally_store_withdraw(struct tally_store *s, const uint8_t *tokens,
+                                         size_t n, bool dry_run,
+                                         struct tally_store_withdrawal *out,
+                                         struct tally_err *err);
+
+/** All tokens that were withdrawn, ascending. Malloced. */
+TALLY_NODISCARD int tally_store_withdrawn(struct tally_store *s, uint8_t **tokens,
+                                          size_t *n, struct tally_err *err);
 
 /** Links by how sure they are: bands of calibrated probability, from above; the last is
  * for links without one. */

@@ -16,6 +16,16 @@ struct tally_store {
     bool written; /* a run was recorded through this connection */
 };
 
+/** The time ${ago} seconds before now as UTC, ISO 8601: for people, not part of any
+ * result. */
+void store_time_text(double ago, char *out, size_t cap);
+
+/** Give ids to the clusters of ${r}, which is ${run} of the store and whose sources are
+ * recorded there, and record what merged and split since ${previous} (0: none). */
+TALLY_NODISCARD int store_carry(struct tally_store *s, const struct tally_link_job *job,
+                                const struct tally_link_result *r, int64_t run,
+                                int64_t previous, int64_t *ids, struct tally_err *err);
+
 #define TALLY_STORE_HISTOGRAM_BYTES (8 * TALLY_HISTOGRAM_BINS)
 
 #endif
