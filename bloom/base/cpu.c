@@ -21,7 +21,7 @@
 #endif
 
 static const char *const cpu_names[TALLY_CPU_LEVELS] = {"portable", "popcnt", "avx2",
-                                                        "avx512", "amx"};
+                                                        "avx512",   "amx",    "neon"};
 
 #if defined(__x86_64__)
 
@@ -119,7 +119,11 @@ tally_cpu_amx(void)
 enum tally_cpu_level
 tally_cpu_probe(void)
 {
+#if defined(__aarch64__)
+    return TALLY_CPU_NEON;
+#else
     return TALLY_CPU_PORTABLE;
+#endif
 }
 
 #endif

@@ -4,12 +4,13 @@
  * broadcast against it, so that no sum runs across lanes.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "bloom/kernels/kernel_group.h"
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+
+#include "bloom/kernels/kernel_group.h"
 
 #define LANES 4
 

@@ -4,12 +4,13 @@
  * words, which is all the two ports allow: about 1.5 cycles for 512 bits and 3 for 1024.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "bloom/kernels/kernel_group.h"
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+
+#include "bloom/kernels/kernel_group.h"
 
 #define LANES 8
 

@@ -157,6 +157,8 @@ find_usable(void)
         &tally_kernel_avx2,
         &tally_kernel_avx512,
         &kernel_amx,
+#elif defined(__aarch64__)
+        &tally_kernel_neon,
 #endif
     };
     enum tally_cpu_level possible = tally_cpu_probe();

@@ -3,10 +3,11 @@
  * bits, which is all that port allows.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "bloom/kernels/kernel_rows.h"
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__x86_64__)
+
+#include "bloom/kernels/kernel_rows.h"
 
 static inline uint64_t
 and_count(const uint8_t *x, const uint8_t *y)

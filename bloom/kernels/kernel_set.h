@@ -9,6 +9,9 @@
 #include "bloom/kernels/kernels.h"
 
 extern const struct tally_kernel tally_kernel_portable;
+#if defined(__aarch64__)
+extern const struct tally_kernel tally_kernel_neon;
+#endif
 #if defined(__x86_64__)
 extern const struct tally_kernel tally_kernel_popcnt;
 extern const struct tally_kernel tally_kernel_avx2;

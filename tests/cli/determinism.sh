@@ -5,7 +5,7 @@ small_sources 1500 standard
 for s in police health; do
     tally encode people/$s.csv --schema schema.json --key key -o $s.enc 2>/dev/null
 done
-for cpu in portable popcnt avx2 avx512 amx; do
+for cpu in portable popcnt avx2 avx512 amx neon; do
     for threads in 1 2 4; do
         TALLY_CPU=$cpu "$bin/tally" link police.enc health.enc --threads $threads \
             -o links.$cpu.$threads --clusters clusters.$cpu.$threads 2>/dev/null

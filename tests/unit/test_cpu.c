@@ -21,6 +21,7 @@ cpu_names_are_pinned(void **state)
     assert_string_equal(tally_cpu_name(TALLY_CPU_AVX2), "avx2");
     assert_string_equal(tally_cpu_name(TALLY_CPU_AVX512), "avx512");
     assert_string_equal(tally_cpu_name(TALLY_CPU_AMX), "amx");
+    assert_string_equal(tally_cpu_name(TALLY_CPU_NEON), "neon");
 }
 
 static void
@@ -43,6 +44,8 @@ cpu_probe_agrees_with_the_compiler(void **state)
                                         : avx2   ? TALLY_CPU_AVX2
                                         : popcnt ? TALLY_CPU_POPCNT
                                                  : TALLY_CPU_PORTABLE);
+#elif defined(__aarch64__)
+    assert_int_equal(tally_cpu_probe(), TALLY_CPU_NEON);
 #else
     assert_int_equal(tally_cpu_probe(), TALLY_CPU_PORTABLE);
 #endif
