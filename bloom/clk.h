@@ -36,6 +36,13 @@ TALLY_NODISCARD int tally_clk_create(struct tally_clk **out, const struct tally_
 void tally_clk_add(struct tally_clk *c, const struct tally_value *values,
                    uint8_t *filter);
 
+/** The same in two halves, so that memory answers while the caller works on the next
+ * record: ${filter} is complete after tally_clk_finish or the next tally_clk_begin, and
+ * ${values} and ${filter} must stay until then. */
+void tally_clk_begin(struct tally_clk *c, const struct tally_value *values,
+                     uint8_t *filter);
+void tally_clk_finish(struct tally_clk *c);
+
 /** The positions of one token, uncached: for vectors. ${out} has k entries. */
 void tally_clk_positions(struct tally_clk *c, size_t field, const uint8_t *token,
                          size_t len, uint32_t occurrence, uint32_t *out);

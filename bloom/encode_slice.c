@@ -32,7 +32,7 @@ more_rows(uint8_t *p, size_t n, size_t cap, size_t stride, struct tally_err *err
     return more;
 }
 
-/* A new zeroed row of a view before hardening. */
+/* A new zeroed row of a view before hardening. The rows before may move. */
 static uint8_t *
 new_row(const struct encoder *e, struct encode_view *view, struct tally_err *err)
 {
@@ -40,8 +40,10 @@ new_row(const struct encoder *e, struct encode_view *view, struct tally_err *err
 
     if (view->n == view->cap) {
         size_t cap = view->cap == 0 ? e->slice_rows : 2 * view->cap;
-        uint8_t *more = more_rows(view->plain, view->n, cap, e->plain_stride, err);
+        uint8_t *more;
 
+        tally_clk_finish(view->clk);
+        more = more_rows(view->plain, view->n, cap, e->plain_stride, err);
         if (more == NULL) {
             return NULL;
         }
@@ -110,6 +112,27 @@ count_values(const struct encoder *e, struct encode_worker *w, bool cut)
     w->records_cut += cut || v->cut > 0;
 }
 
+/* The values of ${c} into a new row. What was gathered for one choice is overwritten for
+ * the next; the first values stay as long as the row needs them. */
+static int
+begin_row(struct encoder *e, struct encode_worker *w, size_t v,
+          const struct encode_choice *c, struct tally_err *err)
+{
+    struct tally_clk *clk = w->views[v].clk;
+    uint8_t *filter = new_row(e, &w->views[v], err);
+    const struct tally_value *values;
+
+    if (filter == NULL) {
+        return -1;
+    }
+    values = encode_gather(e, w, c);
+    tally_clk_begin(clk, values, filter);
+    if (values == w->chosen) {
+        tally_clk_finish(clk);
+    }
+    return 0;
+}
+
 /* The collected values of a record into its rows; ${more} is set when some combination is
  * left out. */
 static int
@@ -123,19 +146,29 @@ encode_in_views(struct encoder *e, struct encode_worker *w, struct encode_row *r
                                  e->job->schema->views[v].required, choices, more);
 
         for (size_t i = 0; i < n; i++) {
-            uint8_t *filter = new_row(e, &w->views[v], err);
-
-            if (filter == NULL) {
+            if (begin_row(e, w, v, &choices[i], err) != 0) {
                 return -1;
             }
-            tally_clk_add(w->views[v].clk, encode_gather(e, w, &choices[i]), filter);
+        }
+        if (n == 0) {
+            tally_clk_finish(w->views[v].clk);
         }
         row->nrows[v] = (uint8_t)n;
     }
     return e->nkeys > 0 ? encode_keys(e, w, row, more, err) : 0;
 }
 
-/* One record into its rows, unless it stays. */
+/* Complete all rows of all views. */
+static void
+finish_rows(struct encoder *e, struct encode_worker *w)
+{
+    for (size_t v = 0; v < e->nviews; v++) {
+        tally_clk_finish(w->views[v].clk);
+    }
+}
+
+/* One record into its rows, unless it stays. Its values must be looked at before those of
+ * the record after the next are there. */
 static int
 encode_record(struct encoder *e, struct encode_worker *w, struct encode_row *row,
               struct tally_err *err)
@@ -150,6 +183,7 @@ encode_record(struct encoder *e, struct encode_worker *w, struct encode_row *row
         encode_screen(e, w, row);
     }
     if (row->stay != TALLY_LEAVES) {
+        finish_rows(e, w);
         return 0;
     }
     if (row->aliases_stay) {
@@ -174,7 +208,11 @@ encode_dummy(struct encoder *e, struct encode_worker *w, struct encode_row *row,
         return -1;
     }
     row->stay = w->values.stay;
-    return row->stay == TALLY_LEAVES ? encode_in_views(e, w, row, &more, err) : 0;
+    if (row->stay != TALLY_LEAVES) {
+        finish_rows(e, w);
+        return 0;
+    }
+    return encode_in_views(e, w, row, &more, err);
 }
 
 /* A keyed hash to find equal ids by, without sorting the ids themselves. BLAKE2b over key
@@ -273,6 +311,9 @@ encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
     w->keys = &b->filters[slice].keys;
     w->keys->len = 0;
     for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n) {
+            encode_expect(e, w, &rows[i + 1]);
+        }
         if (encode_record(e, w, &rows[i], err) != 0) {
             return -1;
         }
@@ -283,6 +324,7 @@ encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
     if (e->job->dummies > 0 && encode_dummies(e, b, slice, rows, n, w, err) != 0) {
         return -1;
     }
+    finish_rows(e, w);
     return harden_all(e, w, &b->filters[slice], err);
 }
 
@@ -313,10 +355,11 @@ create_values(struct encoder *e, struct encode_worker *w, struct tally_err *err)
     size_t values = lines * e->max_values * nfields * sizeof(*w->values.values);
     size_t chosen = nfields * sizeof(*w->chosen);
 
-    if (tally_pii_create(&w->values.arena, values + 16 + chosen, err) != 0) {
+    if (tally_pii_create(&w->values.arena, 2 * (values + 16) + chosen, err) != 0) {
         return -1;
     }
     w->values.values = tally_pii_alloc(w->values.arena, values);
+    w->values.before = tally_pii_alloc(w->values.arena, values);
     w->chosen = tally_pii_alloc(w->values.arena, chosen);
     TALLY_INVARIANT(w->values.values != NULL && w->chosen != NULL);
     return 0;
@@ -337,7 +380,9 @@ encode_worker_create(struct encoder *e, struct encode_worker *w, struct tally_er
     if (w->scratch == NULL) {
         return tally_err_nomem(err);
     }
-    return create_values(e, w, err);
+    return tally_normaliser_create(&w->normaliser, s, e->job->mapping->readings, err) != 0
+               ? -1
+               : create_values(e, w, err);
 }
 
 void
@@ -354,6 +399,7 @@ encode_worker_free(struct encoder *e, struct encode_worker *w)
         tally_wipe(w->scratch, tally_harden_scratch(e->harden[0]));
     }
     free(w->scratch);
+    tally_normaliser_free(&w->normaliser);
     tally_buf_free(&w->joined);
     tally_buf_free(&w->composed);
     tally_pii_free(w->values.arena);

@@ -20,6 +20,7 @@
 #include "bloom/encfile.h"
 #include "bloom/encode.h"
 #include "bloom/harden.h"
+#include "bloom/normaliser.h"
 
 #define ENCODE_BATCH_ROWS 4096 /* at most, and with one view */
 #define ENCODE_SLICES     8    /* of a batch */
@@ -73,6 +74,7 @@ struct encode_batch {
 struct encode_values {
     struct tally_pii *arena;
     struct tally_value *values;
+    struct tally_value *before; /* of the record before, whose filters may be at work */
     size_t nlines;
     uint8_t n[ENCODE_VALUES]
              [TALLY_SCHEMA_FIELDS_MAX]; /* usable values of a line's field */
@@ -101,6 +103,7 @@ struct encode_view {
 
 /** What one thread needs to encode. */
 struct encode_worker {
+    struct tally_normaliser normaliser;
     struct encode_values values;
     struct tally_value *chosen; /* one a field, in the arena of values */
     struct tally_buf joined;    /* a value made of several columns */
@@ -241,6 +244,9 @@ void encode_group_count(const struct encoder *e, struct tally_encode_summary *su
 /** The values of ${row} into ${w}->values. */
 TALLY_NODISCARD int encode_collect(const struct encoder *e, struct encode_worker *w,
                                    const struct encode_row *row, struct tally_err *err);
+/** ${row} will be collected soon. */
+void encode_expect(const struct encoder *e, const struct encode_worker *w,
+                   const struct encode_row *row);
 /** What lists and marks say of ${row}, whose values are in ${w}, into its stay and
  * aliases_stay. */
 void encode_screen(struct encoder *e, struct encode_worker *w, struct encode_row *row);

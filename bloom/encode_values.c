@@ -85,17 +85,17 @@ encode_value(const struct encoder *e, const struct encode_values *v, size_t line
 /* Take ${len} bytes as one more value of field ${f} of line ${line}. It is normalised
  * where it will stay, if it is usable and new. */
 static void
-take(const struct encoder *e, struct encode_values *v, size_t line, size_t f,
+take(const struct encoder *e, struct encode_worker *w, size_t line, size_t f,
      struct tally_cell whole)
 {
     const struct tally_cell cell = tally_mapping_part(e->job->mapping, f, whole);
+    struct encode_values *v = &w->values;
     uint8_t *n = &v->n[line][f];
     bool full = *n == e->max_values;
     struct tally_value spare;
     struct tally_value *to = full ? &spare : encode_value(e, v, line, *n, f);
 
-    tally_normalise(&e->job->schema->fields[f], &e->job->mapping->readings[f], cell.data,
-                    cell.len, to);
+    tally_normaliser_take(&w->normaliser, f, cell.data, cell.len, to);
     if (e->job->exclude != NULL && tally_exclude_wants_field(e->job->exclude, f)) {
         enum tally_stay why = tally_exclude_by_value(e->job->exclude, f, to);
 
@@ -129,7 +129,7 @@ take(const struct encoder *e, struct encode_values *v, size_t line, size_t f,
 
 /* A cell of several values with ${mark} between them. */
 static void
-take_split(const struct encoder *e, struct encode_values *v, size_t line, size_t f,
+take_split(const struct encoder *e, struct encode_worker *w, size_t line, size_t f,
            struct tally_cell cell, char mark)
 {
     while (true) {
@@ -137,7 +137,7 @@ take_split(const struct encoder *e, struct encode_values *v, size_t line, size_t
         struct tally_cell one = cell;
 
         one.len = end != NULL ? (size_t)(end - cell.data) : cell.len;
-        take(e, v, line, f, one);
+        take(e, w, line, f, one);
         if (end == NULL) {
             return;
         }
@@ -156,7 +156,7 @@ collect_field(const struct encoder *e, struct encode_worker *w, const struct lin
     size_t first = 0;
 
     if (m->nparts[f] == 0) {
-        take(e, &w->values, line, f, none);
+        take(e, w, line, f, none);
     }
     while (first < m->nparts[f]) {
         size_t end = first + 1;
@@ -169,13 +169,31 @@ collect_field(const struct encoder *e, struct encode_worker *w, const struct lin
             return -1;
         }
         if (m->split[f] != 0) {
-            take_split(e, &w->values, line, f, cell, m->split[f]);
+            take_split(e, w, line, f, cell, m->split[f]);
         } else {
-            take(e, &w->values, line, f, cell);
+            take(e, w, line, f, cell);
         }
         first = end;
     }
     return 0;
+}
+
+/* Cells that are taken as they are; others are too few to matter. */
+void
+encode_expect(const struct encoder *e, const struct encode_worker *w,
+              const struct encode_row *row)
+{
+    const struct tally_mapping *m = e->job->mapping;
+    struct line l;
+
+    (void)open_line(e, row->cells, &l);
+    for (size_t f = 0; f < e->job->schema->nfields; f++) {
+        if (m->nparts[f] == 1 && m->split[f] == 0) {
+            struct tally_cell cell = tally_mapping_part(m, f, cell_at(&l, e->slot[f][0]));
+
+            tally_normaliser_expect(&w->normaliser, f, cell.data, cell.len);
+        }
+    }
 }
 
 int
@@ -183,9 +201,12 @@ encode_collect(const struct encoder *e, struct encode_worker *w,
                const struct encode_row *row, struct tally_err *err)
 {
     struct encode_values *v = &w->values;
+    struct tally_value *before = v->before;
     const uint8_t *cells = row->cells;
     size_t nfields = e->job->schema->nfields;
 
+    v->before = v->values;
+    v->values = before;
     v->nlines = row->nlines;
     v->cut = 0;
     v->stay = TALLY_LEAVES;

@@ -130,7 +130,7 @@ tally_folded_keep(struct tally_folded *t, const char *blanks, const char *delete
 
         if (is_alnum(c)) {
             t->text[n++] = c;
-        } else if (strchr(blanks, c) != NULL) {
+        } else if (c == blanks[0] || strchr(blanks, c) != NULL) { /* mostly blanks */
             if (n > 0 && t->text[n - 1] != ' ') {
                 t->text[n++] = ' ';
             }

@@ -60,6 +60,10 @@ static const char *const ABBREVIATIONS[] = {
     "tce",        "terr",   "upper",     "upr",  "view",     "vw",   "walk",      "wlk",
     NULL};
 
+/* The letters that their words begin with, in the same order. */
+static const char ABBREVIATED[] =
+    "aafaabbbbcccccccccccddefggggggggghhhilllmmppprsssstttuvw";
+
 static bool
 is_digit(char c)
 {
@@ -200,9 +204,13 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
 static const char *
 short_form(const char *word, size_t len)
 {
-    for (const char *const *p = ABBREVIATIONS; *p != NULL; p += 2) {
-        if (**p == word[0] && strncmp(*p, word, len) == 0 && (*p)[len] == '\0') {
-            return p[1];
+    const char *at = strchr(ABBREVIATED, word[0]);
+
+    for (; at != NULL; at = strchr(at + 1, word[0])) {
+        const char *const *pair = &ABBREVIATIONS[2 * (at - ABBREVIATED)];
+
+        if (strncmp(*pair, word, len) == 0 && (*pair)[len] == '\0') {
+            return pair[1];
         }
     }
     return NULL;
@@ -265,6 +273,12 @@ void
 tally_place_rules(struct tally_digest_state *st)
 {
     static const char *const look_alikes[] = {LOOK_ALIKES, NULL};
+
+    for (size_t i = 0; i < sizeof ABBREVIATED; i++) { /* the NUL goes with the end */
+        TALLY_INVARIANT(ABBREVIATIONS[2 * i] == NULL
+                            ? ABBREVIATED[i] == '\0'
+                            : ABBREVIATED[i] == ABBREVIATIONS[2 * i][0]);
+    }
 
     tally_list_rules(st, NO_ABODE);
     tally_words_rules(st, &NO_ADDRESS);

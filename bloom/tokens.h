@@ -6,6 +6,7 @@
 #ifndef TALLY_TOKENS_H
 #define TALLY_TOKENS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,12 +20,26 @@
  * TALLY_NEIGHBOURHOOD_STEPS. */
 int64_t tally_neighbourhood_step(int64_t distance);
 
-/** One token: ${len} bytes at ${bytes}[${at}] of its list, and which occurrence of them
- * in the value (0, 1, ...). */
+#define TALLY_PIECES_MAX 128
+
+/** One token: ${len} bytes at ${bytes}[${at}] of its list, which occurrence of them in
+ * the value (0, 1, ...), and the piece of the value it is of. */
 struct tally_token {
     uint16_t at;
     uint8_t len;
     uint8_t occurrence;
+    uint8_t piece;
+};
+
+/** A piece of a value: ${len} >= 1 characters from ${at} on, all of whose tokens are
+ * known from them and ${beside}; but when it is ${alone}, the rest of the value counts
+ * too. */
+struct tally_piece {
+    uint8_t at;
+    uint8_t len;
+    bool alone;
+    uint16_t most_tokens; /* it has no more than these */
+    uint32_t beside;
 };
 
 /** The tokens of one value. Lives in memory the caller wipes. */
@@ -40,5 +55,12 @@ struct tally_tokens {
  * TALLY_NEIGHBOURHOOD_STEPS tokens. */
 void tally_tokenise(const struct tally_field *f, const struct tally_value *v,
                     struct tally_tokens *out);
+
+/** The pieces of ${v} under ${f}: every token is of one of them, and pieces of one field
+ * that are alike have the same tokens, so that values may share what was worked out for
+ * a word of a street, the year of a date or two digits of a number. Returns how many,
+ * none for a value without text. */
+size_t tally_cut(const struct tally_field *f, const struct tally_value *v,
+                 struct tally_piece out[TALLY_PIECES_MAX]);
 
 #endif

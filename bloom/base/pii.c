@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define PII_ALIGN 16
+#define HUGE_FROM ((size_t)2 << 20) /* what is looked up at random wants few pages */
 
 struct tally_pii {
     uint8_t *mem;
@@ -49,6 +50,9 @@ tally_pii_create(struct tally_pii **out, size_t cap, struct tally_err *err)
     /* Both are best effort: a limit on locked memory must not stop the work. Core dumps
      * are switched off for the whole process besides. */
     (void)madvise(mem, a->mapped, MADV_DONTDUMP);
+    if (a->mapped >= HUGE_FROM) {
+        (void)madvise(mem, a->mapped, MADV_HUGEPAGE);
+    }
     (void)mlock(mem, a->mapped);
     *out = a;
     return 0;

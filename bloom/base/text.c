@@ -113,6 +113,35 @@ fold_ascii(uint8_t c)
     return c >= ' ' && c < 0x7F ? c : 0;
 }
 
+#define EACH_BYTE 0x0101010101010101u
+#define HIGH_BITS (EACH_BYTE * 0x80)
+
+/* Whether some byte of ${x} is less than ${n}, at most 128. */
+static uint64_t
+any_less(uint64_t x, uint64_t n)
+{
+    return (x - EACH_BYTE * n) & ~x & HIGH_BITS;
+}
+
+/* Eight bytes folded at once, when all of them are printable ASCII that stays or becomes
+ * lower case. */
+static bool
+fold_eight(const uint8_t *in, uint8_t *out)
+{
+    uint64_t x, from_a, after_z;
+
+    memcpy(&x, in, sizeof x);
+    if (((x & HIGH_BITS) | any_less(x, ' ') | any_less(x ^ EACH_BYTE * '`', 1) |
+         any_less(x ^ EACH_BYTE * 0x7F, 1)) != 0) {
+        return false;
+    }
+    from_a = x + EACH_BYTE * (0x80 - 'A');
+    after_z = x + EACH_BYTE * (0x80 - 'Z' - 1);
+    x |= ((from_a ^ after_z) & HIGH_BITS) >> 2; /* 20 hex makes a letter small */
+    memcpy(out, &x, sizeof x);
+    return true;
+}
+
 /* Where folded text goes. */
 struct sink {
     uint8_t *out;
@@ -203,6 +232,11 @@ tally_text_fold(const uint8_t *in, size_t len, uint8_t *out, size_t cap,
         uint32_t cp;
         size_t n;
 
+        if (len - i >= 8 && cap - s.len >= 8 && fold_eight(in + i, out + s.len)) {
+            i += 8;
+            s.len += 8;
+            continue;
+        }
         if (in[i] < 0x80) {
             if (!sink_ascii(&s, in[i++])) {
                 return -1;

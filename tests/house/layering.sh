@@ -42,7 +42,7 @@ one 'expat' "bloom/base/xlsx_xml.c"
 # Crypto primitives: base for memory and digests, one file a primitive above it.
 one 'pcre2' "bloom/clkhash_regex.c"
 one 'openssl' "bloom/hmac_openssl.c"
-one 'sodium' "bloom/base/secret.c bloom/base/pii.c bloom/kdf.c bloom/clk.c bloom/clkhash_hash.c bloom/harden_salt.c bloom/keystream.c bloom/matchkey.c protocols/ceremony.c protocols/linkmap.c protocols/passbox.c protocols/seal.c protocols/sign.c"
+one 'sodium' "bloom/base/secret.c bloom/base/pii.c bloom/kdf.c bloom/positions.c bloom/clkhash_hash.c bloom/harden_salt.c bloom/keystream.c bloom/matchkey.c protocols/ceremony.c protocols/linkmap.c protocols/passbox.c protocols/seal.c protocols/sign.c"
 
 # xxHash never stands near identifiers or keys.
 refuse "bloom protocols benchmarks cli" '#include <xxhash' "xxHash belongs to the linker alone"

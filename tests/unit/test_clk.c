@@ -137,6 +137,44 @@ random_word(uint32_t *seed, char *out, size_t len, const char *letters)
     out[len] = '\0';
 }
 
+/* Records begun before the last is finished, in turn over three of their values. */
+static void
+clk_is_the_same_in_two_halves(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_clk *c = make(s, "full"), *plain = make(s, "full");
+    struct tally_value values[3][4];
+    uint8_t filters[3][BITS / 8] = {{0}}, slow[BITS / 8];
+    uint32_t seed = 9;
+    char text[64];
+
+    (void)state;
+    tally_clk_finish(c); /* nothing was begun */
+    for (size_t i = 0; i < 300; i++) {
+        size_t at = i % 3, before = (i + 2) % 3;
+
+        random_word(&seed, text, i % 9, "abc ");
+        set_value(&values[at][0], text);
+        random_word(&seed, text, i % 30, "abcdefghijklm ");
+        set_value(&values[at][1], text);
+        set_value(&values[at][2], i % 4 == 0 ? "some note" : "");
+        set_value(&values[at][3], i % 5 == 0 ? "" : "19840731");
+        memset(filters[at], 0, BITS / 8);
+        tally_clk_begin(c, values[at], filters[at]);
+        if (i % 7 == 0) {
+            tally_clk_finish(c);
+        }
+        if (i > 0) {
+            memset(slow, 0, sizeof(slow));
+            reference(plain, s, values[before], slow);
+            assert_memory_equal(filters[before], slow, sizeof(slow));
+        }
+    }
+    tally_clk_free(c);
+    tally_clk_free(plain);
+    free(s);
+}
+
 static void
 clk_cache_never_changes_a_bit(void **state)
 {
@@ -190,6 +228,39 @@ filter_of_a(const char *born, bool salted, uint8_t *filter)
     set_value(&values[3], born);
     memset(filter, 0, BITS / 8);
     tally_clk_add(c, values, filter);
+    tally_clk_free(c);
+    free(s);
+}
+
+/* A clk that has seen many salts and one made for the record alone agree. */
+static void
+clk_with_many_salts_is_as_without_a_cache(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_value values[4];
+    struct tally_clk *c;
+
+    (void)state;
+    s->salted = true;
+    s->salt_field = 3;
+    s->fields[3].bits_per_token = 0;
+    c = make(s, "full");
+    for (size_t i = 0; i < 4; i++) {
+        set_value(&values[i], "");
+    }
+    for (unsigned i = 0; i < 3000; i++) {
+        uint8_t have[BITS / 8] = {0}, want[BITS / 8];
+        char born[16];
+
+        snprintf(born, sizeof(born), "%04u0731", 1000 + i * 7 % 2500);
+        set_value(&values[0], "a");
+        set_value(&values[3], i % 50 == 0 ? "----0731" : born);
+        tally_clk_add(c, values, have);
+        if (i % 100 == 0 || i > 2980) {
+            filter_of_a(values[3].text, true, want);
+            assert_memory_equal(have, want, sizeof(want));
+        }
+    }
     tally_clk_free(c);
     free(s);
 }
@@ -292,6 +363,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clk_positions_are_those_of_the_documentation),
         cmocka_unit_test(clk_cache_never_changes_a_bit),
+        cmocka_unit_test(clk_is_the_same_in_two_halves),
+        cmocka_unit_test(clk_with_many_salts_is_as_without_a_cache),
         cmocka_unit_test(clk_salts_every_token_of_a_record),
         cmocka_unit_test(clk_of_nothing_sets_no_bit),
         cmocka_unit_test(clk_fields_of_one_domain_set_the_same_bits),

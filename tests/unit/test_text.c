@@ -366,6 +366,49 @@ printable_never_cuts_a_character_in_two(void **state)
     assert_string_equal(out, "");
 }
 
+/* Eight bytes at a time or one, folding is the same: a character's result does not depend
+ * on its neighbours. */
+static void
+folding_takes_characters_one_by_one(void **state)
+{
+    char text[41] = "";
+    uint32_t seed = 3;
+
+    (void)state;
+    for (size_t round = 0; round < 4000; round++) {
+        uint8_t whole[64], one[64];
+        size_t len = round % sizeof(text), n = 0;
+        unsigned dropped = 0, dropped_one = 0, d = 0;
+
+        for (size_t i = 0; i < len; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            /* mostly printable, so that stretches of eight occur */
+            text[i] =
+                (char)(seed >> 29 == 0 ? (seed >> 16) % 128 : ' ' + (seed >> 16) % 95);
+        }
+        for (size_t i = 0; i < len; i++) {
+            ptrdiff_t got = tally_text_fold((const uint8_t *)text + i, 1, one + n,
+                                            sizeof(one) - n, &d);
+
+            assert_true(got >= 0);
+            n += (size_t)got;
+            dropped_one += d;
+        }
+        assert_int_equal(
+            tally_text_fold((const uint8_t *)text, len, whole, sizeof(whole), &dropped),
+            (ptrdiff_t)n);
+        assert_int_equal(dropped, dropped_one);
+        assert_memory_equal(whole, one, n);
+        if (n > 0) { /* room for exactly the result, and one byte less */
+            assert_int_equal(
+                tally_text_fold((const uint8_t *)text, len, whole, n, &dropped),
+                (ptrdiff_t)n);
+            assert_int_equal(
+                tally_text_fold((const uint8_t *)text, len, whole, n - 1, &dropped), -1);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -384,6 +427,7 @@ main(void)
         cmocka_unit_test(windows_1252_names_the_undefined_byte),
         cmocka_unit_test(printable_replaces_what_could_deceive),
         cmocka_unit_test(printable_never_cuts_a_character_in_two),
+        cmocka_unit_test(folding_takes_characters_one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

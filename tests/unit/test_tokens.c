@@ -300,6 +300,146 @@ the_longest_value_fits_whatever_it_holds(void **state)
     assert_int_equal(t.list[254].occurrence, 253);
 }
 
+/* The tokens of piece ${piece} as one text. */
+static void
+tokens_of_piece(const struct tally_tokens *t, size_t piece, char *out, size_t cap)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->list[i].piece == piece) {
+            n += (size_t)snprintf(out + n, cap - n, "%.*s/%u ", (int)t->list[i].len,
+                                  (const char *)t->bytes + t->list[i].at,
+                                  t->list[i].occurrence);
+            assert_true(n < cap);
+        }
+    }
+}
+
+/* Pieces met so far, and what their tokens were. */
+struct met {
+    char text[TALLY_VALUE_MAX + 1];
+    uint32_t beside;
+    char tokens[4096];
+};
+
+/* A piece that is not alone has the tokens that it had before; one that is new is noted.
+ */
+static void
+compare_with_met(struct met *met, size_t *nmet, size_t cap, const struct tally_value *v,
+                 const struct tally_piece *p, const char *tokens)
+{
+    for (size_t i = 0; i < *nmet; i++) {
+        if (strlen(met[i].text) == p->len && met[i].beside == p->beside &&
+            memcmp(met[i].text, v->text + p->at, p->len) == 0) {
+            assert_string_equal(met[i].tokens, tokens);
+            return;
+        }
+    }
+    if (*nmet < cap) {
+        struct met *m = &met[(*nmet)++];
+
+        memcpy(m->text, v->text + p->at, p->len);
+        m->text[p->len] = '\0';
+        m->beside = p->beside;
+        snprintf(m->tokens, sizeof(m->tokens), "%s", tokens);
+    }
+}
+
+/* Cut ${v}: every token is of a piece, no piece has more than it says, and like pieces
+ * have like tokens. */
+static void
+check_pieces(const struct tally_field *f, const struct tally_value *v, struct met *met,
+             size_t *nmet, size_t cap)
+{
+    static struct tally_tokens t;
+    struct tally_piece pieces[TALLY_PIECES_MAX];
+    size_t n = tally_cut(f, v, pieces);
+    size_t total = 0;
+
+    tally_tokenise(f, v, &t);
+    for (size_t p = 0; p < n; p++) {
+        char tokens[4096];
+        size_t of_piece = 0;
+
+        for (size_t i = 0; i < t.n; i++) {
+            of_piece += t.list[i].piece == p;
+        }
+        assert_true(of_piece <= pieces[p].most_tokens);
+        assert_true(pieces[p].len >= 1 && pieces[p].at + pieces[p].len <= v->len);
+        total += of_piece;
+        if (!pieces[p].alone) {
+            tokens_of_piece(&t, p, tokens, sizeof(tokens));
+            compare_with_met(met, nmet, cap, v, &pieces[p], tokens);
+        }
+    }
+    assert_int_equal(total, t.n);
+}
+
+static void
+like_pieces_have_like_tokens(void **state)
+{
+    static const struct {
+        enum tally_token_kind kind;
+        const char *letters;
+        size_t least, most;
+    } cases[] = {
+        {TALLY_TOKENS_BIGRAMS, "ab ", 1, 12},
+        {TALLY_TOKENS_BIGRAMS, "abcd _", 1, 60},
+        {TALLY_TOKENS_BIGRAMS, "a", 1, 255},
+        {TALLY_TOKENS_POSITIONAL, "01", 1, 12},
+        {TALLY_TOKENS_POSITIONAL, "0123", 100, 255},
+        {TALLY_TOKENS_POSTCODE, "m1", 2, 7},
+        {TALLY_TOKENS_WHOLE, "xy", 1, 255},
+        {TALLY_TOKENS_NEIGHBOURHOOD, "12", 1, 9},
+    };
+    enum { MET = 400 };
+    struct met *met = malloc(MET * sizeof(*met));
+    uint32_t seed = 1;
+
+    (void)state;
+    assert_non_null(met);
+    for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        const struct tally_field f = {
+            .type = TALLY_FIELD_TEXT, .tokens = cases[c].kind, .distance = 50};
+        size_t nmet = 0;
+
+        for (size_t round = 0; round < 400; round++) {
+            size_t span = cases[c].most - cases[c].least + 1;
+            struct tally_value v = {.reason = TALLY_VALUE_OK};
+
+            v.len = (uint8_t)(cases[c].least + round % span);
+            for (size_t i = 0; i < v.len; i++) {
+                seed = seed * 1664525u + 1013904223u;
+                v.text[i] = cases[c].letters[(seed >> 16) % strlen(cases[c].letters)];
+            }
+            check_pieces(&f, &v, met, &nmet, MET);
+        }
+    }
+    free(met);
+}
+
+static void
+a_date_is_cut_behind_its_year(void **state)
+{
+    static const char *const dates[] = {"19840731", "----0731", "1984--31",
+                                        "1984----", "19851207", "19840712"};
+    const struct tally_field f = {.type = TALLY_FIELD_DATE, .tokens = TALLY_TOKENS_DATE};
+    struct met *met = malloc(16 * sizeof(*met));
+    size_t nmet = 0;
+
+    (void)state;
+    assert_non_null(met);
+    for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+        struct tally_value v = value_of(dates[i]);
+
+        check_pieces(&f, &v, met, &nmet, 16);
+    }
+    assert_int_equal(nmet, 8); /* three years, five of the rest */
+    free(met);
+}
+
 int
 main(void)
 {
@@ -318,6 +458,8 @@ main(void)
         cmocka_unit_test(wide_neighbourhoods_step_and_stay_within_one_token_of_the_line),
         cmocka_unit_test(a_value_without_text_has_no_tokens),
         cmocka_unit_test(the_longest_value_fits_whatever_it_holds),
+        cmocka_unit_test(like_pieces_have_like_tokens),
+        cmocka_unit_test(a_date_is_cut_behind_its_year),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
