@@ -37,6 +37,7 @@ static const struct {
     [TALLY_PAPER_SHARE] = {"key share", TALLY_DOMAIN_SIGN_SHARE},
     [TALLY_PAPER_DESTRUCTION] = {"certificate of destruction",
                                  TALLY_DOMAIN_SIGN_DESTRUCTION},
+    [TALLY_PAPER_RECEIPT] = {"receipt", TALLY_DOMAIN_SIGN_RECEIPT},
 };
 
 const char *

@@ -26,6 +26,7 @@ enum tally_paper_kind {
     TALLY_PAPER_CEREMONY,     /* ceremony: what came of it, for comparing */
     TALLY_PAPER_SHARE,        /* a share of a key in escrow */
     TALLY_PAPER_DESTRUCTION,  /* what was destroyed, and when */
+    TALLY_PAPER_RECEIPT,      /* a package has arrived, and what its sender's log said */
     TALLY_PAPER_KINDS
 };
 

@@ -31,6 +31,9 @@
 #define TALLY_DOMAIN_SIGN_CEREMONY "tally/v1/sign/ceremony"
 #define TALLY_DOMAIN_SIGN_SHARE "tally/v1/sign/share"
 #define TALLY_DOMAIN_SIGN_DESTRUCTION "tally/v1/sign/destruction"
+#define TALLY_DOMAIN_SIGN_LOG "tally/v1/sign/log entry"
+#define TALLY_DOMAIN_SIGN_PACKAGE "tally/v1/sign/package"
+#define TALLY_DOMAIN_SIGN_RECEIPT "tally/v1/sign/receipt"
 #define TALLY_DOMAIN_SIGN_ROTATION "tally/v1/sign/rotation"
 #define TALLY_DOMAIN_SIGN_REVOCATION "tally/v1/sign/revocation"
 

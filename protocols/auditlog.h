@@ -1,0 +1,57 @@
+/*
+ * The audit log of a party: who did what, when, with which files, and never a personal
+ * value. Every entry is signed and holds the digest of the one before. A cut tail shows
+ * against what others hold: the log's head travels in packages and comes back in
+ * receipts. docs/protocols/log.md.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_PROTOCOLS_AUDITLOG_H
+#define TALLY_PROTOCOLS_AUDITLOG_H
+
+#include "bloom/base/json.h"
+#include "protocols/identity.h"
+
+/** The log's name in an identity's folder. */
+#define TALLY_LOG_NAME "identity.log"
+
+#define TALLY_LOG_BYTES_MAX (256u << 20)
+#define TALLY_LOG_LINE_MAX  65536
+
+/** Where a log ends: number and digest of its last entry. All zero for none. */
+struct tally_log_head {
+    uint64_t n;
+    uint8_t digest[TALLY_DIGEST_BYTES];
+};
+
+/** An entry under construction: what was done. Add members with tally_jset..., of plain
+ * facts; "n", "at", "what" and "previous" are the log's own. */
+struct tally_jnode *tally_log_entry(const char *what);
+
+/** Sign ${entry} (freed), append it to the log in ${dir} of ${id} and sync. A line that
+ * was never finished is removed first. ${head} gets the new end; may be NULL. Errors:
+ * TALLY_E_CORRUPT (what is there is no log of ${id}), TALLY_E_IO, TALLY_E_NOMEM. */
+TALLY_NODISCARD int tally_log_append(const char *dir, const struct tally_identity *id,
+                                     struct tally_jnode *entry,
+                                     struct tally_log_head *head, struct tally_err *err);
+
+/** Called with each entry of a log, in order; -1 ends the walk. */
+typedef int tally_log_entry_fn(void *ctx, uint64_t n, const struct tally_json *entry,
+                               const uint8_t digest[TALLY_DIGEST_BYTES],
+                               struct tally_err *err);
+
+/** Walk the log in ${dir}, checking numbers, chain and signatures under ${card}; a folder
+ * without a log has none. ${head} gets its end; ${each} may be NULL. Errors:
+ * TALLY_E_CORRUPT names the entry and what is wrong. */
+TALLY_NODISCARD int tally_log_walk(const char *dir, const struct tally_card *card,
+                                   tally_log_entry_fn *each, void *ctx,
+                                   struct tally_log_head *head, struct tally_err *err);
+
+/** The greatest "delivery" that entries ${what} of the log under the agreement ${digest}
+ * have for the party ${with} (fingerprint in "with"; NULL: any); 0 for none. */
+TALLY_NODISCARD int tally_log_delivery(const char *dir, const struct tally_card *card,
+                                       const char *what,
+                                       const uint8_t agreement[TALLY_DIGEST_BYTES],
+                                       const uint8_t *with, uint64_t *out,
+                                       struct tally_err *err);
+
+#endif
