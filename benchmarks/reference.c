@@ -1,8 +1,8 @@
 /*
  * The model of the plaintext reference linker: Fellegi and Sunter (1969) over four levels
  * a field. u is counted in random pairs, and for an exact value it is the value's own
- * frequency; m starts at usual shares and is learnt from the links, weighed by their
- * probability, in three rounds.
+ * frequency, or how often strangers agree who agree on another field; m starts at usual
+ * shares and is learnt from the links, weighed by their probability, in three rounds.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "benchmarks/reference_private.h"
@@ -109,27 +109,40 @@ start_model(struct matching *k)
     k->model.prior = fmin(.5, fmin(na, nb) / 2 / (double)k->pairs);
 }
 
-/* The odds of a match, as a logarithm. Frequencies count only in fields of many values:
- * those of sex and the like are what u says. */
+/* How often strangers agree exactly on field ${f} as ${x} and ${y} do: the frequency of
+ * the value, but no less than they do who agree on an earlier field as these two do. */
+static double
+chance_of_exact(const struct tally_reference *r, uint32_t x, const int *levels, size_t f)
+{
+    double u = (double)r->count[(size_t)x * r->schema->nfields + f] / r->filled[f];
+
+    for (size_t g = 0; g < f; g++) {
+        if (levels[g] == TALLY_LEVEL_EXACT) {
+            u = fmax(u, r->given[f][g]);
+        }
+    }
+    return u;
+}
+
+/* The odds of a match, as a logarithm. */
 static double
 log_odds(const struct matching *k, uint32_t x, uint32_t y)
 {
     const struct tally_reference *r = k->r;
     const struct model *model = &k->model;
     double sum = log(model->prior / (1 - model->prior));
+    int levels[TALLY_SCHEMA_FIELDS_MAX];
 
     for (size_t f = 0; f < r->schema->nfields; f++) {
         int level = level_of(r, x, y, f);
-        double u;
 
-        if (level < 0) {
-            continue;
+        levels[f] = level;
+        if (level >= 0) {
+            double u = level == TALLY_LEVEL_EXACT ? chance_of_exact(r, x, levels, f)
+                                                  : model->u[f][level];
+
+            sum += log(model->m[f][level] / u);
         }
-        u = model->u[f][level];
-        if (level == TALLY_LEVEL_EXACT) {
-            u = (double)r->count[(size_t)x * r->schema->nfields + f] / r->filled[f];
-        }
-        sum += log(model->m[f][level] / u);
     }
     return sum;
 }

@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "benchmarks/fields.h"
+#include "benchmarks/likeness.h"
 #include "bloom/base/interrupt.h"
 #include "bloom/base/secret.h"
+
+#define NEIGHBOURS 4  /* of one value that each holder is compared with */
+#define PAIRS_MIN  50 /* of strangers who agree on a field, to say anything */
 
 int
 tally_reference_create(struct tally_reference **out, const struct tally_schema *schema,
@@ -146,6 +150,52 @@ compare_holders(const void *p, const void *q)
     return strcmp(((const struct holder *)p)->text, ((const struct holder *)q)->text);
 }
 
+/* Whether two records agree in no field but ${f} and ${g}: then they are strangers. */
+static bool
+strangers(const struct tally_reference *r, uint32_t x, uint32_t y, size_t f, size_t g)
+{
+    for (size_t i = 0; i < r->schema->nfields; i++) {
+        const char *a = reference_text(r, x, i);
+        const char *b = reference_text(r, y, i);
+
+        if (i != f && i != g && r->schema->fields[i].type != TALLY_FIELD_SEX &&
+            a[0] != '\0' && b[0] != '\0' &&
+            tally_likeness_level(r->schema->fields[i].type, a, b) != TALLY_LEVEL_ELSE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How the later fields hang together with field ${g}, whose ${n} holders stand by value:
+ * from the next few of the same value. */
+static void
+find_dependence(struct tally_reference *r, size_t g, const struct holder *holders,
+                size_t n)
+{
+    for (size_t f = g + 1; f < r->schema->nfields; f++) {
+        uint32_t pairs = 0;
+        uint32_t agree = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            for (size_t k = i + 1; k < n && k <= i + NEIGHBOURS; k++) {
+                const char *a = reference_text(r, holders[i].x, f);
+                const char *b = reference_text(r, holders[k].x, f);
+
+                if (strcmp(holders[k].text, holders[i].text) != 0) {
+                    break;
+                }
+                if (a[0] != '\0' && b[0] != '\0' &&
+                    strangers(r, holders[i].x, holders[k].x, f, g)) {
+                    pairs++;
+                    agree += strcmp(a, b) == 0;
+                }
+            }
+        }
+        r->given[f][g] = pairs < PAIRS_MIN ? 0 : (double)agree / pairs;
+    }
+}
+
 static void
 count_field(struct tally_reference *r, size_t f, struct holder *holders)
 {
@@ -173,6 +223,7 @@ count_field(struct tally_reference *r, size_t f, struct holder *holders)
         }
         i = end;
     }
+    find_dependence(r, f, holders, n);
 }
 
 int

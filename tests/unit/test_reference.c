@@ -3,7 +3,7 @@
  * encodings are held against.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "benchmarks/reference.h"
+#include "benchmarks/reference_private.h"
 
 #include "benchmarks/likeness.h"
 #include "tests/support/scratch.h"
@@ -177,6 +177,31 @@ nobody_and_nothing_are_no_trouble(void **state)
     assert_int_equal(f->links.n, 0);
 }
 
+static void
+fields_that_follow_from_others_are_found(void **state)
+{
+    struct fixture *f = *state;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    /* Strangers of ten families: those of one surname share their date of birth, too. */
+    assert_non_null(out);
+    fputs(HEADER, out);
+    for (int i = 0; i < 200; i++) {
+        fprintf(out, "A%d,%c%c%c%c,name%c,1970-01-%02d,M\n", i, 'a' + i % 26,
+                'a' + i * 7 % 26, 'a' + i / 26, 'a' + i * 11 % 26, 'a' + i % 10,
+                1 + i % 10);
+    }
+    fclose(out);
+    add(f, text);
+    free(text);
+    assert_int_equal(tally_reference_link(f->r, &f->links, &f->err), 0);
+    /* Fields: forename, surname, date of birth, sex. */
+    assert_true(f->r->given[2][1] > .95);
+    assert_true(f->r->given[1][0] < .5);
+}
+
 int
 main(void)
 {
@@ -187,6 +212,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(the_same_people_are_linked_one_to_one),
         T(one_source_is_searched_for_duplicates),
+        T(fields_that_follow_from_others_are_found),
         T(nobody_and_nothing_are_no_trouble),
     };
 
