@@ -9,7 +9,7 @@
 
 #include "benchmarks/evaluate_links.h"
 #include "benchmarks/quality.h"
-#include "benchmarks/workdir.h"
+#include "bloom/base/workdir.h"
 #include "bloom/mapping.h"
 #include "bloom/schema.h"
 

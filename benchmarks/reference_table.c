@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "benchmarks/fields.h"
 #include "benchmarks/likeness.h"
 #include "bloom/base/interrupt.h"
 #include "bloom/base/secret.h"
+#include "bloom/fields.h"
 
 #define NEIGHBOURS 4  /* of one value that each holder is compared with */
 #define PAIRS_MIN  50 /* of strangers who agree on a field, to say anything */

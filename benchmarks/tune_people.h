@@ -11,7 +11,7 @@
 
 #include "benchmarks/evaluate_truth.h"
 #include "benchmarks/synth.h"
-#include "benchmarks/workdir.h"
+#include "bloom/base/workdir.h"
 #include "bloom/base/err.h"
 #include "bloom/base/progress.h"
 #include "bloom/mapping.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "benchmarks/fields.h"
+#include "bloom/fields.h"
 #include "bloom/tokens.h"
 
 struct counted {

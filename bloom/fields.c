@@ -2,7 +2,7 @@
  * Joining cells to the value of a field.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "benchmarks/fields.h"
+#include "bloom/fields.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * removes it.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "benchmarks/workdir.h"
+#include "bloom/base/workdir.h"
 
 #include <dirent.h>
 #include <fcntl.h>
