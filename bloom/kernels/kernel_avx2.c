@@ -11,6 +11,24 @@
 #include <immintrin.h>
 
 #include "bloom/kernels/kernel_group.h"
+static inline int32_t
+sum_lanes(__m256i v)
+{
+    __m128i w =
+        _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+
+    w = _mm_add_epi32(w, _mm_shuffle_epi32(w, 0x4e));
+    w = _mm_add_epi32(w, _mm_shuffle_epi32(w, 0xb1));
+    return _mm_cvtsi128_si32(w);
+}
+
+#define PRODUCTS_VECTOR       __m256i
+#define PRODUCTS_STEP         16
+#define PRODUCTS_ZERO()       _mm256_setzero_si256()
+#define PRODUCTS_LOAD(p)      _mm256_loadu_si256((const void *)(p))
+#define PRODUCTS_ADD(s, x, y) _mm256_add_epi32((s), _mm256_madd_epi16((x), (y)))
+#define PRODUCTS_SUM(v)       sum_lanes(v)
+#include "bloom/kernels/kernel_products.h"
 
 #define LANES 4
 
@@ -209,6 +227,7 @@ const struct tally_kernel tally_kernel_avx2 = {
     .level = TALLY_CPU_AVX2,
     .common = {avx2_pack_size, avx2_pack, avx2_scan},
     .and_popcount = avx2_and_popcount,
+    .products = products_rows,
 };
 
 #endif

@@ -11,6 +11,13 @@
 #include <immintrin.h>
 
 #include "bloom/kernels/kernel_group.h"
+#define PRODUCTS_VECTOR       __m512i
+#define PRODUCTS_STEP         32
+#define PRODUCTS_ZERO()       _mm512_setzero_si512()
+#define PRODUCTS_LOAD(p)      _mm512_loadu_si512(p)
+#define PRODUCTS_ADD(s, x, y) _mm512_add_epi32((s), _mm512_madd_epi16((x), (y)))
+#define PRODUCTS_SUM(v)       _mm512_reduce_add_epi32(v)
+#include "bloom/kernels/kernel_products.h"
 
 #define LANES 8
 
@@ -140,6 +147,7 @@ const struct tally_kernel tally_kernel_avx512 = {
     .level = TALLY_CPU_AVX512,
     .common = {avx512_pack_size, avx512_pack, avx512_scan},
     .and_popcount = avx512_and_popcount,
+    .products = products_rows,
 };
 
 #endif

@@ -20,10 +20,13 @@
 /* The known answers: the hits of fixed rows at fixed needs, as digests. The numbers of
  * rows fill neither a group nor a block, the rows are no power of two long, and the room
  * makes scans stop. */
-#define SELF_NA     11
-#define SELF_NB     21
-#define SELF_BYTES  192
-#define SELF_ANSWER 0x7fba8f5fcd90d8ccu
+#define SELF_NA         11
+#define SELF_NB         21
+#define SELF_BYTES      192
+#define SELF_ANSWER     0x7fba8f5fcd90d8ccu
+#define SELF_PRODUCTS_A 6
+#define SELF_PRODUCTS_B 5
+#define SELF_PRODUCTS_K (3 * TALLY_PRODUCTS_ALIGN)
 
 /* Of dot products there is one a width, 64 to TALLY_DOT_BYTES_MAX. */
 #define SELF_DOT_NA 41
@@ -139,12 +142,43 @@ dot_passes(const struct tally_kernel *k, struct self_test *t)
     return true;
 }
 
+/* Products against the same numbers one by one; rows fill neither a block nor a line. */
+static bool
+self_products(const struct tally_kernel *k)
+{
+    static int16_t a[SELF_PRODUCTS_A * SELF_PRODUCTS_K];
+    static int16_t b[SELF_PRODUCTS_B * SELF_PRODUCTS_K];
+    static int32_t got[SELF_PRODUCTS_A * SELF_PRODUCTS_B];
+    uint64_t state = 2;
+    bool same = true;
+
+    for (size_t at = 0; at < SELF_PRODUCTS_A * SELF_PRODUCTS_K; at++) {
+        a[at] = (int16_t)(next_number(&state) % 4001 - 2000);
+    }
+    for (size_t at = 0; at < SELF_PRODUCTS_B * SELF_PRODUCTS_K; at++) {
+        b[at] = (int16_t)(next_number(&state) % 4001 - 2000);
+    }
+    k->products(a, SELF_PRODUCTS_A, b, SELF_PRODUCTS_B, SELF_PRODUCTS_K, got);
+    for (size_t i = 0; i < SELF_PRODUCTS_A; i++) {
+        for (size_t j = 0; j < SELF_PRODUCTS_B; j++) {
+            int32_t want = 0;
+
+            for (size_t at = 0; at < SELF_PRODUCTS_K; at++) {
+                want += a[i * SELF_PRODUCTS_K + at] * b[j * SELF_PRODUCTS_K + at];
+            }
+            same = same && got[i * SELF_PRODUCTS_B + j] == want;
+        }
+    }
+    return same;
+}
+
 static bool
 self_test_passes(const struct tally_kernel *k)
 {
     static struct self_test t;
 
-    return common_passes(k, &t) && (k->dot == NULL || dot_passes(k, &t));
+    return common_passes(k, &t) && self_products(k) &&
+           (k->dot == NULL || dot_passes(k, &t));
 }
 
 static void

@@ -5,6 +5,7 @@
  * three operations for two words.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "bloom/kernels/kernel_products.h"
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__aarch64__)
@@ -169,6 +170,7 @@ const struct tally_kernel tally_kernel_neon = {
     .level = TALLY_CPU_NEON,
     .common = {neon_pack_size, neon_pack, neon_scan},
     .and_popcount = neon_and_popcount,
+    .products = products_rows,
 };
 
 #endif

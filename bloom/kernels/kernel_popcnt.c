@@ -8,6 +8,23 @@
 #if defined(__x86_64__)
 
 #include "bloom/kernels/kernel_rows.h"
+#include <emmintrin.h>
+
+static inline int32_t
+sum_lanes(__m128i v)
+{
+    v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0x4e));
+    v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0xb1));
+    return _mm_cvtsi128_si32(v);
+}
+
+#define PRODUCTS_VECTOR       __m128i
+#define PRODUCTS_STEP         8
+#define PRODUCTS_ZERO()       _mm_setzero_si128()
+#define PRODUCTS_LOAD(p)      _mm_loadu_si128((const void *)(p))
+#define PRODUCTS_ADD(s, x, y) _mm_add_epi32((s), _mm_madd_epi16((x), (y)))
+#define PRODUCTS_SUM(v)       sum_lanes(v)
+#include "bloom/kernels/kernel_products.h"
 
 static inline uint64_t
 and_count(const uint8_t *x, const uint8_t *y)
@@ -55,6 +72,7 @@ const struct tally_kernel tally_kernel_popcnt = {
     .level = TALLY_CPU_POPCNT,
     .common = {rows_pack_size, rows_pack, popcnt_scan},
     .and_popcount = popcnt_and_popcount,
+    .products = products_rows,
 };
 
 #endif

@@ -3,6 +3,7 @@
  * computes, for any processor, written to be read.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "bloom/kernels/kernel_products.h"
 #include "bloom/kernels/kernel_rows.h"
 #include "bloom/kernels/kernel_set.h"
 
@@ -47,4 +48,5 @@ const struct tally_kernel tally_kernel_portable = {
     .level = TALLY_CPU_PORTABLE,
     .common = {rows_pack_size, rows_pack, portable_scan},
     .and_popcount = portable_and_popcount,
+    .products = products_rows,
 };

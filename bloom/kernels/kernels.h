@@ -1,7 +1,8 @@
 /*
- * And-popcount over filters: the reference, the kernels that must agree with it, and the
- * choice between them. Shared by the audit and the linker. One file a kernel;
- * kernel_dispatch.c alone knows instruction sets.
+ * And-popcount over filters, dot products of sketches and of rows of small numbers: the
+ * reference, the kernels that must agree with it, and the choice between them. Shared by
+ * the audit and the linker. One file a kernel; kernel_dispatch.c alone knows instruction
+ * sets.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_KERNELS_H
@@ -24,6 +25,9 @@
 
 /** Needs lie in -TALLY_NEED_MAX to TALLY_NEED_MAX. */
 #define TALLY_NEED_MAX (1 << 28)
+
+/** Numbers in a row of 16-bit numbers come in multiples of this. */
+#define TALLY_PRODUCTS_ALIGN 32
 
 struct tally_hit {
     uint32_t i;      /* row in the tile of A */
@@ -89,6 +93,11 @@ struct tally_kernel {
     /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, 64-byte aligned;
      * popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
+    /** ${out}[i * nb + j] = the product of row i of ${a} and row j of ${b}, rows of ${k}
+     * numbers, a multiple of TALLY_PRODUCTS_ALIGN. No product of parts of two rows may leave
+     * 32 bits, which holds when the squares of every row sum to below 2^31. */
+    void (*products)(const int16_t *a, size_t na, const int16_t *b, size_t nb, size_t k,
+                 int32_t *out);
 };
 
 /** Dot products and projection in plain C, which is what tally_kernel must agree with. */
