@@ -71,6 +71,7 @@ extern const struct tally_verb tally_verb_destroy;
 extern const struct tally_verb tally_verb_schema;
 extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;
+extern const struct tally_verb tally_verb_audit;
 extern const struct tally_verb tally_verb_link;
 extern const struct tally_verb tally_verb_withdraw;
 extern const struct tally_verb tally_verb_pairs;

@@ -20,17 +20,9 @@
 static const char program[] = "tally-agency";
 static const char about[] = "encode an agency's records, inside the agency";
 static const struct tally_verb *const verbs[] = {
-    &tally_verb_identity,
-    &tally_verb_agreement,
-    &tally_verb_key,
-    &tally_verb_keygen,
-    &tally_verb_schema,
-    &tally_verb_profile,
-    &tally_verb_encode,
-    &tally_verb_destroy,
-    &tally_verb_inspect,
-    &tally_verb_doctor,
-    NULL,
+    &tally_verb_identity, &tally_verb_agreement, &tally_verb_key,    &tally_verb_keygen,
+    &tally_verb_schema,   &tally_verb_profile,   &tally_verb_encode, &tally_verb_audit,
+    &tally_verb_destroy,  &tally_verb_inspect,   &tally_verb_doctor, NULL,
 };
 #elif defined(TALLY_ROLE_LINKER)
 static const char program[] = "tally-linker";
@@ -61,6 +53,7 @@ static const struct tally_verb *const verbs[] = {
     &tally_verb_schema,
     &tally_verb_profile,
     &tally_verb_encode,
+    &tally_verb_audit,
     &tally_verb_link,
     &tally_verb_withdraw,
     &tally_verb_pairs,
