@@ -56,11 +56,13 @@ prepare(struct run *r, struct tally_err *err)
     struct tally_join_work *j = &r->work;
     const struct tally_matrix *a = j->collect.a;
     const struct tally_matrix *b = j->collect.b;
+    /* Diffused filters all have half their bits set: length tells nothing. */
+    bool by_bits = o->miss_e12 == 0;
 
     if (tally_join_predict_check(a, j->collect.self ? NULL : b, o, j->collect.max_pairs,
                                  err) != 0 ||
-        tally_join_side_order(&j->a, a, r->plan->tile_a, err) != 0 ||
-        tally_join_side_order(&j->b, b, r->plan->tile_b, err) != 0 ||
+        tally_join_side_order(&j->a, a, r->plan->tile_a, by_bits, err) != 0 ||
+        tally_join_side_order(&j->b, b, r->plan->tile_b, by_bits, err) != 0 ||
         tally_join_choose(&j->choice, a, b, o, j->kernel, err) != 0 ||
         tally_join_side_sketch(&j->a, &j->choice.sketch, NULL, o->pool, err) != 0 ||
         tally_join_side_sketch(&j->b, &j->choice.sketch, j->choice.scan, o->pool, err) !=

@@ -22,7 +22,6 @@
 /* Rows of A scanned between two looks at the clock, and how many seconds of looks a
  * sketch gets. */
 #define STEP_ROWS     32
-#define STEPS_MAX     (TRIAL_A / STEP_ROWS * (TRIAL_B / TALLY_TILE_ROWS))
 #define TRIAL_SECONDS .003
 
 /* Joins of fewer pairs are over before a trial is. */
@@ -43,8 +42,7 @@ struct trial {
 
 /* What scanning the sample showed. */
 struct looks {
-    double ns[STEPS_MAX]; /* a pair, of each step */
-    size_t n;
+    double least_ns; /* a pair, in the step that was disturbed least */
     double seconds;
     double pairs;
     double candidates;
@@ -54,16 +52,7 @@ struct looks {
 static double
 verify_ns(const struct tally_sketch_kind *kind, size_t stride)
 {
-    return (kind->decides ? 15 : 30) + (double)stride / 10;
-}
-
-static int
-by_size(const void *x, const void *y)
-{
-    double a = *(const double *)x;
-    double b = *(const double *)y;
-
-    return (a > b) - (a < b);
+    return (kind->decides ? 10 : 20) + (double)stride / 10;
 }
 
 /* One step: rows ${first} to ${last} of A against a tile of B. */
@@ -83,19 +72,19 @@ look(const struct trial *t, const struct tally_join_sketch *sketch,
             b->need + tb * b->tile, nb, sketch->width, t->hits, HITS_CAP, &row);
     }
     seconds = tally_join_thread_seconds() - start;
-    out->ns[out->n++] = 1e9 * seconds / pairs;
+    if (1e9 * seconds / pairs < out->least_ns) {
+        out->least_ns = 1e9 * seconds / pairs;
+    }
     out->seconds += seconds;
     out->pairs += pairs;
 }
 
-/* What a pair costs in ns, from the looks so far: a look at the lower quartile, so that
- * one which was disturbed does not count. */
+/* What a pair costs in ns, from the looks so far. */
 static double
 cost_of(const struct trial *t, const struct tally_join_sketch *sketch,
-        struct looks *looks, double make_ns)
+        const struct looks *looks, double make_ns)
 {
-    qsort(looks->ns, looks->n, sizeof *looks->ns, by_size);
-    return looks->ns[looks->n / 4] +
+    return looks->least_ns +
            looks->candidates / looks->pairs * verify_ns(sketch->kind, sketch->stride) +
            make_ns * t->rows / t->pairs;
 }
@@ -107,7 +96,7 @@ scan_sample(const struct trial *t, const struct tally_join_sketch *sketch,
             const struct tally_scan *scan, const struct tally_join_side *a,
             const struct tally_join_side *b, double make_ns, double limit_ns)
 {
-    struct looks looks = {.n = 0};
+    struct looks looks = {.least_ns = INFINITY};
     double allowed = limit_ns / verify_ns(sketch->kind, sketch->stride);
 
     for (size_t first = 0; first < a->n; first += STEP_ROWS) {
@@ -121,7 +110,7 @@ scan_sample(const struct trial *t, const struct tally_join_sketch *sketch,
             break;
         }
     }
-    return looks.n == 0 ? limit_ns : cost_of(t, sketch, &looks, make_ns);
+    return looks.pairs > 0 ? cost_of(t, sketch, &looks, make_ns) : limit_ns;
 }
 
 /* Cost in ns a pair of ${sketch}. */
@@ -136,8 +125,8 @@ try_sketch(const struct trial *t, const struct tally_join_sketch *sketch,
     double make_ns;
     int rc = -1;
 
-    if (tally_join_side_order(&a, &t->a.m, TRIAL_A, err) != 0 ||
-        tally_join_side_order(&b, &t->b.m, TALLY_TILE_ROWS, err) != 0) {
+    if (tally_join_side_order(&a, &t->a.m, TRIAL_A, true, err) != 0 ||
+        tally_join_side_order(&b, &t->b.m, TALLY_TILE_ROWS, true, err) != 0) {
         goto done;
     }
     start = tally_join_seconds();

@@ -82,8 +82,8 @@ sample_begin(struct sample *s, const struct tally_matrix *a, const struct tally_
     s->sketch = tally_sketch_whole_of(a, o->threshold_ppm);
     if (tally_join_draw_rows(&s->a, a, SAMPLE_A, SAMPLE_SEED, err) != 0 ||
         tally_join_draw_rows(&s->b, b, SAMPLE_B, SAMPLE_SEED + 1, err) != 0 ||
-        tally_join_side_order(&s->sa, &s->a.m, SAMPLE_A, err) != 0 ||
-        tally_join_side_order(&s->sb, &s->b.m, TALLY_TILE_ROWS, err) != 0 ||
+        tally_join_side_order(&s->sa, &s->a.m, SAMPLE_A, true, err) != 0 ||
+        tally_join_side_order(&s->sb, &s->b.m, TALLY_TILE_ROWS, true, err) != 0 ||
         tally_join_side_sketch(&s->sa, &s->sketch, NULL, o->pool, err) != 0 ||
         tally_join_side_sketch(&s->sb, &s->sketch, scan, o->pool, err) != 0) {
         return -1;

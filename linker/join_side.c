@@ -170,27 +170,45 @@ sketch_tile(void *ctx, size_t t, unsigned worker, struct tally_err *err)
     return 0;
 }
 
-/* Rows are in order of set bits. */
-static void
-find_spans(struct tally_join_side *s)
+static int
+keep_rows(struct tally_join_side *s, struct tally_err *err)
 {
-    for (size_t t = 0; t < s->ntiles; t++) {
-        size_t first = t * s->tile;
-        size_t last = first + tally_join_tile_rows(s, t) - 1;
+    const struct tally_matrix *m = s->matrix;
 
-        s->span[t] = (struct tally_join_span){tally_join_popcount(s, first),
-                                              tally_join_popcount(s, last)};
+    s->order = malloc((m->n + 1) * sizeof *s->order);
+    if (s->order == NULL) {
+        return tally_err_nomem(err);
     }
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->popcounts[i] != 0) {
+            s->order[s->n++] = (uint32_t)i;
+        }
+    }
+    return 0;
+}
+
+static struct tally_join_span
+span_of(const struct tally_join_side *s, size_t first, size_t n)
+{
+    struct tally_join_span span = {UINT32_MAX, 0};
+
+    for (size_t at = first; at < first + n; at++) {
+        uint32_t set = tally_join_popcount(s, at);
+
+        span.low = set < span.low ? set : span.low;
+        span.high = set > span.high ? set : span.high;
+    }
+    return span;
 }
 
 int
 tally_join_side_order(struct tally_join_side *out, const struct tally_matrix *m,
-                      size_t tile, struct tally_err *err)
+                      size_t tile, bool by_bits, struct tally_err *err)
 {
     struct tally_join_side s = {.matrix = m, .tile = tile};
 
     TALLY_INVARIANT(tile >= 1 && tile <= TALLY_TILE_ROWS);
-    if (sort_rows(&s, err) != 0) {
+    if ((by_bits ? sort_rows(&s, err) : keep_rows(&s, err)) != 0) {
         goto fail;
     }
     s.ntiles = (s.n + tile - 1) / tile;
@@ -199,7 +217,9 @@ tally_join_side_order(struct tally_join_side *out, const struct tally_matrix *m,
         tally_err_nomem(err);
         goto fail;
     }
-    find_spans(&s);
+    for (size_t t = 0; t < s.ntiles; t++) {
+        s.span[t] = span_of(&s, t * tile, tally_join_tile_rows(&s, t));
+    }
     *out = s;
     return 0;
 

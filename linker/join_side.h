@@ -26,9 +26,8 @@ struct tally_join_side {
     size_t n;    /* rows that have set bits: the others match nothing */
     size_t tile; /* rows in a tile; the last may have fewer */
     size_t ntiles;
-    uint32_t *order;    /* rows of the matrix: tiles by ascending set bits, and inside a
-                           tile by set bits and row, or by need where the sketch asks for
-                           it */
+    uint32_t *order;    /* rows of the matrix: by set bits, then row, or as they stand;
+                           inside a tile by need where the sketch asks for it */
     int32_t *need;      /* by place in order */
     uint8_t *scan;      /* sketches: row-major, or ntiles packed blocks */
     size_t tile_stride; /* bytes from one tile of scan to the next */
@@ -51,11 +50,12 @@ tally_join_popcount(const struct tally_join_side *s, size_t at)
     return s->matrix->popcounts[s->order[at]];
 }
 
-/** Put the rows of ${m} that have set bits in order, in tiles of ${tile}: the same on
- * every machine. Sketches come later. Errors: TALLY_E_NOMEM. */
+/** Put the rows of ${m} that have set bits in order, in tiles of ${tile}: by set bits, so
+ * that whole tiles can be told not to match, or as they stand, so that the rows of a tile
+ * lie together. The same on every machine. Sketches come later. Errors: TALLY_E_NOMEM. */
 TALLY_NODISCARD int tally_join_side_order(struct tally_join_side *out,
                                           const struct tally_matrix *m, size_t tile,
-                                          struct tally_err *err);
+                                          bool by_bits, struct tally_err *err);
 
 /** Sketch the rows of ${s}, packed for ${scan} or, when that is NULL, row by row. Errors:
  * TALLY_E_NOMEM, TALLY_E_INTERRUPTED. */

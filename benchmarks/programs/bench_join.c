@@ -1,6 +1,7 @@
 /*
- * How fast the exact join is: the shipped tally_join(), timed whole, set-up included, on
- * two made-up sources or on two encodings files. Prints the median of several runs.
+ * How fast the exact join is: the shipped tally_join_each(), timed whole, set-up
+ * included, on two made-up sources, two encodings files, or two files of raw filters that
+ * any other program can be timed on. Prints the median of several runs.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <getopt.h>
@@ -14,12 +15,16 @@
 #include "benchmarks/filters.h"
 #include "bloom/base/json.h"
 #include "bloom/encfile.h"
-#include "linker/join.h"
+#include "bloom/rawfilters.h"
+#include "linker/join_prefix.h"
+#include "linker/join_sketch.h"
 
 #define RUNS_MAX 99
 
 static const char usage_text[] =
-    "usage: bench_join [OPTIONS] [A.enc [B.enc]]\n"
+    "usage: bench_join [OPTIONS] [A [B]]          encodings files\n"
+    "       bench_join [OPTIONS] --raw A [B]      raw filters of --bits\n"
+    "       bench_join [OPTIONS] --write A [B]    write made-up ones as raw filters\n"
     "  --n N             records a source (100000); with files, those in them\n"
     "  --bits N          bits a filter, a multiple of 64 (1024)\n"
     "  --uniform         filters of independent bits, in place of CLK-like ones\n"
@@ -28,6 +33,10 @@ static const char usage_text[] =
     "  --k N             keep the N best of either record (0: all)\n"
     "  --threads N       threads (0: one a processor)\n"
     "  --kernel NAME     portable, popcnt, avx2, avx512 or amx (the best)\n"
+    "  --sketch NAME     whole, fold or another kind, in place of the plan\n"
+    "  --width N         of so many bits (0: the best)\n"
+    "  --early           give up early at the usual chance of a miss\n"
+    "  --memory MB       for pairs, the others are spilt (512)\n"
     "  --runs N          runs, of which the median counts (5)\n"
     "  --json            print JSON\n";
 
@@ -37,15 +46,18 @@ struct bench {
     enum tally_filters_kind kind;
     bool self;
     bool json;
+    bool raw;
+    bool write;
     unsigned threads;
     unsigned runs;
     struct tally_join_options join;
     struct tally_encfile *files[2];
-    struct tally_matrix sides[2]; /* owned when there is no file */
+    struct tally_rawfilters filters[2];
+    struct tally_matrix sides[2]; /* owned when made up */
 };
 
 struct result {
-    size_t pairs;
+    uint64_t pairs;
     struct tally_join_stats stats;
     double seconds;     /* median of the runs, on the clock */
     double cpu_seconds; /* median, of all threads together */
@@ -70,6 +82,17 @@ ascending(const void *x, const void *y)
 }
 
 static int
+count_pairs(void *ctx, const struct tally_pair *pairs, size_t n, struct tally_err *err)
+{
+    uint64_t *count = ctx;
+
+    (void)pairs;
+    (void)err;
+    *count += n;
+    return 0;
+}
+
+static int
 measure(const struct bench *b, struct result *r, struct tally_err *err)
 {
     double seconds[RUNS_MAX];
@@ -77,16 +100,14 @@ measure(const struct bench *b, struct result *r, struct tally_err *err)
 
     for (unsigned i = 0; i < b->runs; i++) {
         double start = cpu_seconds();
-        struct tally_pairs pairs;
 
-        if (tally_join(&b->sides[0], b->self ? NULL : &b->sides[1], &b->join, &pairs,
-                       &r->stats, err) != 0) {
+        r->pairs = 0;
+        if (tally_join_each(&b->sides[0], b->self ? NULL : &b->sides[1], &b->join,
+                            count_pairs, &r->pairs, &r->stats, err) != 0) {
             return -1;
         }
         cpu[i] = cpu_seconds() - start;
         seconds[i] = r->stats.seconds;
-        r->pairs = pairs.n;
-        free(pairs.list);
     }
     qsort(seconds, b->runs, sizeof *seconds, ascending);
     qsort(cpu, b->runs, sizeof *cpu, ascending);
@@ -100,12 +121,16 @@ print_text(const struct bench *b, const struct result *r)
 {
     printf(
         "%zu x %zu of %u bits, Dice >= %.3f, kernel %s, %u threads, median of %u runs\n"
-        "%.3f s, %.3f CPU-s: %.0f million pairs a second, %.0f a CPU-second; %zu kept\n",
+        "%.3f s, %.3f CPU-s: %.0f million pairs a second, %.0f a CPU-second; %llu kept\n"
+        "%s of %zu bits, %.0f candidates a million pairs, set up in %.3f s\n",
         b->sides[0].n, b->sides[b->self ? 0 : 1].n, b->sides[0].bits,
         (double)b->join.threshold_ppm / TALLY_PPM, b->join.kernel->name,
         tally_pool_threads(b->join.pool), b->runs, r->seconds, r->cpu_seconds,
         (double)r->stats.compared / r->seconds / 1e6,
-        (double)r->stats.compared / r->cpu_seconds / 1e6, r->pairs);
+        (double)r->stats.compared / r->cpu_seconds / 1e6, (unsigned long long)r->pairs,
+        r->stats.sketch, r->stats.width * 8,
+        1e6 * (double)r->stats.verified / (double)r->stats.compared,
+        r->stats.set_up_seconds);
 }
 
 static int
@@ -121,7 +146,8 @@ print_json(const struct bench *b, const struct result *r, struct tally_err *err)
     tally_jset_bool(o, "self", b->self);
     tally_jset_int(o, "bits", b->sides[0].bits);
     tally_jset_str(o, "filters",
-                   b->files[0] != NULL                ? "files"
+                   b->files[0] != NULL                ? "encodings"
+                   : b->raw                           ? "raw"
                    : b->kind == TALLY_FILTERS_UNIFORM ? "uniform"
                                                       : "clk");
     tally_jset_real(o, "threshold", (double)b->join.threshold_ppm / TALLY_PPM);
@@ -131,7 +157,12 @@ print_json(const struct bench *b, const struct result *r, struct tally_err *err)
     tally_jset_int(o, "runs", b->runs);
     tally_jset_int(o, "compared", (int64_t)r->stats.compared);
     tally_jset_int(o, "scanned", (int64_t)r->stats.scanned);
+    tally_jset_int(o, "verified", (int64_t)r->stats.verified);
     tally_jset_int(o, "kept", (int64_t)r->pairs);
+    tally_jset_str(o, "sketch", r->stats.sketch);
+    tally_jset_int(o, "sketch_bits", (int64_t)r->stats.width * 8);
+    tally_jset_real(o, "miss_probability", r->stats.miss_probability);
+    tally_jset_real(o, "set_up_seconds", r->stats.set_up_seconds);
     tally_jset_real(o, "median_seconds", r->seconds);
     tally_jset_real(o, "median_cpu_seconds", r->cpu_seconds);
     tally_jset_int(o, "compared_per_second",
@@ -160,13 +191,55 @@ kernel_named(const char *name)
     return NULL;
 }
 
+static const struct tally_sketch_kind *
+sketch_named(const char *name)
+{
+    for (size_t i = 0; tally_sketch_kinds[i] != NULL; i++) {
+        if (strcmp(tally_sketch_kinds[i]->name, name) == 0) {
+            return tally_sketch_kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static int
+load_raw(struct bench *b, int side, const char *path, struct tally_err *err)
+{
+    struct tally_rawfilters *f = &b->filters[side];
+
+    if (tally_rawfilters_read(f, path, b->bits, err) != 0) {
+        return -1;
+    }
+    b->sides[side] =
+        (struct tally_matrix){f->rows, f->popcounts, f->n, f->stride, f->bits};
+    return 0;
+}
+
+static int
+write_raw(const struct tally_matrix *m, const char *path, struct tally_err *err)
+{
+    FILE *f = fopen(path, "wb");
+    bool whole = f != NULL;
+
+    for (size_t i = 0; whole && i < m->n; i++) {
+        whole = fwrite(m->rows + i * m->stride, (m->bits + 7) / 8, 1, f) == 1;
+    }
+    if (f == NULL || fclose(f) != 0 || !whole) {
+        return tally_err_errno(err, TALLY_E_IO, "cannot write '%s'", path);
+    }
+    return 0;
+}
+
 /* The side as a file has it, or made up. */
 static int
 load_side(struct bench *b, int side, const char *path, struct tally_err *err)
 {
     const struct tally_enc_info *info;
 
-    if (path == NULL) {
+    if (path != NULL && b->raw) {
+        return load_raw(b, side, path, err);
+    }
+    if (path == NULL || b->write) {
         return tally_filters_make(&b->sides[side], b->kind, b->n, b->bits, (uint32_t)side,
                                   err);
     }
@@ -196,21 +269,31 @@ load(struct bench *b, char **paths, int npaths, struct tally_err *err)
     if (load_side(b, 1, npaths > 1 ? paths[1] : NULL, err) != 0) {
         return -1;
     }
-    if (npaths == 2) {
+    if (b->files[0] != NULL && b->files[1] != NULL) {
         return tally_enc_compatible(tally_encfile_info(b->files[0]),
                                     tally_encfile_info(b->files[1]), err);
     }
     return 0;
 }
 
+static int
+write_sides(const struct bench *b, char **paths, struct tally_err *err)
+{
+    if (write_raw(&b->sides[0], paths[0], err) != 0) {
+        return -1;
+    }
+    return b->self ? 0 : write_raw(&b->sides[1], paths[1], err);
+}
+
 static void
 unload(struct bench *b)
 {
     for (int side = 0; side < 2; side++) {
-        if (b->files[side] == NULL) {
+        if (b->files[side] == NULL && !b->raw) {
             tally_filters_free(&b->sides[side]);
         }
         tally_encfile_close(b->files[side]);
+        tally_rawfilters_free(&b->filters[side]);
     }
     tally_pool_free(b->join.pool);
 }
@@ -227,9 +310,16 @@ parse(struct bench *b, int argc, char **argv)
                                             {"k", required_argument, NULL, 'k'},
                                             {"threads", required_argument, NULL, 'T'},
                                             {"kernel", required_argument, NULL, 'K'},
+                                            {"sketch", required_argument, NULL, 'S'},
+                                            {"width", required_argument, NULL, 'W'},
+                                            {"early", no_argument, NULL, 'e'},
+                                            {"memory", required_argument, NULL, 'm'},
+                                            {"raw", no_argument, NULL, 'R'},
+                                            {"write", no_argument, NULL, 'w'},
                                             {"runs", required_argument, NULL, 'r'},
                                             {"json", no_argument, NULL, 'j'},
                                             {NULL, 0, NULL, 0}};
+    bool known = true;
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -258,6 +348,25 @@ parse(struct bench *b, int argc, char **argv)
         case 'K':
             b->join.kernel = kernel_named(optarg);
             break;
+        case 'S':
+            b->join.sketch = sketch_named(optarg);
+            known = known && b->join.sketch != NULL;
+            break;
+        case 'W':
+            b->join.width = strtoul(optarg, NULL, 10) / 8;
+            break;
+        case 'e':
+            b->join.miss_e12 = TALLY_MISS_DEFAULT_E12;
+            break;
+        case 'm':
+            b->join.memory = strtoul(optarg, NULL, 10) << 20;
+            break;
+        case 'R':
+            b->raw = true;
+            break;
+        case 'w':
+            b->write = true;
+            break;
         case 'r':
             b->runs = (unsigned)strtoul(optarg, NULL, 10);
             break;
@@ -268,10 +377,11 @@ parse(struct bench *b, int argc, char **argv)
             return false;
         }
     }
-    return b->join.kernel != NULL && b->runs >= 1 && b->runs <= RUNS_MAX &&
+    return known && b->join.kernel != NULL && b->runs >= 1 && b->runs <= RUNS_MAX &&
            b->bits >= 64 && b->bits <= TALLY_BITS_MAX && b->bits % 64 == 0 &&
            b->n <= UINT32_MAX && b->join.threshold_ppm >= 1 &&
-           b->join.threshold_ppm <= TALLY_PPM && argc - optind <= 2;
+           b->join.threshold_ppm <= TALLY_PPM && argc - optind <= 2 &&
+           argc - optind >= (b->raw || b->write) && !(b->raw && b->write);
 }
 
 int
@@ -295,6 +405,10 @@ main(int argc, char **argv)
     if (status == 0) {
         status = load(&b, argv + optind, argc - optind, &err);
     }
+    if (status == 0 && b.write) {
+        status = write_sides(&b, argv + optind, &err);
+        goto done;
+    }
     if (status == 0) {
         status = measure(&b, &r, &err);
     }
@@ -303,6 +417,7 @@ main(int argc, char **argv)
     } else if (status == 0) {
         print_text(&b, &r);
     }
+done:
     if (status != 0) {
         fprintf(stderr, "bench_join: %s\n", err.text);
     }

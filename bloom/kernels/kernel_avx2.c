@@ -158,6 +158,32 @@ any_hit(const __m256i surplus[GROUP_ROWS], const int32_t *need_b)
     return (below & 0x55) != 0x55;
 }
 
+/* Take the hits out of a block from row ${j}. Off the hot path: most blocks have none. */
+static __attribute__((noinline)) void
+emit(struct group *g, const __m256i surplus[GROUP_ROWS], size_t j, const int32_t *need_b)
+{
+    __m256i need =
+        _mm256_cvtepi32_epi64(_mm_loadu_si128((const __m128i *)(const void *)need_b));
+
+    for (size_t r = 0; r < g->n; r++) {
+        __m256i below = _mm256_cmpgt_epi32(need, surplus[r]);
+        unsigned mask = ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(below)) & 0x55;
+        int64_t lanes[LANES];
+
+        if (mask == 0) {
+            continue;
+        }
+        _mm256_storeu_si256((__m256i *)(void *)lanes, surplus[r]);
+        for (; mask != 0; mask &= mask - 1) {
+            size_t l = (size_t)__builtin_ctz(mask) / 2;
+
+            if (j + l < g->nb) {
+                group_add(g, r, j + l, lanes[l]);
+            }
+        }
+    }
+}
+
 /* All of packed B past one group. */
 static inline __attribute__((always_inline)) void
 sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
@@ -181,11 +207,10 @@ sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_
 
         add_block(rows, &s, packed, row_bytes, surplus);
         packed += LANES * row_bytes * 2;
-        if (__builtin_expect(any_hit(surplus, j < full ? need_b + j : tail), 0)) {
-            int64_t lanes[GROUP_ROWS * LANES];
+        const int32_t *need = j < full ? need_b + j : tail;
 
-            memcpy(lanes, surplus, sizeof lanes);
-            group_emit(g, lanes, LANES, j, need_b);
+        if (__builtin_expect(any_hit(surplus, need), 0)) {
+            emit(g, surplus, j, need);
         }
     }
 }

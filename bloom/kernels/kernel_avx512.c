@@ -82,6 +82,31 @@ any_hit(const __m512i surplus[GROUP_ROWS], const int32_t *need_b)
     return _mm512_mask_cmpge_epi32_mask(0x5555, most, need) != 0;
 }
 
+/* Take the hits out of a block from row ${j}. Off the hot path: most blocks have none. */
+static __attribute__((noinline)) void
+emit(struct group *g, const __m512i surplus[GROUP_ROWS], size_t j, const int32_t *need_b)
+{
+    __m512i need =
+        _mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)need_b));
+
+    for (size_t r = 0; r < g->n; r++) {
+        unsigned mask = _mm512_mask_cmpge_epi32_mask(0x5555, surplus[r], need);
+        int64_t lanes[LANES];
+
+        if (mask == 0) {
+            continue;
+        }
+        _mm512_storeu_si512(lanes, surplus[r]);
+        for (; mask != 0; mask &= mask - 1) {
+            size_t l = (size_t)__builtin_ctz(mask) / 2;
+
+            if (j + l < g->nb) {
+                group_add(g, r, j + l, lanes[l]);
+            }
+        }
+    }
+}
+
 /* All of packed B past one group. */
 static inline __attribute__((always_inline)) void
 sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
@@ -103,11 +128,10 @@ sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_
 
         add_block(rows, packed, row_bytes, surplus);
         packed += LANES * row_bytes;
-        if (__builtin_expect(any_hit(surplus, j < full ? need_b + j : tail), 0)) {
-            int64_t lanes[GROUP_ROWS * LANES];
+        const int32_t *need = j < full ? need_b + j : tail;
 
-            memcpy(lanes, surplus, sizeof lanes);
-            group_emit(g, lanes, LANES, j, need_b);
+        if (__builtin_expect(any_hit(surplus, need), 0)) {
+            emit(g, surplus, j, need);
         }
     }
 }

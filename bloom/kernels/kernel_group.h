@@ -53,26 +53,13 @@ group_begin(struct group *g, const uint8_t *a, const int32_t *need_a, size_t na,
     g->nb = nb;
 }
 
-/* Take the hits out of a block of ${lanes} rows from row ${j}. ${surplus}[r * lanes + l]
- * is what row r has in common with row j + l beyond its own need. Off the hot path: most
- * blocks have no hit. */
-static __attribute__((noinline)) void
-group_emit(struct group *g, const int64_t *surplus, size_t lanes, size_t j,
-           const int32_t *need_b)
+/* Row ${r} of the group has ${over} in common with row ${j} beyond its own need, and that
+ * reaches the need of the other. */
+static inline void
+group_add(struct group *g, size_t r, size_t j, int64_t over)
 {
-    for (size_t r = 0; r < g->n; r++) {
-        struct tally_hit *out = g->out + r * g->nb;
-
-        for (size_t l = 0; l < lanes && j + l < g->nb; l++) {
-            int64_t over = surplus[r * lanes + l];
-
-            if (over >= need_b[j + l]) {
-                out[g->hits[r]++] =
-                    (struct tally_hit){(uint32_t)(g->first + r), (uint32_t)(j + l),
-                                       (uint32_t)(over + g->need[r])};
-            }
-        }
-    }
+    g->out[r * g->nb + g->hits[r]++] = (struct tally_hit){
+        (uint32_t)(g->first + r), (uint32_t)j, (uint32_t)(over + g->need[r])};
 }
 
 /* Close the gaps between the rows' hits. Returns how many there are. */
@@ -88,7 +75,8 @@ group_end(const struct group *g)
     return hits;
 }
 
-/* Take all of packed B past one group, handing every block with a hit to group_emit. */
+/* Take all of packed B past one group, handing every hit to group_add in order of rows of
+ * B. */
 typedef void group_sweep_fn(struct group *g, const uint8_t *packed, const int32_t *need_b,
                             size_t row_bytes);
 
@@ -112,6 +100,11 @@ typedef void group_sweep_fn(struct group *g, const uint8_t *packed, const int32_
         GROUP_WIDTH(sweep, g, packed, need_b, 12);                                       \
         GROUP_WIDTH(sweep, g, packed, need_b, 14);                                       \
         GROUP_WIDTH(sweep, g, packed, need_b, 16);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 18);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 20);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 24);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 28);                                       \
+        GROUP_WIDTH(sweep, g, packed, need_b, 32);                                       \
     default:                                                                             \
         sweep(g, packed, need_b, row_bytes);                                             \
         break;                                                                           \
