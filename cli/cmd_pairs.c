@@ -167,6 +167,9 @@ check_request(const struct tally_pairs_request *q, struct tally_candidates_job *
         (void)tally_err_set(err, TALLY_E_USAGE, "--lsh lies above 0 and below 1");
         return tally_err_hint(err, "leave it out to find every pair");
     }
+    if (job->by_keys && job->recall_ppm != NOT_GIVEN) {
+        return tally_err_set(err, TALLY_E_USAGE, "--blocks and --lsh exclude each other");
+    }
     job->recall_ppm = job->recall_ppm == NOT_GIVEN ? 0 : job->recall_ppm;
     job->k = (uint32_t)q->k;
     return similarity_word(q->similarity, &job->similarity, err);
@@ -199,6 +202,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "RECALL",
          .help = "hash instead: find pairs with this chance at least",
          .ppm = &job.recall_ppm},
+        {.name = "blocks",
+         .help = "look among records with an equal match key only",
+         .flag = &job.by_keys},
         {.name = "bits",
          .arg = "N",
          .help = "files are raw filters of N bits and nothing else",

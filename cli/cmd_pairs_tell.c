@@ -29,6 +29,12 @@ say(const struct tally_candidates_job *job, const struct tally_pairs_summary *s)
                   s->find.lsh.tables, s->find.lsh.bits,
                   floor(s->find.lsh.recall * 1000) / 1000);
     }
+    if (job->by_keys) {
+        tally_say(
+            "  By equal match keys: of %s pairs of some records, compared with all, "
+            "%s were found.",
+            tally_thousands(s->find.sampled), tally_thousands(s->find.sampled_found));
+    }
     if (s->groups > 0) {
         tally_say("  %s groups.", tally_thousands(s->groups));
     }
@@ -70,6 +76,10 @@ result(const struct tally_pairs_request *q, const struct tally_candidates_job *j
     if (job->recall_ppm > 0) {
         tally_jset(o, "lsh", lsh(&s->find.lsh));
     }
+    if (job->by_keys) {
+        tally_jset_int(o, "sampled", (int64_t)s->find.sampled);
+        tally_jset_int(o, "sampled_found", (int64_t)s->find.sampled_found);
+    }
     return o;
 }
 
@@ -102,7 +112,7 @@ print_stats(const struct tally_pairs_request *q, const struct tally_candidates_j
                    work > 0 ? (int64_t)((double)s->find.compared / work) : 0);
     tally_jset_str(o, "kernel", s->find.kernel);
     tally_jset_str(o, "sketch", s->find.sketch);
-    tally_jset_int(o, "sketch_bits", s->find.sketch_bits);
+    tally_jset_int(o, "sketch_bytes", s->find.sketch_bytes);
     tally_jset_int(o, "threads", tally_pool_threads(job->pool));
     tally_jset_int(o, "peak_mb", usage.ru_maxrss / 1024);
     text = tally_json_text(o, 0);

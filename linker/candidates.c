@@ -157,15 +157,27 @@ has_aliases(const struct find *f, const struct pair *p)
            !f->job->sources[p->b]->rows_are_records;
 }
 
+static struct candidates_sides
+sides_of(const struct find *f, const struct pair *p)
+{
+    return (struct candidates_sides){&f->matrices[p->a], &f->matrices[p->b],
+                                     f->job->threshold_ppm};
+}
+
 static int
-thin(struct find *f, const struct pair *p, struct tally_candidate *list, size_t *n,
-     struct tally_err *err)
+thin(struct find *f, const struct pair *p, const struct tally_join_options *o,
+     struct tally_candidate *list, size_t *n, struct tally_err *err)
 {
     const struct tally_candidate_source *a = f->job->sources[p->a];
     const struct tally_candidate_source *b = f->job->sources[p->b];
+    const struct candidates_sides sides = sides_of(f, p);
 
-    if (has_aliases(f, p)) {
+    if (has_aliases(f, p) || f->job->by_keys) {
         *n = candidates_of_records(a, b, list, *n);
+    }
+    if (f->job->by_keys &&
+        candidates_measure(a, b, &sides, o, list, *n, f->stats, err) != 0) {
+        return -1;
     }
     return f->job->k == 0 ? 0
                           : candidates_keep_best(list, n, f->job->k, a->nrecords,
@@ -173,8 +185,8 @@ thin(struct find *f, const struct pair *p, struct tally_candidate *list, size_t 
 }
 
 static int
-add_thinned(struct find *f, const struct pair *p, const struct tally_pairs *rows,
-            struct tally_err *err)
+add_thinned(struct find *f, const struct pair *p, const struct tally_join_options *o,
+            const struct tally_pairs *rows, struct tally_err *err)
 {
     struct tally_candidate *list;
     size_t bytes;
@@ -187,7 +199,7 @@ add_thinned(struct find *f, const struct pair *p, const struct tally_pairs *rows
     for (size_t i = 0; i < n; i++) {
         list[i] = scored(f, p, &rows->list[i]);
     }
-    status = thin(f, p, list, &n, err);
+    status = thin(f, p, o, list, &n, err);
     for (size_t i = 0; status == 0 && i < n; i++) {
         status = add(f, &list[i], err);
     }
@@ -221,7 +233,7 @@ gather(void *ctx, const struct tally_pair *rows, size_t n, struct tally_err *err
     return 0;
 }
 
-/* The pairs of two sources to ${take}, by comparing all or by hashing. */
+/* The pairs of two sources to ${take}, by comparing all, by hashing or by keys. */
 static int
 each(struct find *f, const struct pair *p, const struct tally_join_options *o,
      tally_pairs_fn *take, void *ctx, struct tally_join_stats *stats,
@@ -230,6 +242,13 @@ each(struct find *f, const struct pair *p, const struct tally_join_options *o,
     const struct tally_matrix *a = &f->matrices[p->a];
     const struct tally_matrix *b = p->a == p->b ? NULL : &f->matrices[p->b];
 
+    if (f->job->by_keys) {
+        const struct candidates_sides sides = sides_of(f, p);
+
+        stats->sketch = "keys";
+        return candidates_by_keys(f->job->sources[p->a], f->job->sources[p->b], &sides,
+                                  take, ctx, &stats->compared, err);
+    }
     if (f->job->recall_ppm == 0) {
         return tally_join_each(a, b, o, take, ctx, stats, err);
     }
@@ -246,7 +265,8 @@ static int
 join_pair(struct find *f, const struct pair *p, struct tally_err *err)
 {
     struct tally_join_options o = {.threshold_ppm = f->job->threshold_ppm,
-                                   .k = has_aliases(f, p) ? 0 : f->job->k,
+                                   .k = has_aliases(f, p) || f->job->by_keys ? 0
+                                                                             : f->job->k,
                                    .pool = f->job->pool,
                                    .progress = f->job->progress,
                                    .beside = f->job->beside};
@@ -255,9 +275,9 @@ join_pair(struct find *f, const struct pair *p, struct tally_err *err)
     struct gather all = {.cap = 0};
     int status;
 
-    if (has_aliases(f, p) || f->job->k != 0) {
+    if (has_aliases(f, p) || f->job->by_keys || f->job->k != 0) {
         status = each(f, p, &o, gather, &all, &s, err) == 0
-                     ? add_thinned(f, p, &all.rows, err)
+                     ? add_thinned(f, p, &o, &all.rows, err)
                      : -1;
         free(all.rows.list);
     } else {
@@ -266,7 +286,7 @@ join_pair(struct find *f, const struct pair *p, struct tally_err *err)
     f->stats->compared += s.compared;
     f->stats->setup_seconds += s.set_up_seconds;
     f->stats->sketch = s.sketch;
-    f->stats->sketch_bits = 8 * (uint32_t)s.width;
+    f->stats->sketch_bytes = (uint32_t)s.width;
     return status;
 }
 

@@ -7,6 +7,7 @@
 #ifndef TALLY_CANDIDATES_H
 #define TALLY_CANDIDATES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,7 @@ struct tally_candidates_job {
     /* 0: exact. Else the least chance, in millionths and below one, of finding a pair at
      * or above the threshold, by hashing (lsh.h). */
     uint32_t recall_ppm;
+    bool by_keys; /* only records that hold an equal match key; not with recall_ppm */
     const char *beside;              /* where temporary files lie: see tally_tmpfile */
     struct tally_pool *pool;         /* required */
     struct tally_progress *progress; /* may be NULL */
@@ -66,8 +68,12 @@ struct tally_candidates_stats {
     double join_seconds;  /* the rest: scanning, verifying, sorting */
     const char *kernel;
     const char *sketch;        /* that the last join scanned */
-    uint32_t sketch_bits;      /* its width */
+    uint32_t sketch_bytes;     /* its width */
     struct tally_lsh_plan lsh; /* of the last pair of sources; zeros when exact */
+    /* By keys: exact pairs of records drawn from each first source, and how many of them
+     * the keys found. */
+    uint64_t sampled;
+    uint64_t sampled_found;
 };
 
 /** Record ${a} of source ${source_a} and ${b} of ${source_b}; source_a < source_b, or

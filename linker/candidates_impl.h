@@ -40,10 +40,36 @@ TALLY_NODISCARD int candidates_with_complement(struct tally_matrix *out,
                                                struct tally_err *err);
 
 /** Make ${n} pairs of rows pairs of records: each once, with its best score, and none of
- * a record with itself. Returns how many are left, in no particular order. */
+ * a record with itself. Returns how many are left, ascending by record. */
 size_t candidates_of_records(const struct tally_candidate_source *a,
                              const struct tally_candidate_source *b,
                              struct tally_candidate *list, size_t n);
+
+/** What is compared: the matrices of two sources, the same within one. */
+struct candidates_sides {
+    const struct tally_matrix *a;
+    const struct tally_matrix *b;
+    uint32_t threshold_ppm;
+};
+
+/** Give pairs of rows of records of ${a} and ${b} that hold an equal match key, and reach
+ * the threshold, to ${take}: some several times. ${compared} grows by what was compared.
+ * TALLY_E_USAGE when the sources have no match keys. */
+TALLY_NODISCARD int candidates_by_keys(const struct tally_candidate_source *a,
+                                       const struct tally_candidate_source *b,
+                                       const struct candidates_sides *sides,
+                                       tally_pairs_fn *take, void *ctx,
+                                       uint64_t *compared, struct tally_err *err);
+
+/** Count in ${stats} what the ${n} pairs of records of ${list} (each once, ascending by
+ * record) hold of all pairs of some rows drawn from the first source. */
+TALLY_NODISCARD int candidates_measure(const struct tally_candidate_source *a,
+                                       const struct tally_candidate_source *b,
+                                       const struct candidates_sides *sides,
+                                       const struct tally_join_options *o,
+                                       const struct tally_candidate *list, size_t n,
+                                       struct tally_candidates_stats *stats,
+                                       struct tally_err *err);
 
 /** Keep of ${n} pairs what the rule of struct tally_candidates_job says for ${k}, in
  * descending order. The sources have ${na} and ${nb} records; ${self}: they are one. */

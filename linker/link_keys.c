@@ -7,73 +7,18 @@
 #include "linker/link_impl.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "bloom/matchkey.h"
+#include "linker/keyed.h"
 
 /* Records of a source with one key, above which it is taken for a household, a default or
  * a slip. */
 #define SHARED_MAX 5
-
-struct keyed {
-    uint8_t hash[TALLY_MATCHKEY_BYTES];
-    uint32_t record;
-};
-
-/* The keys of one kind of one source, sorted. */
-struct side {
-    struct keyed *list;
-    size_t n;
-};
 
 struct edges {
     struct tally_edge *list;
     size_t n;
     size_t cap;
 };
-
-static int
-by_hash(const void *left, const void *right)
-{
-    const struct keyed *x = left;
-    const struct keyed *y = right;
-    int c = memcmp(x->hash, y->hash, sizeof x->hash);
-
-    return c != 0 ? c : x->record < y->record ? -1 : x->record > y->record;
-}
-
-static int
-take_side(struct side *s, const struct tally_encfile *enc, size_t k,
-          struct tally_err *err)
-{
-    size_t n = (size_t)tally_encfile_info(enc)->match_keys[k].rows;
-    const uint8_t *hashes = tally_encfile_match_keys(enc, k);
-
-    s->list = malloc((n + 1) * sizeof *s->list);
-    if (s->list == NULL) {
-        return tally_err_nomem(err);
-    }
-    for (size_t i = 0; i < n; i++) {
-        memcpy(s->list[i].hash, hashes + i * TALLY_MATCHKEY_BYTES, TALLY_MATCHKEY_BYTES);
-        s->list[i].record = tally_encfile_record_of_key(enc, k, i);
-    }
-    s->n = n;
-    qsort(s->list, n, sizeof *s->list, by_hash);
-    return 0;
-}
-
-/* One past the last entry of ${s} with the hash of entry ${i}. */
-static size_t
-end_of(const struct side *s, size_t i)
-{
-    size_t j = i + 1;
-
-    while (j < s->n &&
-           memcmp(s->list[j].hash, s->list[i].hash, sizeof s->list[i].hash) == 0) {
-        j++;
-    }
-    return j;
-}
 
 static int
 add_edge(struct edges *e, uint32_t a, uint32_t b, uint32_t key, struct tally_err *err)
@@ -92,43 +37,29 @@ add_edge(struct edges *e, uint32_t a, uint32_t b, uint32_t key, struct tally_err
     return 0;
 }
 
-/* All pairs of entries ${i} to ${i_end} of ${a} and ${j} to ${j_end} of ${b}. */
+/* Where the pairs of one kind of key go. */
+struct kind {
+    struct edges *edges;
+    bool inside; /* of one source */
+    uint32_t key;
+};
+
 static int
-add_pairs(struct edges *e, const struct keyed *a, size_t na, const struct keyed *b,
-          size_t nb, bool inside, uint32_t key, struct tally_err *err)
+add_pairs(void *ctx, const struct tally_keyed *a, size_t na, const struct tally_keyed *b,
+          size_t nb, struct tally_err *err)
 {
+    const struct kind *kind = ctx;
+
     if (na > SHARED_MAX || nb > SHARED_MAX) {
         return 0;
     }
     for (size_t i = 0; i < na; i++) {
         for (size_t j = 0; j < nb; j++) {
-            if ((!inside || a[i].record < b[j].record) &&
-                add_edge(e, a[i].record, b[j].record, key, err) != 0) {
+            if ((!kind->inside || a[i].record < b[j].record) &&
+                add_edge(kind->edges, a[i].record, b[j].record, kind->key, err) != 0) {
                 return -1;
             }
         }
-    }
-    return 0;
-}
-
-/* Both sides are sorted: walk along them together. */
-static int
-meet(struct edges *e, const struct side *a, const struct side *b, bool inside,
-     uint32_t key, struct tally_err *err)
-{
-    size_t i = 0, j = 0;
-
-    while (i < a->n && j < b->n) {
-        int c = memcmp(a->list[i].hash, b->list[j].hash, sizeof a->list[i].hash);
-        size_t i_end = c <= 0 ? end_of(a, i) : i;
-        size_t j_end = c >= 0 ? end_of(b, j) : j;
-
-        if (c == 0 && add_pairs(e, a->list + i, i_end - i, b->list + j, j_end - j, inside,
-                                key, err) != 0) {
-            return -1;
-        }
-        i = i_end;
-        j = j_end;
     }
     return 0;
 }
@@ -137,16 +68,17 @@ static int
 add_kind(struct edges *e, const struct link_source *a, const struct link_source *b,
          size_t k, struct tally_err *err)
 {
-    struct side sides[2] = {{NULL, 0}, {NULL, 0}};
-    uint32_t key = LINK_KEY_SURE + TALLY_MATCH_KEYS_MAX - (uint32_t)k;
+    struct tally_keyed_side sides[2] = {{NULL, 0}, {NULL, 0}};
+    struct kind kind = {e, a == b, LINK_KEY_SURE + TALLY_MATCH_KEYS_MAX - (uint32_t)k};
     int status = -1;
 
-    if (take_side(&sides[0], a->enc, k, err) == 0 &&
-        (a == b || take_side(&sides[1], b->enc, k, err) == 0)) {
-        status = meet(e, &sides[0], a == b ? &sides[0] : &sides[1], a == b, key, err);
+    if (tally_keyed_take(&sides[0], a->enc, k, err) == 0 &&
+        (a == b || tally_keyed_take(&sides[1], b->enc, k, err) == 0)) {
+        status = tally_keyed_meet(&sides[0], a == b ? &sides[0] : &sides[1], add_pairs,
+                                  &kind, err);
     }
-    free(sides[0].list);
-    free(sides[1].list);
+    tally_keyed_free(&sides[0]);
+    tally_keyed_free(&sides[1]);
     return status;
 }
 

@@ -138,6 +138,30 @@ for r in 0 1 1.5; do
     expect 2 tally pairs own/1024_0.clk --bits 1024 --threshold 0.9 --lsh $r -o bad.bin
 done
 
+# By match keys: records that hold none or another are not met; what is met is scored as ever.
+expect 0 tally schema new --fields forename,surname,date_of_birth,sex,postcode --profile plain \
+    --match-keys surname+date_of_birth,forename+postcode -o keyed.json
+for s in police health; do
+    expect 0 tally encode people/$s.csv --schema keyed.json --key key --id id -o keyed-$s.enc
+done
+expect 0 tally pairs keyed-police.enc keyed-health.enc --threshold 0.7 -o exact.bin --force
+expect 0 tally pairs keyed-police.enc keyed-health.enc --threshold 0.7 --blocks -o keyed.bin
+says 'By equal match keys: of [0-9,]+ pairs of some records, compared with all, [0-9,]+ were found'
+python3 - <<'P' || fail "pairs of blocks are not part of the exact ones"
+def pairs(path):
+    data = open(path, "rb").read()[4:]
+    return [data[i:i + 24] for i in range(0, len(data), 24)]
+exact, keyed = pairs("exact.bin"), pairs("keyed.bin")
+assert 3 < len(keyed) <= len(exact) and [p for p in exact if p in set(keyed)] == keyed
+P
+expect 0 tally pairs keyed-police.enc --threshold 0.7 --blocks -k 1 --stats -o self.bin --force
+python3 -c 'import json; s = json.load(open("err")); assert s["sampled"] >= s["sampled_found"] >= 0' ||
+    fail "--stats of blocks"
+expect 2 tally pairs police.enc health.enc --threshold 0.7 --blocks -o bad.bin
+says "'police.enc' holds no match keys"
+expect 2 tally pairs keyed-police.enc --threshold 0.7 --blocks --lsh 0.9 -o bad.bin
+absent bad.bin
+
 # There and back.
 expect 0 tally pairs --convert first.bin -o first.csv
 [ "$(wc -l <first.csv)" = $((($(size first.bin) - 4) / 24 + 1)) ] || fail "rows of first.csv"
@@ -154,6 +178,15 @@ expect 3 tally pairs --convert own/1024_0.clk -o torn.csv
 expect 6 tally pairs --convert nowhere.bin -o torn.csv
 expect 2 tally pairs --convert first.bin cut.bin -o torn.csv
 absent torn.csv
+
+# tally inspect knows the file.
+expect 0 tally inspect first.bin
+prints '^is +candidate pairs'
+prints '^verifies +yes'
+expect 0 tally inspect first.bin --json
+python3 -c 'import json; f = json.load(open("out")); assert f["pairs"] > 3 and f["sources"] == 2' ||
+    fail "inspect --json"
+expect 4 tally inspect torn.bin
 
 # What cannot be. Nothing is left behind.
 head -c 1000 full.clk >torn.clk
