@@ -21,6 +21,7 @@
 #include "bloom/magic.h"
 #include "bloom/payload.h"
 #include "bloom/schema.h"
+#include "protocols/pairfile.h"
 
 #define HEAD 100
 
@@ -61,6 +62,17 @@ say_int(struct facts *f, const char *key, uint64_t value)
     }
     print_name(key);
     puts(tally_thousands(value));
+}
+
+static void
+say_score(struct facts *f, const char *key, double value)
+{
+    if (f->json != NULL) {
+        tally_jset_real(f->json, key, value);
+        return;
+    }
+    print_name(key);
+    printf("%.6f\n", value);
 }
 
 static void
@@ -202,6 +214,36 @@ inspect_clks(const char *path, struct facts *n, struct tally_err *err)
     say_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
     tally_encfile_close(e);
     return 0;
+}
+
+/* Read to the end, so that every pair is checked. */
+static int
+inspect_pairs(const char *path, struct facts *n, struct tally_err *err)
+{
+    struct tally_pairfile *p = NULL;
+    struct tally_scored_pair pair = {0};
+    uint64_t sources = 0;
+    double highest = 0;
+    int more;
+
+    if (tally_pairfile_open(&p, path, err) != 0) {
+        return -1;
+    }
+    say_what(n, "candidate pairs", "pseudonymised", "the linker");
+    say_int(n, "pairs", tally_pairfile_count(p));
+    while ((more = tally_pairfile_next(p, &pair, err)) == 1) {
+        highest = pair.score > highest ? pair.score : highest;
+        sources = pair.source_a >= sources ? pair.source_a + 1 : sources;
+        sources = pair.source_b >= sources ? pair.source_b + 1 : sources;
+    }
+    if (more == 0 && tally_pairfile_count(p) > 0) {
+        say_int(n, "sources", sources);
+        say_score(n, "highest_score", highest);
+        say_score(n, "lowest_score", pair.score);
+    }
+    tally_pairfile_close(p);
+    say_bool(n, "verifies", more == 0);
+    return more;
 }
 
 static int
@@ -372,6 +414,8 @@ starts(const uint8_t *head, const char *with)
 static int
 inspect(const char *path, uint8_t head[HEAD], struct facts *n, struct tally_err *err)
 {
+    struct tally_pairfile_head pairs;
+
     if (read_head(path, head, err) != 0) {
         return -1;
     }
@@ -383,6 +427,9 @@ inspect(const char *path, uint8_t head[HEAD], struct facts *n, struct tally_err 
     }
     if (starts(head, "SQLite format 3")) {
         return inspect_database(head, n, path, err);
+    }
+    if (tally_pairfile_begins(head, HEAD, &pairs)) {
+        return inspect_pairs(path, n, err);
     }
     if (tally_clks_begins(head, HEAD)) {
         return inspect_clks(path, n, err);

@@ -25,10 +25,10 @@ ctest --test-dir build-clang -j "$jobs" --no-tests=error -LE slow | tail -n 4
 
 echo "== gcc, ThreadSanitizer, threaded code"
 configure build-tsan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DTALLY_SANITIZE=thread
-threaded="test_pool test_join test_encode test_link_run"
+threaded="test_pool test_join test_lsh test_encode test_link_run"
 # shellcheck disable=SC2086
 ninja -C build-tsan -j "$jobs" --quiet $threaded
-ctest --test-dir build-tsan -R 'unit/test_(pool|join|encode|link_run)$' --no-tests=error | tail -n 4
+ctest --test-dir build-tsan -R 'unit/test_(pool|join|lsh|encode|link_run)$' --no-tests=error | tail -n 4
 
 echo "== gcc, AddressSanitizer and UBSan, everything"
 configure build-asan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
