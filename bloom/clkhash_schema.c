@@ -186,11 +186,11 @@ read_features(const struct tally_json *root, struct tally_clkhash_schema *s,
         tally_json_length(&features, &n, err) != 0) {
         return -1;
     }
-    if (n == 0 || n > TALLY_CLKHASH_FEATURES_MAX) {
-        return tally_json_err(&features, err, n == 0 ? TALLY_E_SCHEMA : TALLY_E_LIMIT,
-                              "must have 1 to %u entries", TALLY_CLKHASH_FEATURES_MAX);
+    if (n > TALLY_CLKHASH_FEATURES_MAX) {
+        return tally_json_err(&features, err, TALLY_E_LIMIT,
+                              "must have at most %u entries", TALLY_CLKHASH_FEATURES_MAX);
     }
-    s->features = calloc(n, sizeof *s->features);
+    s->features = calloc(n + 1, sizeof *s->features);
     if (s->features == NULL) {
         return tally_err_nomem(err);
     }
@@ -253,7 +253,7 @@ tally_clkhash_schema_load(struct tally_clkhash_schema **out, const char *path,
 {
     struct tally_json_doc *doc = NULL;
 
-    return tally_json_load(&doc, path, err) != 0 ? -1 : from_doc(out, doc, err);
+    return tally_json_load_wide(&doc, path, err) != 0 ? -1 : from_doc(out, doc, err);
 }
 
 int
@@ -262,8 +262,9 @@ tally_clkhash_schema_parse(struct tally_clkhash_schema **out, const char *name,
 {
     struct tally_json_doc *doc = NULL;
 
-    return tally_json_parse(&doc, name, text, len, err) != 0 ? -1
-                                                             : from_doc(out, doc, err);
+    return tally_json_parse_wide(&doc, name, text, len, err) != 0
+               ? -1
+               : from_doc(out, doc, err);
 }
 
 uint32_t
@@ -303,6 +304,10 @@ int
 tally_clkhash_schema_usable(const struct tally_clkhash_schema *s, struct tally_err *err)
 {
     int64_t most = 255 * (s->sha512 ? 64 : 32);
+
+    if (s->nfeatures == 0) {
+        return tally_err_set(err, TALLY_E_SCHEMA, "there is no feature to encode by");
+    }
 
     if ((int64_t)s->nfeatures * 2 > most / s->key_size) {
         return tally_err_set(err, TALLY_E_SCHEMA,

@@ -362,11 +362,18 @@ read_ngram(const struct tally_json *j, struct tally_clkhash_hashing *h,
         clkhash_read_whole(&n, 0, TALLY_CLKHASH_NGRAM_MAX, &h->n, err) != 0) {
         return -1;
     }
-    if (h->n == 0) {
-        return tally_json_err(&n, err, TALLY_E_SCHEMA,
-                              "must be at least 1 when brought to version 3");
-    }
     return clkhash_read_bool(j, "positional", &h->positional, err);
+}
+
+/* What a file may say of a feature that is passed over. */
+static int
+check_ngram(const struct tally_json *j, const struct tally_clkhash_hashing *h,
+            struct tally_err *err)
+{
+    return h->n > 0 ? 0
+                    : tally_json_err(j, err, TALLY_E_SCHEMA,
+                                     "ngram: must be at least 1 when brought to version "
+                                     "3");
 }
 
 static int
@@ -404,7 +411,12 @@ clkhash_read_hashing(const struct tally_json *j, unsigned version,
         return -1;
     }
     if (version == 1) {
-        return read_weight(j, weight, err);
+        return read_weight(j, weight, err) != 0 ? -1
+               : *weight == 0                   ? 0
+                                                : check_ngram(j, h, err);
+    }
+    if (version == 2 && check_ngram(j, h, err) != 0) {
+        return -1;
     }
     if (read_strategy(j, version == 2 ? "k" : "bitsPerToken",
                       version == 2 ? "numBits" : "bitsPerFeature", h, err) != 0) {

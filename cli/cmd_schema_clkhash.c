@@ -19,7 +19,7 @@ tally_clkhash_given(const char *path)
     struct tally_json root, config;
     bool given;
 
-    if (strcmp(path, "-") == 0 || tally_json_load(&doc, path, &err) != 0) {
+    if (strcmp(path, "-") == 0 || tally_json_load_wide(&doc, path, &err) != 0) {
         return false;
     }
     root = tally_json_root(doc);

@@ -130,7 +130,7 @@ check_bytes(const struct tally_json_doc *d, struct tally_err *err)
 }
 
 static int
-parse_into(struct tally_json_doc *d, struct tally_err *err)
+parse_into(struct tally_json_doc *d, bool wide, struct tally_err *err)
 {
     /* Windows editors write a byte order mark; it is no part of the document. */
     size_t mark = d->len >= 3 && memcmp(d->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -143,6 +143,10 @@ parse_into(struct tally_json_doc *d, struct tally_err *err)
         return tally_err_set(err, TALLY_E_JSON, "%s: the document is empty", d->name);
     }
     d->root = json_loadb(d->text + mark, d->len - mark, JSON_REJECT_DUPLICATES, &e);
+    if (d->root == NULL && wide && json_error_code(&e) == json_error_numeric_overflow) {
+        d->root = json_loadb(d->text + mark, d->len - mark,
+                             JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &e);
+    }
     if (d->root == NULL) {
         tell_syntax_error(d->name, &e, err);
         return -1;
@@ -150,9 +154,9 @@ parse_into(struct tally_json_doc *d, struct tally_err *err)
     return 0;
 }
 
-int
-tally_json_parse(struct tally_json_doc **out, const char *name, const void *text,
-                 size_t len, struct tally_err *err)
+static int
+parse(struct tally_json_doc **out, const char *name, const void *text, size_t len,
+      bool wide, struct tally_err *err)
 {
     struct tally_json_doc *d;
     char shown[SHOWN_MAX];
@@ -177,7 +181,7 @@ tally_json_parse(struct tally_json_doc **out, const char *name, const void *text
         memcpy(d->text, text, len);
     }
     d->text[len] = '\0';
-    if (parse_into(d, err) != 0) {
+    if (parse_into(d, wide, err) != 0) {
         goto fail;
     }
     *out = d;
@@ -189,7 +193,21 @@ fail:
 }
 
 int
-tally_json_load(struct tally_json_doc **out, const char *path, struct tally_err *err)
+tally_json_parse(struct tally_json_doc **out, const char *name, const void *text,
+                 size_t len, struct tally_err *err)
+{
+    return parse(out, name, text, len, false, err);
+}
+
+int
+tally_json_parse_wide(struct tally_json_doc **out, const char *name, const void *text,
+                      size_t len, struct tally_err *err)
+{
+    return parse(out, name, text, len, true, err);
+}
+
+static int
+load(struct tally_json_doc **out, const char *path, bool wide, struct tally_err *err)
 {
     uint8_t *data;
     size_t len;
@@ -198,10 +216,22 @@ tally_json_load(struct tally_json_doc **out, const char *path, struct tally_err 
     if (tally_file_read(path, TALLY_JSON_BYTES_MAX, &data, &len, err) != 0) {
         return -1;
     }
-    r = tally_json_parse(out, strcmp(path, "-") == 0 ? "standard input" : path, data, len,
-                         err);
+    r = parse(out, strcmp(path, "-") == 0 ? "standard input" : path, data, len, wide,
+              err);
     free(data);
     return r;
+}
+
+int
+tally_json_load(struct tally_json_doc **out, const char *path, struct tally_err *err)
+{
+    return load(out, path, false, err);
+}
+
+int
+tally_json_load_wide(struct tally_json_doc **out, const char *path, struct tally_err *err)
+{
+    return load(out, path, true, err);
 }
 
 void

@@ -31,6 +31,14 @@ TALLY_NODISCARD int tally_json_parse(struct tally_json_doc **out, const char *na
 /** The same from a file. */
 TALLY_NODISCARD int tally_json_load(struct tally_json_doc **out, const char *path,
                                     struct tally_err *err);
+/** The same for documents of programs whose whole numbers have no limit: where one of
+ * them is beyond 64 bits, all are read as reals. */
+TALLY_NODISCARD int tally_json_parse_wide(struct tally_json_doc **out, const char *name,
+                                          const void *text, size_t len,
+                                          struct tally_err *err);
+TALLY_NODISCARD int tally_json_load_wide(struct tally_json_doc **out, const char *path,
+                                         struct tally_err *err);
+
 void tally_json_doc_free(struct tally_json_doc *d);
 struct tally_json tally_json_root(const struct tally_json_doc *d);
 

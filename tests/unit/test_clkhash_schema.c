@@ -256,6 +256,51 @@ schema_of_version_1_ignores_a_feature_of_no_weight(void **state)
 }
 
 static void
+schema_of_version_1_takes_any_ngram_of_a_feature_of_no_weight(void **state)
+{
+    static const char V1[] = "\"k\": 15, \"hash\": {\"type\": \"doubleHash\"}, ";
+    struct tally_clkhash_schema *s =
+        taken(with_feature(1, V1, STRING "\"hashing\": {\"ngram\": 0, \"weight\": 0}"));
+
+    (void)state;
+    assert_true(s->features[0].ignored);
+    tally_clkhash_schema_free(s);
+    assert_refused(with_feature(1, V1, STRING "\"hashing\": {\"ngram\": 0}"),
+                   "at least 1 when brought to version 3");
+}
+
+/* Python has no limit to whole numbers, and neither do its schemas. */
+static void
+schema_takes_bounds_beyond_64_bits(void **state)
+{
+    struct tally_clkhash_schema *s = taken(with_feature(
+        3, "",
+        "\"format\": {\"type\": \"integer\", \"minimum\": -5, \"maximum\": "
+        "100000000000000000000}, \"hashing\": {\"comparison\": {\"type\": \"exact\"}, "
+        "\"strategy\": {\"bitsPerToken\": 7}}"));
+
+    (void)state;
+    assert_string_equal(s->features[0].format.minimum, "-5");
+    assert_string_equal(s->features[0].format.maximum, "100000000000000000000");
+    assert_int_equal(s->features[0].hashing.bits, 7);
+    assert_int_equal(s->bits, 1024);
+    tally_clkhash_schema_free(s);
+}
+
+static void
+schema_without_features_is_one_but_encodes_nothing(void **state)
+{
+    struct tally_clkhash_schema *s =
+        taken("{\"version\": 3, \"clkConfig\": {\"l\": 64, " KDF "}, \"features\": []}");
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    assert_int_equal(tally_clkhash_schema_usable(s, &err), -1);
+    assert_non_null(strstr(err.text, "no feature"));
+    tally_clkhash_schema_free(s);
+}
+
+static void
 schema_of_version_2_becomes_version_3(void **state)
 {
     struct tally_clkhash_schema *s =
@@ -314,6 +359,9 @@ main(void)
         cmocka_unit_test(schema_leaves_an_ignored_feature_unchecked),
         cmocka_unit_test(schema_of_version_1_rounds_weights_half_to_even),
         cmocka_unit_test(schema_of_version_1_ignores_a_feature_of_no_weight),
+        cmocka_unit_test(schema_of_version_1_takes_any_ngram_of_a_feature_of_no_weight),
+        cmocka_unit_test(schema_takes_bounds_beyond_64_bits),
+        cmocka_unit_test(schema_without_features_is_one_but_encodes_nothing),
         cmocka_unit_test(schema_of_version_2_becomes_version_3),
         cmocka_unit_test(schema_tells_what_cannot_encode),
     };
