@@ -16,10 +16,6 @@
 #define DECOYS_MIN  30
 #define RECORDS_MIN 50
 
-/* Expected false links from which counts are trusted as they are; above that score the
- * tail is continued as an exponential. */
-#define TAIL_FROM 5.0
-
 /* Rounds until the pool of unmatched records settles; it shrinks in each, so this is only
  * a bound. */
 #define ROUNDS_MAX 12
@@ -99,33 +95,6 @@ expect_by_bin(const struct measure *m, const struct tally_curve *curve, double *
         } else {
             expected[bin] = expected_between(m, bin, left_a, left_b);
         }
-    }
-}
-
-/* Counts run out before links do: continue the cumulative ${at} (expected at and above a
- * bin) from TAIL_FROM up by the mean excess over it, wherever that is more than what was
- * counted. */
-static void
-continue_tail(double *at, const double *axis)
-{
-    size_t from = BINS;
-    double excess = 0;
-
-    for (size_t bin = BINS; bin-- > 0;) {
-        if (at[bin] >= TAIL_FROM) {
-            from = bin;
-            break;
-        }
-    }
-    if (from == BINS) {
-        return;
-    }
-    for (size_t bin = from + 1; bin < BINS; bin++) {
-        excess += at[bin] * (axis[bin] - axis[bin - 1]);
-    }
-    excess = excess / at[from] + .5;
-    for (size_t bin = from + 1; bin < BINS; bin++) {
-        at[bin] = fmax(at[bin], at[from] * exp(-(axis[bin] - axis[from]) / excess));
     }
 }
 
@@ -244,7 +213,7 @@ measure_round(struct measure *m, bool trimmed, struct tally_curve *curve,
         sum += at[bin];
         at[bin] = sum;
     }
-    continue_tail(at, m->job->axis);
+    tally_curve_continue(at, m->job->axis, BINS);
     if (trimmed) {
         cap_by_others(m, curve, at);
     }

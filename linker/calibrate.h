@@ -41,4 +41,32 @@ TALLY_NODISCARD int tally_measure(const struct tally_measure_job *job, bool trim
                                   struct tally_curve *curve, bool *enough,
                                   struct tally_err *err);
 
+/** One source in which people may stand twice, and its candidate pairs. */
+struct tally_measure_inside {
+    size_t n;
+    size_t usable;
+    const struct tally_edge *edges; /* descending */
+    size_t nedges;
+    uint32_t sure_key; /* pairs from here up are links beyond doubt, as far as is known */
+    uint32_t floor_bin;
+    const double *axis;
+};
+
+/** What tally_measure_beside found. */
+enum tally_beside {
+    TALLY_BESIDE_ENOUGH, /* the curve expects false pairs */
+    TALLY_BESIDE_FEW,    /* too few records stand twice beyond doubt */
+    TALLY_BESIDE_SEVERAL /* too many stand there more often than twice */
+};
+
+/**
+ * The curve of the candidate pairs inside one source, from what its linked records
+ * resemble besides their partners (tally_decoys_beside). The curve holds the pairs alone
+ * where
+ * ${found} is not TALLY_BESIDE_ENOUGH. Errors: TALLY_E_NOMEM.
+ */
+TALLY_NODISCARD int tally_measure_beside(const struct tally_measure_inside *job,
+                                         struct tally_curve *curve,
+                                         enum tally_beside *found, struct tally_err *err);
+
 #endif

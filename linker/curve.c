@@ -10,6 +10,13 @@
 
 #define BINS TALLY_HISTOGRAM_BINS
 
+/* Expected false links from which counts are trusted as they are; above that score the
+ * tail is continued as an exponential. */
+#define TAIL_FROM 5.0
+
+/* Where counting stops within so many mean excesses, these were cut short. */
+#define TAIL_ROOM 3.0
+
 /* Past a score where the share of false links is this many times the target, it does not
  * come back down in earnest. */
 #define GIVE_UP_AT 2.0
@@ -283,4 +290,31 @@ tally_curve_from_valley(const double pairs[BINS], uint32_t floor_bin,
         }
     }
     return found;
+}
+
+void
+tally_curve_continue(double at[BINS], const double axis[BINS + 1], uint32_t top)
+{
+    uint32_t from = BINS;
+    double excess = 0;
+
+    for (uint32_t bin = BINS; bin-- > 0;) {
+        if (at[bin] >= TAIL_FROM) {
+            from = bin;
+            break;
+        }
+    }
+    if (from == BINS) {
+        return;
+    }
+    for (uint32_t bin = from + 1; bin < BINS; bin++) {
+        excess += at[bin] * (axis[bin] - axis[bin - 1]);
+    }
+    excess = excess / at[from] + .5;
+    if (top < BINS && TAIL_ROOM * excess > axis[top] - axis[from]) {
+        excess = fmax(excess, axis[top] - axis[from]);
+    }
+    for (uint32_t bin = from + 1; bin < BINS; bin++) {
+        at[bin] = fmax(at[bin], at[from] * exp(-(axis[bin] - axis[from]) / excess));
+    }
 }

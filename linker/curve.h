@@ -61,4 +61,12 @@ struct tally_cut tally_curve_cut_at(const struct tally_curve *curve, uint32_t fl
 void tally_curve_probability(const struct tally_curve *curve, uint32_t floor_bin,
                              double probability[TALLY_HISTOGRAM_BINS]);
 
+/**
+ * Counts run out before links do: continue ${at}, what is expected at and above each bin,
+ * as an exponential on ${axis} from where it comes to a few, wherever that is more than
+ * what was counted. Nothing was counted from bin ${top} up.
+ */
+void tally_curve_continue(double at[TALLY_HISTOGRAM_BINS],
+                          const double axis[TALLY_HISTOGRAM_BINS + 1], uint32_t top);
+
 #endif

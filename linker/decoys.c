@@ -115,3 +115,105 @@ tally_decoys_swapped(const struct tally_decoy_cross *x,
     free(partner_b);
     return 0;
 }
+
+/* Groups of records that links join. */
+struct groups {
+    uint32_t *parent;
+    uint32_t *size; /* of a root */
+    uint8_t *seen;  /* candidates of each record so far, 2 at most */
+};
+
+static uint32_t
+root_of(const struct groups *g, uint32_t x)
+{
+    while (g->parent[x] != x) {
+        g->parent[x] = g->parent[g->parent[x]];
+        x = g->parent[x];
+    }
+    return x;
+}
+
+static void
+join_groups(struct groups *g, uint32_t x, uint32_t y)
+{
+    x = root_of(g, x);
+    y = root_of(g, y);
+    if (x != y) {
+        g->parent[y] = x;
+        g->size[x] += g->size[y];
+    }
+}
+
+/* Whether ${x} is of a group that counts: of two, or of any number with ${all}. */
+static bool
+counts(const struct groups *g, uint32_t x, bool all)
+{
+    uint32_t size = g->size[root_of(g, x)];
+
+    return size == 2 || (all && size > 2);
+}
+
+/* Count ${e} for its record ${x}, unless it is the best that it has: its partner. */
+static void
+count_beside(struct groups *g, const struct tally_edge *e, uint32_t x, bool all,
+             struct tally_decoys_beside *out, struct tally_edge *best, size_t *nbest)
+{
+    if (!counts(g, x, all)) {
+        return;
+    }
+    if (g->seen[x] > 0) {
+        out->counts[tally_edge_bin(e->key)] += 1;
+    }
+    if (best != NULL && g->seen[x] == 1) {
+        best[(*nbest)++] = *e;
+    }
+    g->seen[x] = g->seen[x] == 0 ? 1 : 2;
+}
+
+static void
+find_groups(struct groups *g, const struct tally_edge *edges, size_t nedges, size_t n,
+            uint32_t sure_key, bool all, struct tally_decoys_beside *out)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        g->parent[i] = i;
+        g->size[i] = 1;
+    }
+    for (size_t i = 0; i < nedges && edges[i].key >= sure_key; i++) {
+        join_groups(g, edges[i].a, edges[i].b);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        bool root = g->parent[i] == i;
+
+        out->groups += root && g->size[i] > 1;
+        out->several += root && g->size[i] > 2;
+        out->linked += counts(g, i, all);
+    }
+}
+
+int
+tally_decoys_beside(const struct tally_edge *edges, size_t nedges, size_t n,
+                    uint32_t sure_key, bool all, struct tally_decoys_beside *out,
+                    struct tally_edge *best, size_t *nbest, struct tally_err *err)
+{
+    struct groups g = {malloc((n + 1) * sizeof *g.parent),
+                       malloc((n + 1) * sizeof *g.size), calloc(n + 1, 1)};
+    int status = 0;
+
+    memset(out, 0, sizeof *out);
+    if (nbest != NULL) {
+        *nbest = 0;
+    }
+    if (g.parent == NULL || g.size == NULL || g.seen == NULL) {
+        status = tally_err_nomem(err);
+    } else {
+        find_groups(&g, edges, nedges, n, sure_key, all, out);
+        for (size_t i = 0; i < nedges; i++) {
+            count_beside(&g, &edges[i], edges[i].a, all, out, best, nbest);
+            count_beside(&g, &edges[i], edges[i].b, all, out, best, nbest);
+        }
+    }
+    free(g.parent);
+    free(g.size);
+    free(g.seen);
+    return status;
+}

@@ -8,6 +8,7 @@
 #ifndef TALLY_DECOYS_H
 #define TALLY_DECOYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,5 +62,28 @@ struct tally_decoy_cross {
 TALLY_NODISCARD int tally_decoys_swapped(const struct tally_decoy_cross *x,
                                          double counts[TALLY_HISTOGRAM_BINS],
                                          struct tally_err *err);
+
+/** What records that stand twice in one source resemble besides: see below. */
+struct tally_decoys_beside {
+    size_t linked;  /* records that have a partner */
+    size_t groups;  /* groups of records that links join, */
+    size_t several; /* those of three records and more among them */
+    double counts[TALLY_HISTOGRAM_BINS];
+};
+
+/**
+ * Decoys inside a source in which people stand twice. Candidates ${edges} (descending) of
+ * its ${n} records from ${sure_key} up are taken for links. A record that has one has
+ * found its partner, its best candidate: whatever else it resembles is somebody else.
+ * ${counts} holds those pairs by score, each for every linked record it has. Unless
+ * ${all}, records that links join in groups of three and more are left out. If ${best} is
+ * not NULL it gets the best such pair of each linked record; there is room for ${n},
+ * ${nbest} are filled.
+ */
+TALLY_NODISCARD int tally_decoys_beside(const struct tally_edge *edges, size_t nedges,
+                                        size_t n, uint32_t sure_key, bool all,
+                                        struct tally_decoys_beside *out,
+                                        struct tally_edge *best, size_t *nbest,
+                                        struct tally_err *err);
 
 #endif

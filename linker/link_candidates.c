@@ -178,8 +178,80 @@ measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edge
     return 0;
 }
 
-/* Candidate pairs stand for themselves where people may stand twice in both sources, or
- * in the only one. */
+/* Pairs of the same person beyond doubt, in one source: a plain score of this, or this
+ * much of the way from none to all evidence. */
+#define BEYOND_DOUBT_PLAIN   900.0
+#define BEYOND_DOUBT_WEIGHED 850000u
+
+/* A view in which two records are no more alike than this makes a pair doubtful. */
+#define LIKE_STRANGERS (TALLY_EVIDENCE_LEVELS / 4)
+
+uint32_t
+link_beyond_doubt_ppm(const struct link_run *run)
+{
+    uint32_t bin = 0;
+
+    if (run->nviews > 1) {
+        return BEYOND_DOUBT_WEIGHED;
+    }
+    while (bin < TALLY_HISTOGRAM_BINS - 1 && run->axis[bin] < BEYOND_DOUBT_PLAIN) {
+        bin++;
+    }
+    return bin * LINK_BIN_PPM;
+}
+
+/* Whether most pairs of ${p} from ${sure_key} up are strangers in some view, as twins and
+ * other relatives are: then nobody stands in the source twice for certain. */
+static bool
+mostly_doubtful(const struct link_run *run, const struct link_pair *p, uint32_t sure_key)
+{
+    const struct link_source *s = &run->sources[p->a];
+    const struct tally_kernel *kernel = tally_kernel_best();
+    size_t doubtful = 0;
+    size_t i = 0;
+
+    for (; run->nviews > 1 && i < p->nlinks && p->links[i].key >= sure_key; i++) {
+        uint32_t keys[TALLY_VIEWS_MAX];
+        bool against = false;
+
+        link_records_keys(run, s, p->links[i].a, s, p->links[i].b, kernel, keys);
+        for (size_t v = 0; v < run->nviews; v++) {
+            against = against ||
+                      (keys[v] != TALLY_EVIDENCE_MISSING &&
+                       tally_evidence_level(&run->evidence, v, keys[v]) < LIKE_STRANGERS);
+        }
+        doubtful += against;
+    }
+    return 2 * doubtful > i;
+}
+
+/* One source alone: what records that stand in it twice resemble besides. Candidate pairs
+ * stand for themselves. */
+static int
+measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err *err)
+{
+    const struct tally_measure_inside job = {
+        .n = run->sources[p->a].n,
+        .usable = run->sources[p->a].usable,
+        .edges = p->links,
+        .nedges = p->nlinks,
+        .sure_key = tally_edge_key_of_ppm(link_beyond_doubt_ppm(run)),
+        .floor_bin = p->floor_ppm / LINK_BIN_PPM,
+        .axis = run->nviews == 1 ? run->axis : run->even,
+    };
+    enum tally_beside found;
+
+    if (tally_measure_beside(&job, &p->curve, &found, err) != 0) {
+        return -1;
+    }
+    p->enough = found == TALLY_BESIDE_ENOUGH && !mostly_doubtful(run, p, job.sure_key);
+    p->beside = p->enough;
+    p->several = found == TALLY_BESIDE_SEVERAL;
+    return 0;
+}
+
+/* People may stand twice in both sources, or several times in the only one: there are no
+ * decoys. Candidate pairs stand for themselves. */
 static void
 measure_valley(const struct link_run *run, struct link_pair *p)
 {
@@ -200,7 +272,13 @@ link_measure(struct link_run *run, struct link_pair *p, const struct tally_edge 
     if (p->decoys) {
         return measure(run, p, edges, n, err);
     }
-    measure_valley(run, p);
+    p->several = p->a != p->b;
+    if (p->a == p->b && measure_inside(run, p, err) != 0) {
+        return -1;
+    }
+    if (p->several) {
+        measure_valley(run, p);
+    }
     return 0;
 }
 

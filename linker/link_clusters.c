@@ -234,7 +234,7 @@ bin_of(const struct reporting *w, const struct link_pair *p, uint32_t x, uint32_
 }
 
 /* The probability of records ${x} < ${y} by their own score; NAN where it cannot be said,
- * and between records of one source. */
+ * and between records of one of several sources. */
 static float
 own_probability(const struct reporting *w, uint32_t x, uint32_t y)
 {
@@ -242,7 +242,7 @@ own_probability(const struct reporting *w, uint32_t x, uint32_t y)
     uint32_t sy = source_of(w->run, y);
     const struct link_pair *p;
 
-    if (sx == sy) {
+    if (sx == sy && w->run->job->nsources > 1) {
         return NAN;
     }
     p = pair_of(w->run, sx, sy);

@@ -53,6 +53,22 @@ note(struct tally_calibration *c, const char *text)
                    text);
 }
 
+/* A threshold where nothing can be learnt. Inside one source relatives are more than
+ * duplicates, as far as is known. */
+static uint32_t
+cautious_ppm(const struct link_run *run, const struct link_pair *p)
+{
+    const struct tally_enc_info *info = tally_encfile_info(run->job->sources[p->a].enc);
+    double pairs = (double)run->sources[p->a].usable * (double)run->sources[p->b].usable;
+    uint32_t ppm =
+        run->nviews == 1
+            ? tally_chance_threshold_ppm(&p->chance, pairs, info->fill, &info->hardening)
+            : tally_evidence_rare_ppm(&run->evidence, pairs / RARE_LINKS);
+    uint32_t least = p->a == p->b ? link_beyond_doubt_ppm(run) : 0;
+
+    return ppm > least ? ppm : least;
+}
+
 /* The threshold, from ${curve} or, without one, from chance alone. */
 static void
 choose_cut(const struct link_run *run, struct link_pair *p,
@@ -60,8 +76,6 @@ choose_cut(const struct link_run *run, struct link_pair *p,
 {
     uint32_t floor_bin = p->floor_ppm / LINK_BIN_PPM;
     uint32_t given = run->job->threshold_ppm;
-    const struct tally_enc_info *info = tally_encfile_info(run->job->sources[p->a].enc);
-    double pairs = (double)run->sources[p->a].usable * (double)run->sources[p->b].usable;
 
     p->cut = (struct tally_cut){TALLY_HISTOGRAM_BINS, NAN, NAN};
     if (given > 0) {
@@ -72,12 +86,9 @@ choose_cut(const struct link_run *run, struct link_pair *p,
         }
     } else if (curve == NULL) {
         c->how = TALLY_THRESHOLD_FALLBACK;
-        p->cut_ppm = run->nviews == 1
-                         ? tally_chance_threshold_ppm(&p->chance, pairs, info->fill,
-                                                      &info->hardening)
-                         : tally_evidence_rare_ppm(&run->evidence, pairs / RARE_LINKS);
+        p->cut_ppm = cautious_ppm(run, p);
     } else {
-        c->how = p->decoys ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
+        c->how = p->decoys || p->beside ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
         p->cut = tally_curve_learn_cut(curve, floor_bin, tally_link_fdr(run->job));
         p->cut_ppm = p->cut.bin * LINK_BIN_PPM;
     }
@@ -126,7 +137,9 @@ drop_links(struct link_pair *p, double min_probability)
 static void
 explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration *c)
 {
-    if (!p->decoys && p->enough) {
+    if (p->beside) {
+        note(c, "judged by what people who stand here twice resemble besides");
+    } else if (!p->decoys && p->enough) {
         note(
             c,
             "set without decoys, from the valley between chance and true pairs: people "
@@ -206,7 +219,7 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
         p->probability[bin] = NAN;
     }
     choose_cut(run, p, curve, c);
-    if (curve != NULL && p->decoys) {
+    if (curve != NULL && (p->decoys || p->beside)) {
         tally_curve_probability(curve, p->floor_ppm / LINK_BIN_PPM, p->probability);
     }
     drop_links(p, run->job->min_probability);

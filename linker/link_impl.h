@@ -58,6 +58,8 @@ struct link_pair {
     struct tally_curve curve;
     bool enough;  /* the curve expects false links */
     bool trimmed; /* after capping its decoys */
+    bool beside;  /* inside one source, by what linked records resemble besides */
+    bool several; /* without decoys: people stand in it more often than twice */
     struct tally_cut cut;
     uint32_t cut_ppm;
     double probability[TALLY_HISTOGRAM_BINS]; /* NAN where it cannot be said */
@@ -137,6 +139,9 @@ TALLY_NODISCARD int link_join(struct link_run *run, const struct link_view *a,
 TALLY_NODISCARD int link_measure(struct link_run *run, struct link_pair *p,
                                  const struct tally_edge *edges, size_t n,
                                  struct tally_err *err);
+
+/** The score from which two records of one source are one person beyond doubt, in ppm. */
+uint32_t link_beyond_doubt_ppm(const struct link_run *run);
 
 /** Candidates kept for a record: one-to-one links are among the first; where links are
  * many, or inside one source, a person may have that many records. */
