@@ -102,7 +102,7 @@ check_dummies(const struct tally_encode_job *job, struct tally_err *err)
         return tally_err_set(err, TALLY_E_USAGE, "dummies are at most %d for 100 records",
                              TALLY_DUMMIES_MAX);
     }
-    if (job->clks || (job->id_column >= 0 && !job->ids_stay)) {
+    if (job->clks || (job->id_column >= 0 && !job->ids_stay && job->token_map == NULL)) {
         return tally_err_set(err, TALLY_E_USAGE,
                              "a file with ids or in the order of the rows would give "
                              "dummies away");
@@ -126,8 +126,10 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
             err, "use 1 to %d letters, digits, dots, hyphens and underscores",
             TALLY_NAME_MAX);
     }
-    if ((job->alias_column != NULL || job->ids_stay) && job->id_column < 0) {
-        return tally_err_set(err, TALLY_E_USAGE, "aliases need a column of ids");
+    if ((job->alias_column != NULL || job->ids_stay || job->token_map != NULL) &&
+        job->id_column < 0) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "aliases and a token map need a column of ids");
     }
     if (job->clks && check_clks(job, err) != 0) {
         return -1;
@@ -203,9 +205,14 @@ open_files(struct encoder *e, struct tally_err *err)
     if (tally_outfile_open(&e->enc_file, job->out, 0600, force, err) != 0) {
         return -1;
     }
-    return job->payload_out != NULL
-               ? tally_outfile_open(&e->pay_file, job->payload_out, 0600, force, err)
-               : 0;
+    if (job->payload_out != NULL &&
+        tally_outfile_open(&e->pay_file, job->payload_out, 0600, force, err) != 0) {
+        return -1;
+    }
+    return job->token_map == NULL ? 0
+           : tally_outfile_open(&e->map_file, job->token_map, 0600, force, err) == 0
+               ? tally_outfile_printf(e->map_file, err, "id,token\n")
+               : -1;
 }
 
 static int
@@ -221,7 +228,7 @@ create_sorters(struct encoder *e, struct tally_err *err)
          tally_sorter_create(&e->payload, SORT_PAYLOAD, job->payload_out, err) != 0)) {
         return -1;
     }
-    return job->id_column >= 0 && !job->ids_stay && job->alias_column == NULL
+    return encode_ids_ride(job) && job->alias_column == NULL
                ? tally_sorter_create(&e->by_id, SORT_IDS, job->out, err)
                : 0;
 }
@@ -517,7 +524,8 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
 static int
 run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
 {
-    struct tally_outfile *files[2];
+    struct tally_outfile *files[3];
+    size_t n = 0;
 
     if (run_rounds(e, err) != 0 || check_some_rows(e, err) != 0 ||
         encode_check_ids(e, err) != 0) {
@@ -538,9 +546,14 @@ run(struct encoder *e, struct tally_encode_summary *sum, struct tally_err *err)
     if (e->job->dry_run) {
         return 0;
     }
-    files[0] = e->enc_file;
-    files[1] = e->pay_file;
-    return tally_outfile_commit(files, e->pay_file != NULL ? 2 : 1, err);
+    files[n++] = e->enc_file;
+    if (e->pay_file != NULL) {
+        files[n++] = e->pay_file;
+    }
+    if (e->map_file != NULL) {
+        files[n++] = e->map_file;
+    }
+    return tally_outfile_commit(files, n, err);
 }
 
 static void
@@ -585,6 +598,7 @@ tear_down(struct encoder *e)
     tally_outfile_free(e->enc_file);
     tally_clks_free(e->clks);
     tally_outfile_free(e->pay_file);
+    tally_outfile_free(e->map_file);
     tally_wipe(e, sizeof(*e));
     free(e);
 }

@@ -33,6 +33,9 @@ struct tally_encode_job {
     bool duplicates_possible;
     ptrdiff_t id_column; /* -1: none. Ids are kept in the encodings file unless: */
     bool ids_stay;       /* they only tell which rows belong together, and who stays */
+    /* NULL, or a CSV file "id,token" of every record that leaves, in token order: the data
+     * owner keeps it, and the ids then do not go into ${out}. */
+    const char *token_map;
     /* NULL, or the column that holds, for an alias of a person, the id of the person's
      * main row; it is empty in main rows. Needs an id column. Alias rows give encodings
      * to the record of the main row, from which they take what they leave empty; their

@@ -128,6 +128,7 @@ struct encoder {
     struct tally_outfile *enc_file;
     struct tally_clks *clks;        /* instead of ${enc_file} */
     struct tally_outfile *pay_file; /* NULL without payload */
+    struct tally_outfile *map_file; /* NULL without a token map */
     uint8_t delivery[TALLY_DELIVERY_BYTES];
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
 
@@ -209,6 +210,13 @@ TALLY_NODISCARD int encode_dummy(struct encoder *e, struct encode_worker *w,
 /** Give every record of ${b} a token and hand it to the sorters. */
 TALLY_NODISCARD int encode_store(struct encoder *e, struct encode_batch *b,
                                  struct tally_err *err);
+/* Whether ids go to the last stage: for ${out}, or for the token map. */
+static inline bool
+encode_ids_ride(const struct tally_encode_job *job)
+{
+    return job->id_column >= 0 && (!job->ids_stay || job->token_map != NULL);
+}
+
 /** All rows are stored: TALLY_E_DATA naming both rows where two have one id. */
 TALLY_NODISCARD int encode_check_ids(struct encoder *e, struct tally_err *err);
 /** All rows are counted in ${sum}: TALLY_E_DATA when a date column's own figures speak

@@ -57,7 +57,7 @@ put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
         e->with_rows[v] += row->nrows[v] > 0;
     }
     to = put_keys(e, row, c, to);
-    if (!e->job->ids_stay && row->id_len > 0) {
+    if (encode_ids_ride(e->job) && row->id_len > 0) {
         memcpy(to, row->id, row->id_len);
         to += row->id_len;
         e->id_bytes += row->id_len;

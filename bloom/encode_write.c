@@ -6,6 +6,8 @@
  */
 #include "bloom/encode_stages.h"
 
+#include "bloom/base/bytes.h"
+#include "bloom/base/csv.h"
 #include "bloom/base/text.h"
 #include "bloom/matchkey.h"
 #include "bloom/payload.h"
@@ -48,7 +50,7 @@ describe(const struct encoder *e)
     memcpy(info.key_check, e->key_check, sizeof(info.key_check));
     tally_normaliser_digest(info.normaliser_digest);
     info.has_key_check = true;
-    info.has_ids = e->job->id_column >= 0 && !e->job->ids_stay;
+    info.has_ids = encode_ids_ride(e->job) && e->map_file == NULL;
     info.duplicates_possible = e->job->duplicates_possible;
     info.records = e->records;
     info.dummies = e->job->dummies > 0;
@@ -110,7 +112,8 @@ begin(struct writing *w, struct tally_err *err)
     struct tally_enc_info info = describe(e);
 
     if (tally_sorter_finish(e->by_token, err) != 0 ||
-        tally_encfile_begin(&w->enc, e->enc_file, &info, e->id_bytes, err) != 0) {
+        tally_encfile_begin(&w->enc, e->enc_file, &info, info.has_ids ? e->id_bytes : 0,
+                            err) != 0) {
         return -1;
     }
     e->enc_len = tally_encfile_writer_length(w->enc);
@@ -146,6 +149,20 @@ take_encodings(struct encoder *e, struct stretch *s, struct tally_err *err)
     return rc < 0 ? -1 : 0;
 }
 
+/* A line of the token map. Dummies have no id. */
+static int
+put_token(struct tally_outfile *f, const uint8_t *token, const uint8_t *id, size_t len,
+          struct tally_err *err)
+{
+    char hex[2 * TALLY_TOKEN_BYTES + 1];
+
+    tally_hex_encode(token, TALLY_TOKEN_BYTES, hex);
+    return len == 0 ? 0
+           : tally_csv_write(f, id, len, false, err) == 0
+               ? tally_csv_write(f, hex, sizeof hex - 1, true, err)
+               : -1;
+}
+
 static int
 put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
 {
@@ -157,6 +174,7 @@ put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
         const uint8_t *counts = at + TALLY_TOKEN_BYTES;
         const uint8_t *rows = counts + e->nviews + e->nkeys;
         const uint8_t *id = rows;
+        size_t id_len;
 
         for (v = 0; v < e->nviews; v++) {
             id += counts[v] * encode_row_bytes(e);
@@ -164,8 +182,12 @@ put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
         for (; v < e->nviews + e->nkeys; v++) {
             id += (size_t)counts[v] * TALLY_MATCHKEY_BYTES;
         }
+        id_len = s->len[i] - (size_t)(id - counts);
+        if (e->map_file != NULL && put_token(e->map_file, at, id, id_len, err) != 0) {
+            return -1;
+        }
         if (tally_encfile_add_rows(w->enc, at, counts, rows, id,
-                                   s->len[i] - (size_t)(id - counts), err) != 0) {
+                                   e->map_file != NULL ? 0 : id_len, err) != 0) {
             return -1;
         }
         at = counts + s->len[i];

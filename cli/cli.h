@@ -68,6 +68,8 @@ extern const struct tally_verb tally_verb_identity;
 extern const struct tally_verb tally_verb_agreement;
 extern const struct tally_verb tally_verb_key;
 extern const struct tally_verb tally_verb_destroy;
+extern const struct tally_verb tally_verb_ingest;
+extern const struct tally_verb tally_verb_log;
 extern const struct tally_verb tally_verb_schema;
 extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;

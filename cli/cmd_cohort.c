@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "linker/cohort.h"
+#include "cli/cmd_cohort_governed.h"
 
 static void
 print_text(const struct tally_cohort_job *job, const struct tally_cohort_summary *s)
@@ -48,10 +48,24 @@ print_as_json(const struct tally_cohort_summary *s, struct tally_err *err)
 }
 
 static int
-build(struct tally_cohort_job *job, const char *payloads, bool json,
-      struct tally_err *err)
+build(struct tally_cohort_job *job, void *ctx, struct tally_err *err)
 {
+    const bool *json = ctx;
     struct tally_cohort_summary summary;
+    int status = tally_cohort_build(job, &summary, err);
+
+    if (status == 0 && *json) {
+        status = print_as_json(&summary, err);
+    } else if (status == 0) {
+        print_text(job, &summary);
+    }
+    return status;
+}
+
+static int
+build_from(struct tally_cohort_job *job, const char *payloads, struct tally_governed *g,
+           bool json, struct tally_err *err)
+{
     char **list = NULL;
     int status;
 
@@ -59,12 +73,8 @@ build(struct tally_cohort_job *job, const char *payloads, bool json,
         return -1;
     }
     job->payloads = (const char *const *)list;
-    status = tally_cohort_build(job, &summary, err);
-    if (status == 0 && json) {
-        status = print_as_json(&summary, err);
-    } else if (status == 0) {
-        print_text(job, &summary);
-    }
+    status = g->path != NULL ? tally_cohort_governed(job, g, build, &json, err)
+                             : build(job, &json, err);
     tally_opt_list_free(list, job->npayloads);
     return status;
 }
@@ -74,6 +84,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_work w = {0};
     struct tally_cohort_job job = {0};
+    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
     const char *payloads = NULL;
     bool json = false;
     struct tally_operands files;
@@ -96,6 +107,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "DIR",
          .help = "also write person.csv and one CSV a source",
          .text = &job.csv_dir},
+        TALLY_OPTS_GOVERNED(g),
         TALLY_OPT_FORCE(job.force),
         TALLY_OPT_JSON(json),
         TALLY_OPT_PROGRESS(w),
@@ -118,7 +130,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     }
     if (tally_work_begin(&w, err) == 0) {
         job.progress = &w.progress;
-        status = build(&job, payloads, json, err);
+        status = build_from(&job, payloads, &g, json, err);
     }
     tally_work_end(&w);
     return status;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/cmd_encode_governed.h"
 #include "cli/cmd_schema_clkhash.h"
 
 static int
@@ -128,11 +129,19 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     struct tally_encode_request q = {0};
     struct tally_encode_job job = {0};
     struct tally_operands files;
-    uint64_t dummies = 0;
+    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
+    uint64_t dummies = 0, part_size = 0;
     /* Options without a line of their own are told beside a kindred one: help fits a
      * screen. */
     const struct tally_opt opts[] = {
-        {.name = "schema", .arg = "S", .help = "the agreed schema", .text = &q.schema},
+        {.name = "schema",
+         .arg = "S",
+         .help = "the agreed schema; or --agreement A --identity DIR, see the guide",
+         .text = &q.schema},
+        {.name = "agreement", .arg = "A", .text = &g.path},
+        {.name = "identity", .arg = "DIR", .text = &g.dir},
+        {.name = "passphrase-fd", .arg = "N", .number = &g.passphrase_fd, .max = 1023},
+        {.name = "part-size", .arg = "BYTES", .number = &part_size, .max = INT64_MAX},
         {.name = "key", .arg = "KEY", .help = "the linkage key file", .text = &q.key},
         {.name = "map",
          .arg = "MAP",
@@ -219,6 +228,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return encode_clkhash(&q, &job, err);
     }
     job.dummies = (unsigned)dummies;
+    if (g.path != NULL && files.n == 1) {
+        q.export.input = files.list[0];
+        return tally_encode_governed(&q, &job, &g, part_size, err);
+    }
     if (check_request(&q, &job, &files, err) != 0) {
         return -1;
     }

@@ -19,6 +19,7 @@
 struct tally_encode_request {
     struct tally_export_request export; /* its id is that of --id or --record-id */
     const char *schema;
+    const struct tally_schema *agreed; /* instead of ${schema}: an agreement's */
     const char *key;
     const char *id;
     const char *record_id;

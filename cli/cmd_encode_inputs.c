@@ -238,13 +238,34 @@ who_stays(const struct tally_encode_request *q, struct tally_encode_inputs *in,
     return 0;
 }
 
+/* The schema of a file, or a copy of an agreement's. */
+static int
+open_schema(const struct tally_encode_request *q, struct tally_encode_inputs *in,
+            struct tally_err *err)
+{
+    char *text;
+    int rc;
+
+    if (q->agreed == NULL) {
+        return tally_schema_load(&in->schema, q->schema, err);
+    }
+    text = tally_schema_text(q->agreed, 0);
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    rc = tally_schema_parse(&in->schema, "the agreement's schema", text, strlen(text),
+                            err);
+    free(text);
+    return rc;
+}
+
 int
 tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inputs *in,
                   struct tally_encode_job *job, struct tally_err *err)
 {
     if (duplicates(q->duplicates, &job->duplicates_possible, err) != 0 ||
         output_format(q->format, &job->clks, err) != 0 || source_name(q, in, err) != 0 ||
-        tally_schema_load(&in->schema, q->schema, err) != 0 ||
+        open_schema(q, in, err) != 0 ||
         tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &in->key, err) != 0 ||
         tally_export_open(&in->csv, &q->export, err) != 0) {
         return -1;

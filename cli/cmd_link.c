@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bloom/keyfile.h"
+#include "cli/cmd_link_governed.h"
 
 #define NOT_GIVEN UINT32_MAX /* of a share in parts per million */
 
@@ -447,6 +448,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_link_request q = {0};
     struct tally_link_job job = {.threshold_ppm = NOT_GIVEN};
+    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
     uint32_t fdr = NOT_GIVEN;
     uint32_t probability = 0;
     struct tally_operands files;
@@ -495,6 +497,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "exact",
          .help = "compare whole filters, where a pair could be given up early",
          .flag = &job.exact},
+        {.name = "agreement", .arg = "A", .text = &g.path},
+        {.name = "identity", .arg = "DIR", .text = &g.dir},
+        {.name = "passphrase-fd", .arg = "N", .number = &g.passphrase_fd, .max = 1023},
         TALLY_OPT_FORCE(q.force),
         TALLY_OPT_JSON(q.json),
         TALLY_OPT_THREADS(q.work),
@@ -509,6 +514,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     }
     if (q.undo) {
         return undo(&q, &files, err);
+    }
+    if (g.path != NULL && files.n == 0 && fdr == NOT_GIVEN && probability == 0) {
+        return tally_link_governed(&q, &job, &g, link_files, err);
     }
     if (check_request(&q, &job, fdr, probability, err) != 0) {
         return -1;

@@ -1,0 +1,75 @@
+/*
+ * tally cohort --agreement: link map and payload parts are opened here and nowhere else.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cmd_cohort_governed.h"
+
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+/* Everything received: the link map first. */
+struct arrivals {
+    struct tally_received list[1 + TALLY_SOURCES_MAX];
+    const char *payloads[TALLY_SOURCES_MAX];
+    size_t n;
+};
+
+static int
+receive_all(const struct tally_cohort_job *job, const struct tally_governed *g,
+            struct arrivals *a, struct tally_err *err)
+{
+    if (tally_governed_receive(g, &job->linkmap, 1, TALLY_PACKAGE_LINKMAP, &a->list[0],
+                               err) != 0) {
+        return -1;
+    }
+    for (a->n = 1; a->n <= job->npayloads; a->n++) {
+        if (tally_governed_receive(g, &job->payloads[a->n - 1], 1, TALLY_PACKAGE_PAYLOAD,
+                                   &a->list[a->n], err) != 0) {
+            return -1;
+        }
+        a->payloads[a->n - 1] = a->list[a->n].path;
+    }
+    return 0;
+}
+
+/* Once the cohort is there. A payload part may serve the next link map too, so it is
+ * noted as used, not as received once and for all. */
+static int
+note_all(const struct tally_governed *g, const struct arrivals *a, struct tally_err *err)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        if (tally_governed_note(g, i == 0 ? "used link map" : "used payload part",
+                                &a->list[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+tally_cohort_governed(struct tally_cohort_job *job, struct tally_governed *g,
+                      tally_cohort_fn *build, void *ctx, struct tally_err *err)
+{
+    struct arrivals *a = calloc(1, sizeof *a);
+    int rc = -1;
+
+    if (a == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < sizeof a->list / sizeof *a->list; i++) {
+        a->list[i].fd = -1;
+    }
+    if (tally_governed_open(g, TALLY_AS_ANALYST, err) == 0 &&
+        receive_all(job, g, a, err) == 0) {
+        job->linkmap = a->list[0].path;
+        job->payloads = a->payloads;
+        rc = build(job, ctx, err) == 0 ? note_all(g, a, err) : -1;
+    }
+    for (size_t i = 0; i < sizeof a->list / sizeof *a->list; i++) {
+        tally_received_close(&a->list[i]);
+    }
+    tally_governed_close(g);
+    free(a);
+    return rc;
+}

@@ -1,0 +1,266 @@
+/*
+ * tally encode --agreement: what leaves is what the agreement lists, sealed.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cmd_encode_governed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bloom/base/file.h"
+#include "bloom/keyfile.h"
+#include "protocols/ceremony.h"
+#include "protocols/parts.h"
+
+/* The files of a delivery, in its folder. */
+struct folder {
+    char enc[4096]; /* on their way only */
+    char pay[4096];
+    char tokens[4096];
+    char linkage[4096];
+    char payload[4096];
+};
+
+static int
+name_files(struct folder *f, const char *dir, const char *source, uint64_t delivery,
+           struct tally_err *err)
+{
+    const struct {
+        char *to;
+        const char *name;
+    } all[] = {{f->enc, ".linkage"},
+               {f->pay, ".payload"},
+               {f->tokens, "tokens.csv"},
+               {f->linkage, "linkage.pkg"},
+               {f->payload, "payload.pkg"}};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (snprintf(all[i].to, sizeof f->enc, "%s/%s-%llu-%s", dir, source,
+                     (unsigned long long)delivery, all[i].name) >= (int)sizeof f->enc) {
+            return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+        }
+    }
+    return 0;
+}
+
+/* Options that the agreement decides. */
+static int
+check_options(const struct tally_encode_request *q, const struct tally_encode_job *job,
+              struct tally_err *err)
+{
+    if (q->schema != NULL || q->payload != NULL || q->source != NULL || q->id != NULL ||
+        q->format != NULL || job->payload_out != NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--schema, --payload, --payload-out, --source, --id and "
+                             "--format do not go with --agreement, which says all that");
+    }
+    return tally_opt_need(q->key, "--key KEY", err) != 0 ||
+                   tally_opt_need(job->out, "-o OUTDIR", err) != 0
+               ? -1
+               : 0;
+}
+
+/* The agreed payload columns as the option would list them. Malloced. */
+static char *
+column_list(const struct tally_agreed_sending *s)
+{
+    char *list = calloc(s->ncolumns + 1, TALLY_NAME_MAX + 2);
+
+    for (size_t i = 0; list != NULL && i < s->ncolumns; i++) {
+        strcat(strcat(list, i > 0 ? "," : ""), s->columns[i].name);
+    }
+    return list;
+}
+
+/* Every owner must hold this key before anything is made with it. */
+static int
+check_key(const struct tally_encode_request *q, const struct tally_governed *g,
+          struct tally_err *err)
+{
+    struct tally_secret *key = NULL;
+    uint8_t check[TALLY_KEY_CHECK_BYTES];
+    int rc = -1;
+
+    if (tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &key, err) == 0 &&
+        tally_key_check(key, check, err) == 0) {
+        rc = tally_ceremony_compare(g->agreement, g->path, check, err);
+    }
+    tally_secret_free(key);
+    return rc;
+}
+
+static int
+cut(const char *package, uint64_t size, struct tally_err *err)
+{
+    size_t n = 0;
+
+    if (size == 0) {
+        return 0;
+    }
+    if (tally_parts_cut(package, size, false, &n, err) != 0) {
+        return -1;
+    }
+    tally_say("  cut into %zu parts, %s.part-0001 and on", n, package);
+    return 0;
+}
+
+/* Seal what was encoded. */
+static int
+seal(const struct tally_encode_job *job, const struct tally_encode_summary *sum,
+     const struct tally_governed *g, const struct folder *f, uint64_t delivery,
+     struct tally_err *err)
+{
+    const struct tally_sending list[] = {
+        {TALLY_PACKAGE_LINKAGE, TALLY_AS_LINKER, f->enc, f->linkage,
+         sum->records + sum->dummies},
+        {TALLY_PACKAGE_PAYLOAD, TALLY_AS_ANALYST, f->pay, f->payload, sum->records}};
+
+    if (sum->records + sum->dummies > g->self->sends.records_max) {
+        return tally_err_set(err, TALLY_E_POLICY,
+                             "%s records, where the agreement allows %s in a delivery",
+                             tally_thousands(sum->records + sum->dummies),
+                             tally_thousands(g->self->sends.records_max));
+    }
+    return tally_governed_send(g, list, 2, delivery, sum->key_check, job->force, err);
+}
+
+static void
+say_sent(const struct tally_governed *g, const struct folder *f,
+         const struct tally_encode_job *job, uint64_t delivery)
+{
+    const struct tally_agreement *a = g->agreement;
+
+    tally_say("Delivery %llu under agreement %s, sealed and signed:",
+              (unsigned long long)delivery, a->reference);
+    tally_say("  to %s: %s", tally_agreement_with(a, TALLY_AS_LINKER)->card.name,
+              f->linkage);
+    tally_say("  to %s: %s", tally_agreement_with(a, TALLY_AS_ANALYST)->card.name,
+              f->payload);
+    if (job->token_map != NULL) {
+        tally_say("  stays with you until %s: %s", a->dates.token_maps, f->tokens);
+    }
+}
+
+static void
+remove_work(const struct folder *f, bool failed)
+{
+    struct tally_err ignored = TALLY_ERR_INIT;
+
+    (void)!tally_file_destroy(f->enc, &ignored);
+    (void)!tally_file_destroy(f->pay, &ignored);
+    if (failed) {
+        (void)!tally_file_destroy(f->tokens, &ignored);
+    }
+}
+
+static int
+run(struct tally_encode_request *q, struct tally_encode_job *job,
+    struct tally_encode_inputs *in, const struct tally_governed *g, struct folder *f,
+    uint64_t delivery, uint64_t part_size, struct tally_err *err)
+{
+    struct tally_encode_summary sum;
+    int rc = tally_encode(job, &sum, err);
+
+    (void)in;
+    if (rc != 0) {
+        return -1;
+    }
+    if (q->json) {
+        rc = tally_encode_print_json(job, &sum, err);
+    } else if (job->dry_run) {
+        tally_encode_say_dry_run(job, &sum);
+    } else {
+        tally_encode_say(job, &sum);
+    }
+    if (rc != 0 || job->dry_run) {
+        return rc;
+    }
+    rc = seal(job, &sum, g, f, delivery, err);
+    if (rc == 0) {
+        say_sent(g, f, job, delivery);
+        rc = cut(f->linkage, part_size, err) == 0 ? cut(f->payload, part_size, err) : -1;
+    }
+    remove_work(f, rc != 0);
+    return rc;
+}
+
+/* Point the job at the files; a column called id makes the token map. */
+static void
+aim(struct tally_encode_job *job, const struct folder *f)
+{
+    job->out = f->enc;
+    job->payload_out = f->pay;
+    if (job->id_column >= 0) {
+        job->token_map = f->tokens;
+    }
+}
+
+static int
+make_folder(const char *dir, bool *made, struct tally_err *err)
+{
+    *made = mkdir(dir, 0700) == 0;
+    return *made || errno == EEXIST
+               ? 0
+               : tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", dir);
+}
+
+static int
+encode_into(struct tally_encode_request *q, struct tally_encode_job *job,
+            const struct tally_governed *g, uint64_t part_size, struct tally_err *err)
+{
+    struct tally_encode_inputs in = {0};
+    struct folder *f = calloc(1, sizeof *f);
+    const char *dir = job->out;
+    uint64_t delivery = 0;
+    bool made = false;
+    int rc = -1;
+
+    if (f == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_governed_next(g, &delivery, err) == 0 &&
+        name_files(f, dir, g->self->sends.source, delivery, err) == 0 &&
+        tally_encode_open(q, &in, job, err) == 0 &&
+        tally_work_begin(&q->work, err) == 0 && make_folder(dir, &made, err) == 0) {
+        aim(job, f);
+        job->pool = q->work.pool;
+        job->progress = &q->work.progress;
+        rc = run(q, job, &in, g, f, delivery, part_size, err);
+    }
+    if (made && (rc != 0 || job->dry_run)) { /* temporary files were in it */
+        (void)rmdir(dir);
+    }
+    tally_work_end(&q->work);
+    tally_encode_close(&in);
+    free(f);
+    return rc;
+}
+
+int
+tally_encode_governed(struct tally_encode_request *q, struct tally_encode_job *job,
+                      struct tally_governed *g, uint64_t part_size, struct tally_err *err)
+{
+    char *columns = NULL;
+    int rc = -1;
+
+    if (check_options(q, job, err) == 0 &&
+        tally_governed_open(g, TALLY_AS_OWNER, err) == 0 && check_key(q, g, err) == 0) {
+        columns = column_list(&g->self->sends);
+        q->agreed = g->agreement->schema;
+        q->source = g->self->sends.source;
+        q->payload = g->self->sends.ncolumns > 0 ? columns : NULL;
+        rc = columns != NULL ? encode_into(q, job, g, part_size, err)
+                             : tally_err_nomem(err);
+        if (rc == 0 && q->opt_out == NULL && q->exclude == NULL) {
+            tally_say("  No opt-out list was applied. The agreement says: %s.",
+                      g->self->sends.opt_outs);
+        }
+    }
+    free(columns);
+    tally_governed_close(g);
+    return rc;
+}

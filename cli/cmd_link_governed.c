@@ -1,0 +1,128 @@
+/*
+ * tally link --agreement: nothing is asked of the operator that the agreement says.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cmd_link_governed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bloom/base/file.h"
+#include "cli/deliveries.h"
+
+/* NAME=PATH of the latest delivery of each owner, as operands. */
+struct sources {
+    char text[TALLY_SOURCES_MAX][4096 + TALLY_NAME_MAX + 2];
+    char *list[TALLY_SOURCES_MAX];
+    size_t n;
+};
+
+static int
+add_owner(struct sources *s, const struct tally_governed *g, const char *store,
+          const struct tally_agreed_party *p, struct tally_err *err)
+{
+    char path[4096];
+    uint64_t delivery = 0;
+
+    if (tally_log_delivery(g->dir, &g->id.card, "received linkage part",
+                           g->agreement->digest, p->card.fingerprint, &delivery,
+                           err) != 0) {
+        return -1;
+    }
+    if (delivery == 0) {
+        tally_err_set(err, TALLY_E_POLICY, "%s has delivered nothing yet", p->card.name);
+        return tally_err_hint(err, "'%s ingest' takes its linkage part", tally_program());
+    }
+    if (tally_delivery_path(store, p->sends.source, delivery, "enc", path, err) != 0) {
+        return -1;
+    }
+    (void)snprintf(s->text[s->n], sizeof s->text[0], "%s=%s", p->sends.source, path);
+    s->list[s->n] = s->text[s->n];
+    s->n++;
+    return 0;
+}
+
+static int
+add_owners(struct sources *s, const struct tally_governed *g, const char *store,
+           struct tally_err *err)
+{
+    for (size_t i = 0; i < g->agreement->nparties; i++) {
+        const struct tally_agreed_party *p = &g->agreement->parties[i];
+
+        if ((p->roles & TALLY_AS_OWNER) != 0 && add_owner(s, g, store, p, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+check_options(const struct tally_link_request *q, const struct tally_link_job *job,
+              struct tally_err *err)
+{
+    if (q->assign != NULL || q->clusters != NULL || q->linkmap != NULL ||
+        q->release_key != NULL || q->add || job->threshold_ppm != UINT32_MAX) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--threshold, --fdr, --assign, --clusters, --linkmap, --add "
+                             "and --release-key do not go with --agreement, which says "
+                             "how to link");
+    }
+    return tally_opt_need(q->store, "--store run.db", err) != 0 ||
+                   tally_opt_need(q->links, "-o LINKMAP", err) != 0
+               ? -1
+               : 0;
+}
+
+/* The link map is plain beside the package until it is sealed. */
+static int
+link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
+              const struct tally_governed *g, struct sources *s,
+              tally_link_files_fn *link_files, struct tally_err *err)
+{
+    const struct tally_operands files = {.list = s->list, .n = s->n};
+    struct tally_sending sending = {
+        .kind = TALLY_PACKAGE_LINKMAP, .to = TALLY_AS_ANALYST, .package = q->links};
+    char plain[4096];
+    uint64_t delivery = 0;
+
+    if (snprintf(plain, sizeof plain, "%s.plain", q->links) >= (int)sizeof plain) {
+        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", q->links);
+    }
+    sending.content = plain;
+    q->linkmap = plain;
+    q->links = NULL;
+    q->assign = g->agreement->one_to_one ? "one-to-one" : "many";
+    job->assign = g->agreement->one_to_one ? TALLY_ASSIGN_ONE_TO_ONE : TALLY_ASSIGN_MANY;
+    job->threshold_ppm = 0;
+    job->fdr = g->agreement->fdr;
+    if (tally_governed_next(g, &delivery, err) != 0 ||
+        link_files(q, job, &files, err) != 0 ||
+        tally_governed_send(g, &sending, 1, delivery, NULL, q->force, err) != 0) {
+        return -1;
+    }
+    tally_say("Sealed the link map %s to %s.", sending.package,
+              tally_agreement_with(g->agreement, TALLY_AS_ANALYST)->card.name);
+    return 0;
+}
+
+int
+tally_link_governed(struct tally_link_request *q, struct tally_link_job *job,
+                    struct tally_governed *g, tally_link_files_fn *link_files,
+                    struct tally_err *err)
+{
+    struct sources *s = calloc(1, sizeof *s);
+    int rc = -1;
+
+    if (s == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (check_options(q, job, err) == 0 &&
+        tally_governed_open(g, TALLY_AS_LINKER, err) == 0 &&
+        add_owners(s, g, q->store, err) == 0) {
+        rc = link_and_seal(q, job, g, s, link_files, err);
+    }
+    tally_governed_close(g);
+    free(s);
+    return rc;
+}

@@ -1,0 +1,311 @@
+/*
+ * The governed verbs' common part.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/governed.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bloom/base/file.h"
+#include "bloom/meta.h"
+#include "cli/cli.h"
+#include "protocols/calendar.h"
+#include "protocols/parts.h"
+
+static const char *const events[TALLY_PACKAGE_KINDS] = {
+    [TALLY_PACKAGE_LINKAGE] = "received linkage part",
+    [TALLY_PACKAGE_PAYLOAD] = "received payload part",
+    [TALLY_PACKAGE_LINKMAP] = "received link map",
+};
+
+int
+tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally_err *err)
+{
+    char today[TALLY_DAY];
+
+    tally_today(today);
+    if (tally_opt_need(g->path, "--agreement A", err) != 0 ||
+        tally_opt_need(g->dir, "--identity DIR", err) != 0 ||
+        tally_agreement_open(&g->agreement, g->path, today, err) != 0 ||
+        tally_passphrase(g->passphrase_fd, g->dir, false, &g->passphrase, err) != 0 ||
+        tally_identity_open(&g->id, g->dir, g->passphrase, err) != 0) {
+        return -1;
+    }
+    g->self = tally_agreement_party(g->agreement, &g->id.card);
+    if (g->self == NULL || (g->self->roles & (unsigned)role) == 0) {
+        return tally_err_set(err, TALLY_E_POLICY, "%s is not %s in this agreement",
+                             g->id.card.name, tally_role_name((unsigned)role));
+    }
+    return 0;
+}
+
+void
+tally_governed_close(struct tally_governed *g)
+{
+    tally_identity_close(&g->id);
+    tally_secret_free(g->passphrase);
+    tally_agreement_free(g->agreement);
+    g->passphrase = NULL;
+    g->agreement = NULL;
+}
+
+int
+tally_governed_next(const struct tally_governed *g, uint64_t *out, struct tally_err *err)
+{
+    if (tally_log_delivery(g->dir, &g->id.card, "sent", g->agreement->digest, NULL, out,
+                           err) != 0) {
+        return -1;
+    }
+    ++*out;
+    if ((g->self->roles & TALLY_AS_OWNER) != 0 && *out > g->self->sends.deliveries_max) {
+        tally_err_set(err, TALLY_E_POLICY, "the agreement allows %u deliveries of '%s'",
+                      g->self->sends.deliveries_max, g->self->sends.source);
+        return tally_err_hint(err, "agree anew if more are needed");
+    }
+    return 0;
+}
+
+/* Sending. */
+
+static int
+write_package(const struct tally_governed *g, const struct tally_sending *s,
+              const struct tally_manifest *common, struct tally_outfile *f,
+              struct tally_err *err)
+{
+    const struct tally_agreed_party *to = tally_agreement_with(g->agreement, s->to);
+    struct tally_manifest m = *common;
+    struct stat st;
+    int fd, rc = -1;
+
+    TALLY_INVARIANT(to != NULL); /* an agreement without one does not open */
+    m.kind = s->kind;
+    m.records = s->records;
+    memcpy(m.to, to->card.fingerprint, sizeof m.to);
+    fd = open(s->content, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        tally_err_errno(err, TALLY_E_IO, "cannot read %s", s->content);
+    } else {
+        rc = tally_package_write(f, &m, to->seal, &g->id, fd, (uint64_t)st.st_size, err);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return rc;
+}
+
+/* The digest of a package as its receiver will see it: of all but the signature. */
+static int
+package_digest(const char *path, uint8_t out[TALLY_DIGEST_BYTES], struct tally_err *err)
+{
+    struct tally_package *p = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
+
+    if (fd < 0) {
+        return tally_err_errno(err, TALLY_E_IO, "cannot read %s", path);
+    }
+    if (tally_package_open(&p, fd, path, err) == 0) {
+        memcpy(out, tally_package_digest(p), TALLY_DIGEST_BYTES);
+        rc = 0;
+    }
+    tally_package_close(p);
+    (void)close(fd);
+    return rc;
+}
+
+static int
+note_sent(const struct tally_governed *g, const struct tally_sending *list, size_t n,
+          uint64_t delivery, struct tally_err *err)
+{
+    struct tally_jnode *e = tally_log_entry("sent"), *packages = tally_jarray();
+    int rc = 0;
+
+    tally_meta_set_hex(e, "agreement", g->agreement->digest, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(e, "with", g->id.card.fingerprint, TALLY_DIGEST_BYTES);
+    tally_jset_int(e, "delivery", (int64_t)delivery);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct tally_jnode *p = tally_jobject();
+        uint8_t digest[TALLY_DIGEST_BYTES];
+
+        rc = package_digest(list[i].package, digest, err);
+        tally_jset_str(p, "kind", tally_package_kind_name(list[i].kind));
+        tally_jset_int(p, "records", (int64_t)list[i].records);
+        tally_meta_set_hex(p, "digest", digest, sizeof digest);
+        tally_jpush(packages, p);
+    }
+    tally_jset(e, "packages", packages);
+    if (rc != 0) {
+        tally_jfree(e);
+        return -1;
+    }
+    return tally_log_append(g->dir, &g->id, e, NULL, err);
+}
+
+/* Packages without an entry in the log would be sent again under the same number. */
+static int
+send_and_note(const struct tally_governed *g, const struct tally_sending *list, size_t n,
+              uint64_t delivery, struct tally_outfile *const *files,
+              struct tally_err *err)
+{
+    if (tally_outfile_commit(files, n, err) != 0) {
+        return -1;
+    }
+    if (note_sent(g, list, n, delivery, err) != 0) {
+        for (size_t i = 0; i < n; i++) {
+            (void)unlink(list[i].package);
+        }
+        return -1;
+    }
+    return 0;
+}
+
+int
+tally_governed_send(const struct tally_governed *g, const struct tally_sending *list,
+                    size_t n, uint64_t delivery, const uint8_t *key_check, bool force,
+                    struct tally_err *err)
+{
+    struct tally_outfile *files[TALLY_PACKAGE_KINDS] = {NULL};
+    struct tally_manifest m = {.delivery = delivery};
+    int rc;
+
+    TALLY_INVARIANT(n <= TALLY_PACKAGE_KINDS);
+    tally_today(m.made);
+    memcpy(m.from, g->id.card.fingerprint, sizeof m.from);
+    memcpy(m.agreement, g->agreement->digest, sizeof m.agreement);
+    if (key_check != NULL) {
+        memcpy(m.key_check, key_check, sizeof m.key_check);
+    }
+    if ((g->self->roles & TALLY_AS_OWNER) != 0) {
+        memcpy(m.source, g->self->sends.source, sizeof m.source);
+    }
+    rc = tally_log_walk(g->dir, &g->id.card, NULL, NULL, &m.log, err);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = tally_outfile_open(&files[i], list[i].package, 0600, force, err) == 0
+                 ? write_package(g, &list[i], &m, files[i], err)
+                 : -1;
+    }
+    if (rc == 0) {
+        rc = send_and_note(g, list, n, delivery, files, err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct tally_err late = TALLY_ERR_INIT;
+
+        tally_outfile_free(files[i]);
+        if (tally_file_destroy(list[i].content, &late) != 0 && rc == 0) {
+            *err = late;
+            rc = -1;
+        }
+    }
+    return rc;
+}
+
+/* Receiving. */
+
+static int
+check_new(const struct tally_governed *g, const struct tally_received *r,
+          struct tally_err *err)
+{
+    uint64_t last;
+
+    if (tally_log_delivery(g->dir, &g->id.card, events[r->manifest.kind],
+                           g->agreement->digest, r->from->card.fingerprint, &last,
+                           err) != 0) {
+        return -1;
+    }
+    if (r->manifest.delivery <= last) {
+        tally_err_set(err, TALLY_E_POLICY,
+                      "delivery %llu of %s was taken before: this is a replay, or an "
+                      "earlier one",
+                      (unsigned long long)r->manifest.delivery, r->from->card.name);
+        return tally_err_hint(err, "the last delivery taken is %llu; ask for a new one",
+                              (unsigned long long)last);
+    }
+    if ((r->from->roles & TALLY_AS_OWNER) != 0 &&
+        r->manifest.delivery > r->from->sends.deliveries_max) {
+        return tally_err_set(err, TALLY_E_POLICY,
+                             "the agreement allows %s %u deliveries; this is number %llu",
+                             r->from->card.name, r->from->sends.deliveries_max,
+                             (unsigned long long)r->manifest.delivery);
+    }
+    return 0;
+}
+
+/* Unseal ${p} into a new unnamed file. */
+static int
+unseal(const struct tally_governed *g, const struct tally_package *p,
+       struct tally_received *r, struct tally_err *err)
+{
+    struct tally_secret *own = NULL;
+    size_t self = (size_t)(g->self - g->agreement->parties);
+    int rc = -1;
+
+    if (tally_tmpfile(NULL, &r->fd, err) != 0) {
+        r->fd = -1;
+        return -1;
+    }
+    if (tally_agreement_unseal(g->agreement, g->path, self, g->passphrase, &own, err) ==
+        0) {
+        rc = tally_package_unseal(p, own, r->fd, &r->len, err);
+    }
+    tally_secret_free(own);
+    (void)snprintf(r->path, sizeof r->path, "/proc/self/fd/%d", r->fd);
+    return rc;
+}
+
+int
+tally_governed_receive(const struct tally_governed *g, const char *const *paths, size_t n,
+                       enum tally_package_kind kind, struct tally_received *out,
+                       struct tally_err *err)
+{
+    struct tally_received r = {.fd = -1};
+    struct tally_package *p = NULL;
+    int in = -1, rc = -1;
+
+    if (tally_parts_join(paths, n, &in, err) != 0) {
+        return -1;
+    }
+    if (tally_package_open(&p, in, paths[0], err) == 0 &&
+        tally_package_admit(p, g->agreement, &g->self->card, kind, &r.from, err) == 0) {
+        r.manifest = *tally_package_manifest(p);
+        memcpy(r.digest, tally_package_digest(p), sizeof r.digest);
+        rc = check_new(g, &r, err) == 0 ? unseal(g, p, &r, err) : -1;
+    }
+    tally_package_close(p);
+    (void)close(in);
+    if (rc != 0) {
+        tally_received_close(&r);
+        return -1;
+    }
+    *out = r;
+    return 0;
+}
+
+void
+tally_received_close(struct tally_received *r)
+{
+    if (r->fd >= 0) {
+        (void)close(r->fd);
+    }
+    r->fd = -1;
+}
+
+int
+tally_governed_note(const struct tally_governed *g, const char *what,
+                    const struct tally_received *r, struct tally_err *err)
+{
+    struct tally_jnode *e =
+        tally_log_entry(what != NULL ? what : events[r->manifest.kind]);
+    struct tally_jnode *log = tally_jobject();
+
+    tally_meta_set_hex(e, "agreement", g->agreement->digest, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(e, "with", r->from->card.fingerprint, TALLY_DIGEST_BYTES);
+    tally_jset_int(e, "delivery", (int64_t)r->manifest.delivery);
+    tally_meta_set_hex(e, "digest", r->digest, sizeof r->digest);
+    tally_jset_int(log, "entry", (int64_t)r->manifest.log.n);
+    tally_meta_set_hex(log, "digest", r->manifest.log.digest, TALLY_DIGEST_BYTES);
+    tally_jset(e, "senders_log", log);
+    return tally_log_append(g->dir, &g->id, e, NULL, err);
+}

@@ -1,0 +1,89 @@
+/*
+ * What the governed verbs share: an agreement opened for use by one of its parties, and
+ * packages sent and received under it, each noted in the party's log.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TALLY_CLI_GOVERNED_H
+#define TALLY_CLI_GOVERNED_H
+
+#include "cli/identity_arg.h"
+#include "protocols/agreement_sign.h"
+#include "protocols/auditlog.h"
+#include "protocols/package.h"
+
+/** What the options say, and what was opened. Zeroed before use but for passphrase_fd,
+ * which is TALLY_PASSPHRASE_ASK. */
+struct tally_governed {
+    const char *path; /* --agreement */
+    const char *dir;  /* --identity */
+    uint64_t passphrase_fd;
+    struct tally_secret *passphrase;
+    struct tally_identity id;
+    struct tally_agreement *agreement;
+    const struct tally_agreed_party *self;
+};
+
+/** Table entries for the three options, which help tells in one line. */
+#define TALLY_OPTS_GOVERNED(g)                                                           \
+    {.name = "agreement",                                                                \
+     .arg = "A",                                                                         \
+     .text = &(g).path,                                                                  \
+     .help = "run under this agreement, as --identity DIR (--passphrase-fd N)"},         \
+        {.name = "identity", .arg = "DIR", .text = &(g).dir},                            \
+    {                                                                                    \
+        .name = "passphrase-fd", .arg = "N", .number = &(g).passphrase_fd, .max = 1023   \
+    }
+
+/** Open agreement and identity; the party must have ${role}. Errors: as
+ * tally_agreement_open and tally_identity_open; TALLY_E_POLICY. Close in any case. */
+TALLY_NODISCARD int tally_governed_open(struct tally_governed *g, enum tally_role role,
+                                        struct tally_err *err);
+void tally_governed_close(struct tally_governed *g);
+
+/** The number of the next delivery: one more than the log has. TALLY_E_POLICY when the
+ * agreement allows no more. */
+TALLY_NODISCARD int tally_governed_next(const struct tally_governed *g, uint64_t *out,
+                                        struct tally_err *err);
+
+/** A package to be made of the file ${content}, by the party with ${to}'s role. */
+struct tally_sending {
+    enum tally_package_kind kind;
+    enum tally_role to;
+    const char *content; /* path; destroyed once the package is there */
+    const char *package; /* path */
+    uint64_t records;
+};
+
+/** Make the ${n} packages, all or none, note them in the log as one delivery
+ * ${delivery}, and destroy their contents. ${key_check}: of the linkage key, or NULL.
+ * Errors: TALLY_E_EXISTS, TALLY_E_IO, TALLY_E_CORRUPT (the log). */
+TALLY_NODISCARD int tally_governed_send(const struct tally_governed *g,
+                                        const struct tally_sending *list, size_t n,
+                                        uint64_t delivery, const uint8_t *key_check,
+                                        bool force, struct tally_err *err);
+
+/** A package received: its content in an unnamed file. */
+struct tally_received {
+    int fd;
+    uint64_t len;
+    struct tally_manifest manifest;
+    uint8_t digest[TALLY_DIGEST_BYTES];
+    const struct tally_agreed_party *from;
+    char path[32]; /* /proc/self/fd/N, for what opens by name */
+};
+
+/** Receive the package of the ${n} files ${paths}. A delivery that the log has already
+ * from this sender, or an earlier one, is refused. Caller closes. Errors: of packages. */
+TALLY_NODISCARD int tally_governed_receive(const struct tally_governed *g,
+                                           const char *const *paths, size_t n,
+                                           enum tally_package_kind kind,
+                                           struct tally_received *out,
+                                           struct tally_err *err);
+void tally_received_close(struct tally_received *r);
+
+/** Note in the log that ${r} was taken. */
+TALLY_NODISCARD int tally_governed_note(const struct tally_governed *g, const char *what,
+                                        const struct tally_received *r,
+                                        struct tally_err *err);
+
+#endif
