@@ -108,6 +108,20 @@ any_hit(int64x2_t surplus[GROUP_ROWS][PAIRS], const int32_t *need_b)
     return vmaxvq_u32(vreinterpretq_u32_u64(hit)) != 0;
 }
 
+/* Take the hits out of a block that has any, row by row. Most blocks have none. */
+static __attribute__((noinline)) void
+take_hits(struct group *g, const int64_t lanes[GROUP_ROWS * LANES], size_t j,
+          const int32_t *need_b)
+{
+    for (size_t r = 0; r < g->n; r++) {
+        for (size_t l = 0; l < LANES && j + l < g->nb; l++) {
+            if (lanes[r * LANES + l] >= need_b[j + l]) {
+                group_add(g, r, j + l, lanes[r * LANES + l]);
+            }
+        }
+    }
+}
+
 /* All of packed B past one group. */
 static inline __attribute__((always_inline)) void
 sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_bytes)
@@ -133,7 +147,7 @@ sweep(struct group *g, const uint8_t *packed, const int32_t *need_b, size_t row_
             int64_t lanes[GROUP_ROWS * LANES];
 
             memcpy(lanes, surplus, sizeof lanes);
-            group_emit(g, lanes, LANES, j, need_b);
+            take_hits(g, lanes, j, need_b);
         }
     }
 }
