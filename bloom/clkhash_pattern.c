@@ -22,6 +22,10 @@
     "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}"       \
     "\\x{2060}-\\x{2fff}\\x{3001}-\\x{10ffff}"
 
+/* i and I with and without dots: without regard to case, Python takes all four for one,
+ * and PCRE2 does not. */
+#define DOTTED "iI\xc4\xb0\xc4\xb1"
+
 struct translation {
     const char *p;
     size_t len;
@@ -246,11 +250,55 @@ class_escape(struct translation *t, bool *set)
     return done == 0 ? refuse(t, start, "unknown escape") : done < 0 ? -1 : 0;
 }
 
+/* Whether the class that is put at ${from} matches some of DOTTED; ${all}: all of it. */
+static bool
+class_has_dotted(const struct translation *t, size_t from, bool all)
+{
+    static const char *const dotted[] = {"i", "I", "\xc4\xb0", "\xc4\xb1"};
+    struct tally_clkhash_flags flags = {.caseless = true, .whole = true};
+    struct tally_clkhash_regex *r = NULL;
+    struct tally_err ignored = TALLY_ERR_INIT; /* what is wrong is told in the end */
+    size_t n = 0;
+
+    if (tally_clkhash_regex_create(&r, t->out->data + from, t->out->len - from, &flags,
+                                   &ignored) != 0) {
+        return all;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        n += tally_clkhash_regex_match(r, (const uint8_t *)dotted[i],
+                                       strlen(dotted[i])) == 1;
+    }
+    tally_clkhash_regex_free(r);
+    return all ? n == 4 : n > 0;
+}
+
+/* End the class that began at ${from}. */
+static int
+end_class(struct translation *t, size_t from)
+{
+    bool negated = t->out->data[from + 1] == '^';
+
+    t->repeatable = true;
+    t->repeated = false;
+    if (put_text(t, "]") != 0) {
+        return -1;
+    }
+    if (!t->flags->caseless || t->flags->ascii) {
+        return 0;
+    }
+    if (negated ? class_has_dotted(t, from, true) : !class_has_dotted(t, from, false)) {
+        return 0;
+    }
+    t->out->len--;
+    return put_text(t, DOTTED "]");
+}
+
 /* What follows a "[": up to its "]". An inner "[" is a character like others in Python.
  */
 static int class(struct translation *t)
 {
     size_t start = t->i - 1;
+    size_t from = t->out->len;
     bool first = true;
 
     if (put_text(t, "[") != 0 || (take(t, "^") && put_text(t, "^") != 0)) {
@@ -262,9 +310,7 @@ static int class(struct translation *t)
         int status;
 
         if (c == ']' && !first) {
-            t->repeatable = true;
-            t->repeated = false;
-            return put_text(t, "]");
+            return end_class(t, from);
         }
         if (c == '\\') {
             status = class_escape(t, &set);
@@ -513,6 +559,12 @@ literal(struct translation *t, char c)
 {
     t->repeatable = true;
     t->repeated = false;
+    if (t->flags->caseless && !t->flags->ascii &&
+        (c == 'i' || c == 'I' ||
+         (c == '\xc4' && (peek(t) == '\xb0' || peek(t) == '\xb1')))) {
+        t->i += c == '\xc4';
+        return put_text(t, "[" DOTTED "]");
+    }
     if ((unsigned char)c < 0x80 && !is_ascii_letter(c) && !is_number(c) && c != '.') {
         return put_char(t, (unsigned char)c);
     }

@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,13 +100,41 @@ static void
 regex_gives_up_rather_than_run_for_ever(void **state)
 {
     (void)state;
-    assert_int_equal(match("(a|a)*(?:b|c)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaad"), -1);
+    assert_int_equal(match("(a|a)*(?:b|c)", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaad"),
+                     -1);
+}
+
+/* Without regard to case Python takes i and I, with dots and without, for one letter. */
+static void
+dotted_and_dotless_i_are_one_letter_without_case(void **state)
+{
+    static const char *const four[] = {"i", "I", "\u0130", "\u0131"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        char pattern[16];
+
+        for (size_t k = 0; k < 4; k++) {
+            snprintf(pattern, sizeof pattern, "(?i)%s", four[k]);
+            assert_int_equal(match(pattern, four[i]), 1);
+            snprintf(pattern, sizeof pattern, "(?i)[^%s]", four[k]);
+            assert_int_equal(match(pattern, four[i]), 0);
+        }
+        assert_int_equal(match("(?i)[a-z]", four[i]), 1);
+        assert_int_equal(match("(?i)[H-J]", four[i]), 1);
+        assert_int_equal(match("(?i)[^a-h]", four[i]), 1);
+        assert_int_equal(match("(?i)[a-h]", four[i]), 0);
+        assert_int_equal(match("(?i)[^\\w]", four[i]), 0);
+        assert_int_equal(match("(?ia)[a-z]", four[i]), i < 2);
+        assert_int_equal(match("i", four[i]), i == 0);
+    }
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dotted_and_dotless_i_are_one_letter_without_case),
         cmocka_unit_test(regex_matches_the_whole_text),
         cmocka_unit_test(regex_classes_know_unicode_as_python_does),
         cmocka_unit_test(regex_reads_pythons_own_syntax),
