@@ -318,3 +318,38 @@ encoderun_record(const struct tally_encfile *e, const char *id)
     fail_msg("no record %s", id);
     return 0;
 }
+
+void
+encoderun_assert_row(const struct tally_encfile *e, const struct encoderun *a, size_t v,
+                     uint64_t row, const char *id, const char *const *values)
+{
+    uint32_t record = tally_encfile_record_of_row(e, v, row);
+    uint8_t want[ENCODERUN_ROW];
+    size_t len;
+    const char *have = tally_encfile_id(e, record, &len);
+
+    assert_int_equal(len, strlen(id));
+    assert_memory_equal(have, id, len);
+    encoderun_by_hand(a, v, values, want);
+    assert_memory_equal(tally_encfile_view_matrix(e, v) + row * ENCODERUN_ROW, want,
+                        ENCODERUN_ROW);
+}
+
+uint64_t
+encoderun_first_row(const struct tally_encfile *e, size_t v, const char *id, size_t *n)
+{
+    uint64_t first = UINT64_MAX;
+
+    *n = 0;
+    for (uint64_t i = 0; i < tally_encfile_info(e)->views[v].rows; i++) {
+        size_t len;
+        const char *have =
+            tally_encfile_id(e, tally_encfile_record_of_row(e, v, i), &len);
+
+        if (len == strlen(id) && memcmp(have, id, len) == 0) {
+            first = *n == 0 ? i : first;
+            ++*n;
+        }
+    }
+    return first;
+}

@@ -83,4 +83,13 @@ void encoderun_by_hand(const struct encoderun *a, size_t v, const char *const *v
 /** The record with id ${id}. */
 uint64_t encoderun_record(const struct tally_encfile *e, const char *id);
 
+/** Row ${row} of view ${v} is of record ${id} and encodes ${values}. */
+void encoderun_assert_row(const struct tally_encfile *e, const struct encoderun *a,
+                          size_t v, uint64_t row, const char *id,
+                          const char *const *values);
+
+/** The first row of record ${id} in view ${v}, and how many it has. */
+uint64_t encoderun_first_row(const struct tally_encfile *e, size_t v, const char *id,
+                             size_t *n);
+
 #endif
