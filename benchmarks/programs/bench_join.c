@@ -10,16 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "benchmarks/filters.h"
+#include "benchmarks/speed.h"
 #include "bloom/base/json.h"
 #include "bloom/encfile.h"
 #include "bloom/rawfilters.h"
 #include "linker/join_prefix.h"
 #include "linker/join_sketch.h"
-
-#define RUNS_MAX 99
 
 static const char usage_text[] =
     "usage: bench_join [OPTIONS] [A [B]]          encodings files\n"
@@ -56,68 +54,8 @@ struct bench {
     struct tally_matrix sides[2]; /* owned when made up */
 };
 
-struct result {
-    uint64_t pairs;
-    struct tally_join_stats stats;
-    double seconds;     /* median of the runs, on the clock */
-    double cpu_seconds; /* median, of all threads together */
-};
-
-static double
-cpu_seconds(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static int
-ascending(const void *x, const void *y)
-{
-    double a = *(const double *)x;
-    double b = *(const double *)y;
-
-    return a < b ? -1 : a > b;
-}
-
-static int
-count_pairs(void *ctx, const struct tally_pair *pairs, size_t n, struct tally_err *err)
-{
-    uint64_t *count = ctx;
-
-    (void)pairs;
-    (void)err;
-    *count += n;
-    return 0;
-}
-
-static int
-measure(const struct bench *b, struct result *r, struct tally_err *err)
-{
-    double seconds[RUNS_MAX];
-    double cpu[RUNS_MAX];
-
-    for (unsigned i = 0; i < b->runs; i++) {
-        double start = cpu_seconds();
-
-        r->pairs = 0;
-        if (tally_join_each(&b->sides[0], b->self ? NULL : &b->sides[1], &b->join,
-                            count_pairs, &r->pairs, &r->stats, err) != 0) {
-            return -1;
-        }
-        cpu[i] = cpu_seconds() - start;
-        seconds[i] = r->stats.seconds;
-    }
-    qsort(seconds, b->runs, sizeof *seconds, ascending);
-    qsort(cpu, b->runs, sizeof *cpu, ascending);
-    r->seconds = seconds[b->runs / 2];
-    r->cpu_seconds = cpu[b->runs / 2];
-    return 0;
-}
-
 static void
-print_text(const struct bench *b, const struct result *r)
+print_text(const struct bench *b, const struct tally_speed *r)
 {
     printf(
         "%zu x %zu of %u bits, Dice >= %.3f, kernel %s, %u threads, median of %u runs\n"
@@ -126,15 +64,15 @@ print_text(const struct bench *b, const struct result *r)
         b->sides[0].n, b->sides[b->self ? 0 : 1].n, b->sides[0].bits,
         (double)b->join.threshold_ppm / TALLY_PPM, b->join.kernel->name,
         tally_pool_threads(b->join.pool), b->runs, r->seconds, r->cpu_seconds,
-        (double)r->stats.compared / r->seconds / 1e6,
-        (double)r->stats.compared / r->cpu_seconds / 1e6, (unsigned long long)r->pairs,
-        r->stats.sketch, r->stats.width * 8,
-        1e6 * (double)r->stats.verified / (double)r->stats.compared,
-        r->stats.set_up_seconds);
+        (double)r->join.compared / r->seconds / 1e6,
+        (double)r->join.compared / r->cpu_seconds / 1e6, (unsigned long long)r->kept,
+        r->join.sketch, r->join.width * 8,
+        1e6 * (double)r->join.verified / (double)r->join.compared,
+        r->join.set_up_seconds);
 }
 
 static int
-print_json(const struct bench *b, const struct result *r, struct tally_err *err)
+print_json(const struct bench *b, const struct tally_speed *r, struct tally_err *err)
 {
     struct tally_jnode *o = tally_jobject();
     struct rusage usage;
@@ -155,20 +93,20 @@ print_json(const struct bench *b, const struct result *r, struct tally_err *err)
     tally_jset_str(o, "kernel", b->join.kernel->name);
     tally_jset_int(o, "threads", tally_pool_threads(b->join.pool));
     tally_jset_int(o, "runs", b->runs);
-    tally_jset_int(o, "compared", (int64_t)r->stats.compared);
-    tally_jset_int(o, "scanned", (int64_t)r->stats.scanned);
-    tally_jset_int(o, "verified", (int64_t)r->stats.verified);
-    tally_jset_int(o, "kept", (int64_t)r->pairs);
-    tally_jset_str(o, "sketch", r->stats.sketch);
-    tally_jset_int(o, "sketch_bits", (int64_t)r->stats.width * 8);
-    tally_jset_real(o, "miss_probability", r->stats.miss_probability);
-    tally_jset_real(o, "set_up_seconds", r->stats.set_up_seconds);
+    tally_jset_int(o, "compared", (int64_t)r->join.compared);
+    tally_jset_int(o, "scanned", (int64_t)r->join.scanned);
+    tally_jset_int(o, "verified", (int64_t)r->join.verified);
+    tally_jset_int(o, "kept", (int64_t)r->kept);
+    tally_jset_str(o, "sketch", r->join.sketch);
+    tally_jset_int(o, "sketch_bits", (int64_t)r->join.width * 8);
+    tally_jset_real(o, "miss_probability", r->join.miss_probability);
+    tally_jset_real(o, "set_up_seconds", r->join.set_up_seconds);
     tally_jset_real(o, "median_seconds", r->seconds);
     tally_jset_real(o, "median_cpu_seconds", r->cpu_seconds);
     tally_jset_int(o, "compared_per_second",
-                   (int64_t)((double)r->stats.compared / r->seconds));
+                   (int64_t)((double)r->join.compared / r->seconds));
     tally_jset_int(o, "compared_per_cpu_second",
-                   (int64_t)((double)r->stats.compared / r->cpu_seconds));
+                   (int64_t)((double)r->join.compared / r->cpu_seconds));
     tally_jset_int(o, "peak_mb", usage.ru_maxrss / 1024);
     text = tally_json_text(o, 2);
     tally_jfree(o);
@@ -377,11 +315,12 @@ parse(struct bench *b, int argc, char **argv)
             return false;
         }
     }
-    return known && b->join.kernel != NULL && b->runs >= 1 && b->runs <= RUNS_MAX &&
-           b->bits >= 64 && b->bits <= TALLY_BITS_MAX && b->bits % 64 == 0 &&
-           b->n <= UINT32_MAX && b->join.threshold_ppm >= 1 &&
-           b->join.threshold_ppm <= TALLY_PPM && argc - optind <= 2 &&
-           argc - optind >= (b->raw || b->write) && !(b->raw && b->write);
+    return known && b->join.kernel != NULL && b->runs >= 1 &&
+           b->runs <= TALLY_SPEED_RUNS_MAX && b->bits >= 64 &&
+           b->bits <= TALLY_BITS_MAX && b->bits % 64 == 0 && b->n <= UINT32_MAX &&
+           b->join.threshold_ppm >= 1 && b->join.threshold_ppm <= TALLY_PPM &&
+           argc - optind <= 2 && argc - optind >= (b->raw || b->write) &&
+           !(b->raw && b->write);
 }
 
 int
@@ -394,7 +333,7 @@ main(int argc, char **argv)
         .join = {.threshold_ppm = 800000, .kernel = tally_kernel_best()},
     };
     struct tally_err err = TALLY_ERR_INIT;
-    struct result r;
+    struct tally_speed r;
     int status;
 
     if (!parse(&b, argc, argv)) {
@@ -410,7 +349,8 @@ main(int argc, char **argv)
         goto done;
     }
     if (status == 0) {
-        status = measure(&b, &r, &err);
+        status = tally_speed_join(&b.sides[0], b.self ? NULL : &b.sides[1], &b.join,
+                                  b.runs, &r, &err);
     }
     if (status == 0 && b.json) {
         status = print_json(&b, &r, &err);

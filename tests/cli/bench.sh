@@ -45,9 +45,18 @@ sed 's/^synth_usual,plain,[^,]*,[^,]*,[^,]*,[^,]*/febrl4,standard,1,0.5,0.5,0.5/
 expect 1 run --profile plain --table low.csv
 says 'missed: febrl4: F1 0.5 under standard'
 
+# Speed: a row for each thing measured, with what was measured by it.
+expect 0 tally bench speed --records 1000 --runs 1 --progress none --json
+for key in what how records kernel median_seconds median_cpu_seconds per_cpu_second; do
+    prints "\"$key\":"
+done
+[ "$(grep -c '"what": ' out)" = 5 ] || fail "not five rows"
+expect 2 tally bench speed --runs 0
+
 # What cannot be.
-expect 2 tally bench
 expect 2 tally bench speeed
+says 'no such suite'
+expect 2 tally bench --keys 0
 expect 2 tally bench quality --set nothing
 expect 2 tally bench quality --profile odd
 expect 2 tally bench quality --keys 0
