@@ -21,94 +21,27 @@
 #include "bloom/magic.h"
 #include "bloom/payload.h"
 #include "bloom/schema.h"
+#include "cli/cmd_inspect_facts.h"
+#include "cli/cmd_inspect_governed.h"
 #include "protocols/pairfile.h"
 
 #define HEAD 100
 
-/* Facts go out as they are known: lines of text, or members of one JSON object. */
-struct facts {
-    struct tally_jnode *json; /* NULL: print text */
-};
-
-/* The name column of a text line, with blanks for underscores. */
-static void
-print_name(const char *key)
-{
-    int width = 18;
-
-    for (; *key != '\0'; key++, width--) {
-        putchar(*key == '_' ? ' ' : *key);
-    }
-    printf("%*s", width > 0 ? width : 1, "");
-}
-
-static void
-say_str(struct facts *f, const char *key, const char *value)
-{
-    if (f->json != NULL) {
-        tally_jset_str(f->json, key, value);
-        return;
-    }
-    print_name(key);
-    puts(value);
-}
-
-static void
-say_int(struct facts *f, const char *key, uint64_t value)
-{
-    if (f->json != NULL) {
-        tally_jset_int(f->json, key, (int64_t)value);
-        return;
-    }
-    print_name(key);
-    puts(tally_thousands(value));
-}
-
-static void
-say_score(struct facts *f, const char *key, double value)
-{
-    if (f->json != NULL) {
-        tally_jset_real(f->json, key, value);
-        return;
-    }
-    print_name(key);
-    printf("%.6f\n", value);
-}
-
-static void
-say_bool(struct facts *f, const char *key, bool value)
-{
-    if (f->json != NULL) {
-        tally_jset_bool(f->json, key, value);
-        return;
-    }
-    print_name(key);
-    puts(value ? "yes" : "no");
-}
-
-static void
-say_hex(struct facts *f, const char *key, const uint8_t *p, size_t len)
-{
-    char hex[2 * TALLY_DIGEST_BYTES + 1];
-
-    tally_hex_encode(p, len, hex);
-    say_str(f, key, hex);
-}
-
 /* One item of a list: a line in text, an entry of ${list} in JSON. */
 static void
-say_item(struct facts *f, struct tally_jnode *list, const char *key, const char *value)
+say_item(struct tally_facts *f, struct tally_jnode *list, const char *key,
+         const char *value)
 {
     if (f->json != NULL) {
         tally_jpush_str(list, value);
     } else {
-        say_str(f, key, value);
+        tally_facts_str(f, key, value);
     }
 }
 
 /* The filled list becomes a member; in text its items are out already. */
 static void
-end_list(struct facts *f, const char *key, struct tally_jnode *list)
+end_list(struct tally_facts *f, const char *key, struct tally_jnode *list)
 {
     if (f->json != NULL) {
         tally_jset(f->json, key, list);
@@ -117,19 +50,10 @@ end_list(struct facts *f, const char *key, struct tally_jnode *list)
     }
 }
 
-/* What every artefact says of itself. */
-static void
-say_what(struct facts *f, const char *is, const char *status, const char *recipient)
-{
-    say_str(f, "is", is);
-    say_str(f, "status", status);
-    say_str(f, "for", recipient);
-}
-
 /* Each of ${n} ${views} under ${key}: how many ${what} of how many records. */
 static void
-say_views(struct facts *f, const char *key, const struct tally_enc_view *views, size_t n,
-          const char *what)
+say_views(struct tally_facts *f, const char *key, const struct tally_enc_view *views,
+          size_t n, const char *what)
 {
     struct tally_jnode *list = tally_jarray();
     char keys[32];
@@ -147,7 +71,7 @@ say_views(struct facts *f, const char *key, const struct tally_enc_view *views, 
 }
 
 static int
-inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
+inspect_encodings(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_encfile *e = NULL;
     const struct tally_enc_info *i;
@@ -157,46 +81,46 @@ inspect_encodings(const char *path, struct facts *n, struct tally_err *err)
         return -1;
     }
     i = tally_encfile_info(e);
-    say_what(n, "encodings file", "pseudonymised", "the linker");
-    say_str(n, "source", i->source);
-    say_int(n, "records", i->records);
+    tally_facts_what(n, "encodings file", "pseudonymised", "the linker");
+    tally_facts_str(n, "source", i->source);
+    tally_facts_int(n, "records", i->records);
     if (i->dummies) {
-        say_str(n, "dummies", "included in the records");
+        tally_facts_str(n, "dummies", "included in the records");
     }
-    say_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
+    tally_facts_str(n, "duplicates", i->duplicates_possible ? "possible" : "none");
     say_views(n, "view", i->views, i->nviews, "encodings");
     say_views(n, "match_key", i->match_keys, i->nmatch_keys, "keys");
-    say_int(n, "bits", i->bits);
+    tally_facts_int(n, "bits", i->bits);
     if (i->rbf_bits > 0) {
         char text[80];
 
         (void)snprintf(text, sizeof text, "by weight from a filter of %u bits a field",
                        (unsigned)i->rbf_bits);
-        say_str(n, "bits_drawn", text);
+        tally_facts_str(n, "bits_drawn", text);
     }
     tally_hardening_text(&i->hardening, hardening);
-    say_str(n, "hardening", hardening);
+    tally_facts_str(n, "hardening", hardening);
     if (i->salt[0] != '\0') {
-        say_str(n, "salted_by", i->salt);
+        tally_facts_str(n, "salted_by", i->salt);
     }
-    say_str(n, "schema", i->schema_name);
-    say_str(n, "profile", i->profile);
-    say_hex(n, "schema_digest", i->schema_digest, sizeof i->schema_digest);
-    say_int(n, "normaliser", (uint64_t)i->normaliser_version);
-    say_str(n, "unicode", i->unicode);
+    tally_facts_str(n, "schema", i->schema_name);
+    tally_facts_str(n, "profile", i->profile);
+    tally_facts_hex(n, "schema_digest", i->schema_digest, sizeof i->schema_digest);
+    tally_facts_int(n, "normaliser", (uint64_t)i->normaliser_version);
+    tally_facts_str(n, "unicode", i->unicode);
     if (i->has_key_check) {
-        say_hex(n, "key_check", i->key_check, sizeof i->key_check);
+        tally_facts_hex(n, "key_check", i->key_check, sizeof i->key_check);
     }
-    say_hex(n, "delivery", i->delivery, sizeof i->delivery);
-    say_bool(n, "holds_record_ids", i->has_ids);
-    say_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
+    tally_facts_hex(n, "delivery", i->delivery, sizeof i->delivery);
+    tally_facts_bool(n, "holds_record_ids", i->has_ids);
+    tally_facts_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
     tally_encfile_close(e);
     return 0;
 }
 
 /* Nothing in it can be checked against anything. */
 static int
-inspect_clks(const char *path, struct facts *n, struct tally_err *err)
+inspect_clks(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_encfile *e = NULL;
     const struct tally_enc_info *i;
@@ -205,20 +129,20 @@ inspect_clks(const char *path, struct facts *n, struct tally_err *err)
         return -1;
     }
     i = tally_encfile_info(e);
-    say_what(n, "filters as clkhash JSON", "pseudonymised", "the linker");
-    say_str(n, "source", i->source);
-    say_int(n, "records", i->records);
-    say_int(n, "bits", i->bits);
-    say_str(n, "schema", "not stated");
-    say_str(n, "key_check", "not stated");
-    say_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
+    tally_facts_what(n, "filters as clkhash JSON", "pseudonymised", "the linker");
+    tally_facts_str(n, "source", i->source);
+    tally_facts_int(n, "records", i->records);
+    tally_facts_int(n, "bits", i->bits);
+    tally_facts_str(n, "schema", "not stated");
+    tally_facts_str(n, "key_check", "not stated");
+    tally_facts_hex(n, "digest", tally_encfile_digest(e), TALLY_DIGEST_BYTES);
     tally_encfile_close(e);
     return 0;
 }
 
 /* Read to the end, so that every pair is checked. */
 static int
-inspect_pairs(const char *path, struct facts *n, struct tally_err *err)
+inspect_pairs(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_pairfile *p = NULL;
     struct tally_scored_pair pair = {0};
@@ -229,25 +153,25 @@ inspect_pairs(const char *path, struct facts *n, struct tally_err *err)
     if (tally_pairfile_open(&p, path, err) != 0) {
         return -1;
     }
-    say_what(n, "candidate pairs", "pseudonymised", "the linker");
-    say_int(n, "pairs", tally_pairfile_count(p));
+    tally_facts_what(n, "candidate pairs", "pseudonymised", "the linker");
+    tally_facts_int(n, "pairs", tally_pairfile_count(p));
     while ((more = tally_pairfile_next(p, &pair, err)) == 1) {
         highest = pair.score > highest ? pair.score : highest;
         sources = pair.source_a >= sources ? pair.source_a + 1 : sources;
         sources = pair.source_b >= sources ? pair.source_b + 1 : sources;
     }
     if (more == 0 && tally_pairfile_count(p) > 0) {
-        say_int(n, "sources", sources);
-        say_score(n, "highest_score", highest);
-        say_score(n, "lowest_score", pair.score);
+        tally_facts_int(n, "sources", sources);
+        tally_facts_score(n, "highest_score", highest);
+        tally_facts_score(n, "lowest_score", pair.score);
     }
     tally_pairfile_close(p);
-    say_bool(n, "verifies", more == 0);
+    tally_facts_bool(n, "verifies", more == 0);
     return more;
 }
 
 static int
-inspect_payload(const char *path, struct facts *n, struct tally_err *err)
+inspect_payload(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_payload *p = NULL;
     struct tally_jnode *columns;
@@ -255,15 +179,15 @@ inspect_payload(const char *path, struct facts *n, struct tally_err *err)
     if (tally_payload_open(&p, path, err) != 0) {
         return -1;
     }
-    say_what(n, "payload part", "pseudonymised", "the analyst");
-    say_str(n, "source", tally_payload_source(p));
-    say_int(n, "records", tally_payload_records(p));
+    tally_facts_what(n, "payload part", "pseudonymised", "the analyst");
+    tally_facts_str(n, "source", tally_payload_source(p));
+    tally_facts_int(n, "records", tally_payload_records(p));
     columns = tally_jarray();
     for (size_t i = 0; i < tally_payload_columns(p); i++) {
         say_item(n, columns, "column", tally_payload_column(p, i));
     }
     end_list(n, "columns", columns);
-    say_hex(n, "delivery", tally_payload_delivery(p), TALLY_DELIVERY_BYTES);
+    tally_facts_hex(n, "delivery", tally_payload_delivery(p), TALLY_DELIVERY_BYTES);
     tally_payload_close(p);
     return 0;
 }
@@ -285,7 +209,7 @@ linkmap_source(const struct tally_json *sources, size_t i, const char **name,
 /* The link map's codec lives above the agency's layers; its verified container is enough.
  */
 static int
-inspect_linkmap(struct tally_container *c, struct facts *n, struct tally_err *err)
+inspect_linkmap(struct tally_container *c, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_json meta = tally_container_meta(c);
     struct tally_json sources;
@@ -294,7 +218,7 @@ inspect_linkmap(struct tally_container *c, struct facts *n, struct tally_err *er
     size_t count = 0;
     int status = -1;
 
-    say_what(n, "link map", "pseudonymised", "the analyst");
+    tally_facts_what(n, "link map", "pseudonymised", "the analyst");
     if (tally_json_need(&meta, "sources", &sources, err) == 0) {
         status = tally_json_length(&sources, &count, err);
     }
@@ -305,12 +229,12 @@ inspect_linkmap(struct tally_container *c, struct facts *n, struct tally_err *er
         }
     }
     end_list(n, "sources", list);
-    say_hex(n, "digest", tally_container_digest(c), TALLY_DIGEST_BYTES);
+    tally_facts_hex(n, "digest", tally_container_digest(c), TALLY_DIGEST_BYTES);
     return status;
 }
 
 static int
-inspect_container(const char *path, struct facts *n, struct tally_err *err)
+inspect_container(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_container *c = NULL;
     enum tally_container_kind kind;
@@ -329,12 +253,12 @@ inspect_container(const char *path, struct facts *n, struct tally_err *err)
     } else if (kind == TALLY_KIND_PAYLOAD) {
         status = inspect_payload(path, n, err);
     }
-    say_bool(n, "verifies", status == 0);
+    tally_facts_bool(n, "verifies", status == 0);
     return status;
 }
 
 static int
-inspect_database(const uint8_t *head, struct facts *n, const char *path,
+inspect_database(const uint8_t *head, struct tally_facts *n, const char *path,
                  struct tally_err *err)
 {
     const uint8_t *p = head + TALLY_APPLICATION_OFFSET;
@@ -342,11 +266,11 @@ inspect_database(const uint8_t *head, struct facts *n, const char *path,
         (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 
     if (id == TALLY_APPLICATION_STORE) {
-        say_what(n, "linker's store", "pseudonymised", "the linker");
+        tally_facts_what(n, "linker's store", "pseudonymised", "the linker");
         return 0;
     }
     if (id == TALLY_APPLICATION_COHORT) {
-        say_what(n, "cohort", "pseudonymised personal data", "the analyst");
+        tally_facts_what(n, "cohort", "pseudonymised personal data", "the analyst");
         return 0;
     }
     return tally_err_set(err, TALLY_E_FORMAT,
@@ -354,7 +278,7 @@ inspect_database(const uint8_t *head, struct facts *n, const char *path,
 }
 
 static int
-inspect_key(const char *path, enum tally_key_purpose purpose, struct facts *n,
+inspect_key(const char *path, enum tally_key_purpose purpose, struct tally_facts *n,
             struct tally_err *err)
 {
     struct tally_secret *key = NULL;
@@ -364,27 +288,27 @@ inspect_key(const char *path, enum tally_key_purpose purpose, struct facts *n,
     }
     tally_secret_free(key);
     if (purpose == TALLY_KEY_LINKAGE) {
-        say_what(n, "linkage key", "secret", "the data owners alone");
+        tally_facts_what(n, "linkage key", "secret", "the data owners alone");
     } else {
-        say_what(n, "release key", "secret", "the linker alone");
+        tally_facts_what(n, "release key", "secret", "the linker alone");
     }
-    say_bool(n, "verifies", true);
+    tally_facts_bool(n, "verifies", true);
     return 0;
 }
 
 static int
-inspect_schema(const char *path, struct facts *n, struct tally_err *err)
+inspect_schema(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_schema *s = NULL;
 
     if (tally_schema_load(&s, path, err) != 0) {
         return -1;
     }
-    say_what(n, "linkage schema", "no personal data", "every party");
-    say_str(n, "schema", s->name);
-    say_str(n, "profile", s->profile);
-    say_int(n, "fields", s->nfields);
-    say_hex(n, "schema_digest", s->digest, sizeof s->digest);
+    tally_facts_what(n, "linkage schema", "no personal data", "every party");
+    tally_facts_str(n, "schema", s->name);
+    tally_facts_str(n, "profile", s->profile);
+    tally_facts_int(n, "fields", s->nfields);
+    tally_facts_hex(n, "schema_digest", s->digest, sizeof s->digest);
     tally_schema_free(s);
     return 0;
 }
@@ -412,7 +336,8 @@ starts(const uint8_t *head, const char *with)
 
 /* Key bytes may be in the head: the caller wipes it. */
 static int
-inspect(const char *path, uint8_t head[HEAD], struct facts *n, struct tally_err *err)
+inspect(const char *path, uint8_t head[HEAD], struct tally_facts *n,
+        struct tally_err *err)
 {
     struct tally_pairfile_head pairs;
 
@@ -434,6 +359,9 @@ inspect(const char *path, uint8_t head[HEAD], struct facts *n, struct tally_err 
     if (tally_clks_begins(head, HEAD)) {
         return inspect_clks(path, n, err);
     }
+    if (tally_inspect_is_governed(head, HEAD)) {
+        return tally_inspect_governed(path, head, HEAD, n, err);
+    }
     if (head[0] == '{') {
         return inspect_schema(path, n, err);
     }
@@ -446,7 +374,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     bool json = false;
     struct tally_operands files;
     uint8_t head[HEAD];
-    struct facts facts = {NULL};
+    struct tally_facts facts = {NULL};
     int status;
     const struct tally_opt opts[] = {TALLY_OPT_JSON(json), TALLY_OPT_END};
 

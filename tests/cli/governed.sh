@@ -128,6 +128,22 @@ expect 4 tally log verify police/id linker/run.db.deliveries/police-2.receipt
 says 'tail was cut'
 cp kept.log police/id/identity.log
 
+# Inspect says what each file is.
+inspects() {
+    expect 0 tally inspect "$1"
+    prints "^is +$2"
+}
+inspects police/out/police-2-linkage.pkg package
+prints 'signature holds +yes'
+inspects police/out/police-1-linkage.pkg.part-0001 'part of a package'
+inspects police/id/identity.card card
+prints 'fingerprint +[a-z]+ [a-z]+ '
+inspects police/id/identity.key 'keys of an identity'
+inspects police/a.json 'linkage agreement'
+inspects police/a.json.01.sig 'signature of an agreement'
+inspects linker/run.db.deliveries/police-1.receipt receipt
+expect 4 tally inspect cut.pkg
+
 # What each must not have: identifiers, the key, encodings, tokens, payload.
 key=$(sed -n 's/^key //p' police/project.key)
 surname=$(awk -F, 'NR == 2 { print $3 }' people/police.csv)
