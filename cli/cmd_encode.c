@@ -123,120 +123,139 @@ check_request(const struct tally_encode_request *q, const struct tally_encode_jo
     return check_outputs(q, job, files->list[0], err);
 }
 
-static int
-run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
-{
-    struct tally_encode_request q = {0};
-    struct tally_encode_job job = {0};
+/* What a command line says. */
+struct asked {
+    struct tally_encode_request request;
+    struct tally_encode_job job;
+    struct tally_governed governed;
     struct tally_operands files;
-    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
-    uint64_t dummies = 0, part_size = 0;
+    uint64_t dummies;
+    uint64_t part_size;
+};
+
+static int
+parse(struct asked *a, const struct tally_verb *v, int argc, char **argv,
+      struct tally_err *err)
+{
+    struct tally_encode_request *q = &a->request;
+    struct tally_encode_job *job = &a->job;
+    struct tally_governed *g = &a->governed;
     /* Options without a line of their own are told beside a kindred one: help fits a
      * screen. */
     const struct tally_opt opts[] = {
         {.name = "schema",
          .arg = "S",
          .help = "the agreed schema; or --agreement A --identity DIR, see the guide",
-         .text = &q.schema},
-        {.name = "agreement", .arg = "A", .text = &g.path},
-        {.name = "identity", .arg = "DIR", .text = &g.dir},
-        {.name = "passphrase-fd", .arg = "N", .number = &g.passphrase_fd, .max = 1023},
-        {.name = "part-size", .arg = "BYTES", .number = &part_size, .max = INT64_MAX},
-        {.name = "key", .arg = "KEY", .help = "the linkage key file", .text = &q.key},
+         .text = &q->schema},
+        {.name = "agreement", .arg = "A", .text = &g->path},
+        {.name = "identity", .arg = "DIR", .text = &g->dir},
+        {.name = "passphrase-fd", .arg = "N", .number = &g->passphrase_fd, .max = 1023},
+        {.name = "part-size", .arg = "BYTES", .number = &a->part_size, .max = INT64_MAX},
+        {.name = "key", .arg = "KEY", .help = "the linkage key file", .text = &q->key},
         {.name = "map",
          .arg = "MAP",
-         .text = &q.map,
+         .text = &q->map,
          .help = "lines 'field = column' (default: guessed)"},
         {.name = "source",
          .arg = "NAME",
          .help = "name of the source (default: the file's)",
-         .text = &q.source},
+         .text = &q->source},
         {.name = "duplicates",
          .arg = "WORD",
-         .text = &q.duplicates,
+         .text = &q->duplicates,
          .help = "can a person be in it twice? none (default), possible"},
         {.name = "id",
          .arg = "COLUMN",
          .help = "keep this id: pilots only; --record-id COLUMN keeps it here",
-         .text = &q.id},
-        {.name = "record-id", .arg = "COLUMN", .text = &q.record_id},
+         .text = &q->id},
+        {.name = "record-id", .arg = "COLUMN", .text = &q->record_id},
         {.name = "alias-of",
          .arg = "COLUMN",
          .help = "in rows of aliases: the id of the main row",
-         .text = &q.export.alias_of},
+         .text = &q->export.alias_of},
         {.name = "opt-out",
          .arg = "FILE",
          .help = "list of people who stay; --exclude FILE is another",
-         .text = &q.opt_out},
-        {.name = "exclude", .arg = "FILE", .text = &q.exclude},
+         .text = &q->opt_out},
+        {.name = "exclude", .arg = "FILE", .text = &q->exclude},
         {.name = "exclude-where",
          .arg = "COL=V,...",
          .help = "marks of people who stay; or --exclude-aliases-where COL=V,...",
-         .text = &q.exclude_where},
+         .text = &q->exclude_where},
         {.name = "exclude-aliases-where",
          .arg = "COL=V,...",
-         .text = &q.exclude_aliases_where},
+         .text = &q->exclude_aliases_where},
         {.name = "payload",
          .arg = "COL,...",
          .help = "for the analyst, in --payload-out FILE; --dummies N adds N %",
-         .text = &q.payload},
-        {.name = "payload-out", .arg = "FILE", .text = &job.payload_out},
-        {.name = "dummies", .arg = "N", .number = &dummies, .max = TALLY_DUMMIES_MAX},
+         .text = &q->payload},
+        {.name = "payload-out", .arg = "FILE", .text = &job->payload_out},
+        {.name = "dummies", .arg = "N", .number = &a->dummies, .max = TALLY_DUMMIES_MAX},
         {.name = "input-encoding",
          .arg = "E",
          .help = "utf-8 (default) or windows-1252; workbooks: --sheet NAME",
-         .text = &q.export.encoding},
-        {.name = "sheet", .arg = "NAME", .text = &q.export.sheet},
+         .text = &q->export.encoding},
+        {.name = "sheet", .arg = "NAME", .text = &q->export.sheet},
         {.name = "header-row",
          .arg = "N",
-         .number = &q.export.header_row,
+         .number = &q->export.header_row,
          .min = 1,
          .max = TALLY_EXPORT_HEADER_ROW_MAX},
         {.name = "output",
          .letter = 'o',
          .arg = "OUT",
          .help = "the encodings file to write",
-         .text = &job.out},
+         .text = &job->out},
         {.name = "dry-run",
          .help = "tell what would leave, and write nothing",
-         .flag = &job.dry_run},
-        {.name = "format", .arg = "F", .text = &q.format},
-        {.name = "secret-file", .arg = "FILE", .text = &q.clkhash.secret_file},
-        {.name = "header", .arg = "WORD", .text = &q.clkhash.header},
-        {.name = "no-validate", .flag = &q.clkhash.no_validate},
+         .flag = &job->dry_run},
+        {.name = "format", .arg = "F", .text = &q->format},
+        {.name = "secret-file", .arg = "FILE", .text = &q->clkhash.secret_file},
+        {.name = "header", .arg = "WORD", .text = &q->clkhash.header},
+        {.name = "no-validate", .flag = &q->clkhash.no_validate},
         {.name = "force",
          .help = "replace output that exists; --json prints the result as JSON",
-         .flag = &job.force},
-        {.name = "json", .flag = &q.json},
+         .flag = &job->force},
+        {.name = "json", .flag = &q->json},
         {.name = "threads",
          .arg = "N",
          .help = "threads (default: all); --progress auto, plain, json or none",
-         .number = &q.work.threads,
+         .number = &q->work.threads,
          .min = 1,
          .max = TALLY_THREADS_MAX},
-        {.name = "progress", .arg = "STYLE", .text = &q.work.progress_style},
+        {.name = "progress", .arg = "STYLE", .text = &q->work.progress_style},
         TALLY_OPT_END};
 
-    if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
+    if (tally_opt_parse(v, opts, argc, argv, &a->files, err) != 0) {
         return -1;
     }
-    if (files.help) {
+    job->dummies = (unsigned)a->dummies;
+    q->export.input = a->files.n == 1 ? a->files.list[0] : NULL;
+    return 0;
+}
+
+static int
+run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
+{
+    struct asked a = {.governed = {.passphrase_fd = TALLY_PASSPHRASE_ASK}};
+    struct tally_encode_request *q = &a.request;
+
+    if (parse(&a, v, argc, argv, err) != 0) {
+        return -1;
+    }
+    if (a.files.help) {
         return 0;
     }
-    if (files.n == 1 && q.schema != NULL && tally_clkhash_given(q.schema)) {
-        q.export.input = files.list[0];
-        return encode_clkhash(&q, &job, err);
+    if (a.files.n == 1 && q->schema != NULL && tally_clkhash_given(q->schema)) {
+        return encode_clkhash(q, &a.job, err);
     }
-    job.dummies = (unsigned)dummies;
-    if (g.path != NULL && files.n == 1) {
-        q.export.input = files.list[0];
-        return tally_encode_governed(&q, &job, &g, part_size, err);
+    if (a.files.n == 1 && a.governed.path != NULL) {
+        return tally_encode_governed(q, &a.job, &a.governed, a.part_size, err);
     }
-    if (check_request(&q, &job, &files, err) != 0) {
+    if (check_request(q, &a.job, &a.files, err) != 0) {
         return -1;
     }
-    q.export.input = files.list[0];
-    return encode(&q, &job, err);
+    return encode(q, &a.job, err);
 }
 
 const struct tally_verb tally_verb_encode = {
