@@ -16,21 +16,26 @@
 #include <string.h>
 
 #define MIB         ((size_t)1 << 20)
-#define FEW         31 /* positions of a list, which then fills a line of the cache */
+#define FEW         20 /* positions of a list, which then fills a line of the cache */
+#define STEP        4u /* positions are set this many at a time */
 #define FEW_MEMORY  (2 * MIB)
-#define MANY_MEMORY (8 * MIB)
+#define MANY_MEMORY (12 * MIB)
 
-/* A row of the memo of lists. */
+/* A row of the memo of lists: for each position its byte, and the bit in that byte.
+ * Unused places set no bit. */
 struct list {
-    uint16_t n;
-    uint16_t at[FEW];
+    uint32_t n;
+    uint16_t bytes[FEW];
+    uint8_t bits[FEW];
 };
+_Static_assert(sizeof(struct list) == 64 && FEW % STEP == 0, "a line, whole steps");
 
 /* A piece of a value of a record. */
 struct part {
     struct tally_memo_key key;
     size_t set;
     struct tally_memo *memo; /* NULL: its tokens are looked at each time */
+    uint8_t *row;            /* in the memo, NULL when it is not there */
     uint8_t field;
     uint8_t piece;
 };
@@ -42,6 +47,7 @@ struct record {
     struct tally_positions_salt salt;
     struct part *parts;
     size_t nparts;
+    bool fetched; /* rows have been asked for */
 };
 
 struct tally_clk {
@@ -133,10 +139,31 @@ tally_clk_positions(struct tally_clk *c, size_t field, const uint8_t *token, siz
 /* ${filter} overlaps nothing here, which the compiler cannot know of bytes unless told.
  */
 static void
-set_bits(const uint16_t *at, size_t n, uint8_t *restrict filter)
+set_list(const struct list *list, uint8_t *restrict filter)
+{
+    for (size_t i = 0; i < list->n; i += STEP) {
+        filter[list->bytes[i]] |= list->bits[i];
+        filter[list->bytes[i + 1]] |= list->bits[i + 1];
+        filter[list->bytes[i + 2]] |= list->bits[i + 2];
+        filter[list->bytes[i + 3]] |= list->bits[i + 3];
+    }
+}
+
+static void
+set_bits(const uint16_t *at, size_t n, uint8_t *filter)
 {
     for (size_t i = 0; i < n; i++) {
         filter[at[i] / 8] |= (uint8_t)(0x80u >> at[i] % 8);
+    }
+}
+
+static void
+append(struct list *list, const uint16_t *at, size_t n)
+{
+    TALLY_INVARIANT(list->n + n <= FEW);
+    for (size_t i = 0; i < n; i++) {
+        list->bytes[list->n] = at[i] / 8;
+        list->bits[list->n++] = (uint8_t)(0x80u >> at[i] % 8);
     }
 }
 
@@ -190,9 +217,7 @@ add_tokens(struct tally_clk *c, const struct part *p, struct list *list, uint8_t
         if (list == NULL) {
             set_bits(at, k, filter);
         } else {
-            TALLY_INVARIANT(list->n + k <= FEW);
-            memcpy(list->at + list->n, at, k * sizeof(*at));
-            list->n = (uint16_t)(list->n + k);
+            append(list, at, k);
         }
     }
 }
@@ -253,7 +278,7 @@ add_new_part(struct tally_clk *c, const struct part *p, size_t *cut)
         if (!known) {
             add_tokens(c, p, list, NULL);
         }
-        set_bits(list->at, list->n, filter);
+        set_list(list, filter);
         return;
     }
     if (!known) {
@@ -266,7 +291,19 @@ add_new_part(struct tally_clk *c, const struct part *p, size_t *cut)
     }
 }
 
-/* Rows move when one is added: those that are there come first. */
+/* Memory answers slowly, but many questions at a time. */
+static void
+fetch_rows(struct record *r)
+{
+    for (size_t i = 0; i < r->nparts; i++) {
+        struct part *p = &r->parts[i];
+
+        p->row = p->memo != NULL ? tally_memo_fetch(p->memo, p->set, &p->key) : NULL;
+    }
+    r->fetched = true;
+}
+
+/* Rows may go when one is added: those that are there come first. */
 void
 tally_clk_finish(struct tally_clk *c)
 {
@@ -274,21 +311,20 @@ tally_clk_finish(struct tally_clk *c)
     size_t cut = TALLY_SCHEMA_FIELDS_MAX;
     size_t nrows = 0, nnew = 0;
 
+    if (!r->fetched) {
+        fetch_rows(r);
+    }
     for (size_t i = 0; i < r->nparts; i++) {
         const struct part *p = &r->parts[i];
-        const uint8_t *row =
-            p->memo != NULL ? tally_memo_find(p->memo, p->set, &p->key) : NULL;
 
-        if (row == NULL) {
+        if (p->row == NULL) {
             r->parts[nnew++] = *p;
         } else if (p->memo == &c->few) {
-            const struct list *list = (const struct list *)(const void *)row;
-
-            set_bits(list->at, list->n, filter_of(c, p));
+            set_list((const struct list *)(const void *)p->row, filter_of(c, p));
         } else if (c->field_stride > 0) {
-            add_rows(&row, 1, c->len, filter_of(c, p));
+            add_rows((const uint8_t *const *)&p->row, 1, c->len, filter_of(c, p));
         } else {
-            c->rows[nrows++] = row;
+            c->rows[nrows++] = p->row;
         }
     }
     if (nrows > 0) {
@@ -300,22 +336,17 @@ tally_clk_finish(struct tally_clk *c)
     r->nparts = 0;
 }
 
-/* Memory answers slowly, but many questions at a time: sets are asked for when a record
- * begins, rows when the next one does, and when that has been cut they are there. */
+/* Sets are asked for when a record begins, rows when the next one does, and when that has
+ * been cut they are there. */
 void
 tally_clk_begin(struct tally_clk *c, const struct tally_value *values, uint8_t *filter)
 {
     struct record *r = c->next;
 
-    for (size_t i = 0; i < c->begun->nparts; i++) {
-        const struct part *p = &c->begun->parts[i];
-
-        if (p->memo != NULL) {
-            tally_memo_fetch(p->memo, p->set, &p->key);
-        }
-    }
+    fetch_rows(c->begun);
     r->values = values;
     r->filter = filter;
+    r->fetched = false;
     if (c->schema->salted) {
         tally_positions_salt(c->positions, values, &r->salt);
     }

@@ -1,8 +1,7 @@
 /*
  * Diffusion applied to 512 filters at a time. A batch is turned so that a column of 512
  * bits lies in 64 bytes: an output column is then the XOR of t input columns, whatever
- * the sets are, and is turned back. Loops over the lanes of a block compile to vector
- * code on any target.
+ * the sets are, and is turned back. A kernel turns and adds up for this processor.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/diffusion.h"
@@ -11,48 +10,27 @@
 #include "bloom/base/domains.h"
 #include "bloom/diffusion_sets.h"
 #include "bloom/kdf.h"
+#include "bloom/kernels/kernels.h"
 #include "bloom/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES (TALLY_DIFFUSION_BATCH / 64)
+#define LANES (TALLY_BLOCK_BYTES / sizeof(uint64_t))
 
-/* One bit of each of 512 filters: bit i of lane g is that of filter 64 * g + i. The
- * vector type is a GCC and Clang extension that lowers to whatever registers the target
- * has. */
-typedef uint64_t block __attribute__((vector_size(8 * LANES)));
+/* One bit of each of 512 filters: bit i of lane g is that of filter 64 * g + i. */
+typedef struct {
+    _Alignas(TALLY_BLOCK_BYTES) uint64_t lanes[LANES];
+} block;
 
 struct tally_diffusion {
     uint32_t in_bits;
     uint32_t out_bits;
     uint32_t t;
+    const struct tally_kernel *kernel;
     uint32_t *sets;    /* out_bits * t, each set ascending */
     uint16_t *columns; /* the same, as places in a turned batch */
 };
-
-/*
- * Turn 64 rows of 64 bits into 64 columns of 64 bits in each lane: halves of blocks are
- * exchanged at distances 32, 16, ... 1, the usual recursion.
- */
-static void
-turn(block *b)
-{
-    static const uint64_t masks[] = {0x00000000ffffffff, 0x0000ffff0000ffff,
-                                     0x00ff00ff00ff00ff, 0x0f0f0f0f0f0f0f0f,
-                                     0x3333333333333333, 0x5555555555555555};
-    unsigned step, i;
-    size_t s;
-
-    for (s = 0, step = 32; step > 0; s++, step /= 2) {
-        for (i = 0; i < 64; i = (i + step + 1) & ~step) {
-            block x = ((b[i] >> step) ^ b[i + step]) & masks[s];
-
-            b[i] ^= x << step;
-            b[i + step] ^= x;
-        }
-    }
-}
 
 /* 64 bits of each of ${n} rows, from byte ${at} on: block i holds the words of rows i, 64
  * + i, ... */
@@ -63,7 +41,7 @@ load_words(const uint8_t *rows, size_t stride, size_t n, size_t at, block *b)
 
     memset(b, 0, 64 * sizeof(*b));
     for (i = 0; i < n; i++) {
-        b[i % 64][i / 64] = tally_le64_load(rows + i * stride + at);
+        b[i % 64].lanes[i / 64] = tally_le64_load(rows + i * stride + at);
     }
 }
 
@@ -73,7 +51,7 @@ store_words(uint8_t *rows, size_t stride, size_t n, size_t at, const block *b)
     size_t i;
 
     for (i = 0; i < n; i++) {
-        tally_le64_store(rows + i * stride + at, b[i % 64][i / 64]);
+        tally_le64_store(rows + i * stride + at, b[i % 64].lanes[i / 64]);
     }
 }
 
@@ -84,24 +62,16 @@ tally_diffusion_apply(const struct tally_diffusion *d, const uint8_t *in,
 {
     block *columns = scratch;
     block *turned = columns + d->in_bits;
-    size_t w, c, r;
+    size_t w;
 
     TALLY_INVARIANT(n <= TALLY_DIFFUSION_BATCH);
     for (w = 0; w < d->in_bits / 64; w++) {
         load_words(in, in_stride, n, 8 * w, columns + 64 * w);
-        turn(columns + 64 * w);
+        d->kernel->turn(columns + 64 * w);
     }
     for (w = 0; w < d->out_bits / 64; w++) {
-        for (c = 0; c < 64; c++) {
-            const uint16_t *set = d->columns + (64 * w + c) * d->t;
-            block sum = columns[set[0]];
-
-            for (r = 1; r < d->t; r++) {
-                sum ^= columns[set[r]];
-            }
-            turned[c] = sum;
-        }
-        turn(turned);
+        d->kernel->sum(columns, d->columns + 64 * w * d->t, d->t, turned);
+        d->kernel->turn(turned);
         store_words(out, out_stride, n, 8 * w, turned);
     }
 }
@@ -165,6 +135,7 @@ tally_diffusion_of_sets(struct tally_diffusion **out, uint32_t in_bits, uint32_t
     d->in_bits = in_bits;
     d->out_bits = out_bits;
     d->t = t;
+    d->kernel = tally_kernel_best();
     d->sets = calloc(n, sizeof(*d->sets));
     d->columns = calloc(n, sizeof(*d->columns));
     if (d->sets == NULL || d->columns == NULL) {

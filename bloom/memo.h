@@ -131,15 +131,16 @@ tally_memo_expect(const struct tally_memo *m, size_t set)
     __builtin_prefetch(m->rows + set * TALLY_MEMO_WAYS * m->row_bytes);
 }
 
-/** Begin to fetch the row of ${key}, if there is one. */
-static inline void
+/** tally_memo_find, and begin to fetch the row. */
+static inline uint8_t *
 tally_memo_fetch(const struct tally_memo *m, size_t set, const struct tally_memo_key *key)
 {
-    const uint8_t *row = tally_memo_find(m, set, key);
+    uint8_t *row = tally_memo_find(m, set, key);
 
     for (size_t i = 0; row != NULL && i < m->row_bytes; i += 64) {
         __builtin_prefetch(row + i);
     }
+    return row;
 }
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <immintrin.h>
 
+#include "bloom/kernels/kernel_blocks.h"
 #include "bloom/kernels/kernel_group.h"
 static inline int32_t
 sum_lanes(__m256i v)
@@ -253,6 +254,8 @@ const struct tally_kernel tally_kernel_avx2 = {
     .common = {avx2_pack_size, avx2_pack, avx2_scan},
     .and_popcount = avx2_and_popcount,
     .products = products_rows,
+    .turn = blocks_turn,
+    .sum = blocks_sum,
 };
 
 #endif

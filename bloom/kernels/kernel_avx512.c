@@ -10,6 +10,7 @@
 
 #include <immintrin.h>
 
+#include "bloom/kernels/kernel_blocks.h"
 #include "bloom/kernels/kernel_group.h"
 #define PRODUCTS_VECTOR       __m512i
 #define PRODUCTS_STEP         32
@@ -172,6 +173,8 @@ const struct tally_kernel tally_kernel_avx512 = {
     .common = {avx512_pack_size, avx512_pack, avx512_scan},
     .and_popcount = avx512_and_popcount,
     .products = products_rows,
+    .turn = blocks_turn,
+    .sum = blocks_sum,
 };
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "bloom/base/size.h"
+#include "bloom/kernels/kernel_blocks.h"
 #include "bloom/kernels/kernel_group.h"
 
 #define LANES 4
@@ -185,6 +186,8 @@ const struct tally_kernel tally_kernel_neon = {
     .common = {neon_pack_size, neon_pack, neon_scan},
     .and_popcount = neon_and_popcount,
     .products = products_rows,
+    .turn = blocks_turn,
+    .sum = blocks_sum,
 };
 
 #endif

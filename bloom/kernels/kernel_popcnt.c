@@ -7,6 +7,7 @@
 
 #if defined(__x86_64__)
 
+#include "bloom/kernels/kernel_blocks.h"
 #include "bloom/kernels/kernel_rows.h"
 #include <emmintrin.h>
 
@@ -73,6 +74,8 @@ const struct tally_kernel tally_kernel_popcnt = {
     .common = {rows_pack_size, rows_pack, popcnt_scan},
     .and_popcount = popcnt_and_popcount,
     .products = products_rows,
+    .turn = blocks_turn,
+    .sum = blocks_sum,
 };
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "bloom/kernels/kernel_products.h"
 #include "bloom/kernels/kernel_rows.h"
+#include "bloom/kernels/kernel_blocks.h"
 #include "bloom/kernels/kernel_set.h"
 
 /* Counts of 2, 4, then 8 bits side by side; the product adds the eight bytes up at the
@@ -49,4 +50,6 @@ const struct tally_kernel tally_kernel_portable = {
     .common = {rows_pack_size, rows_pack, portable_scan},
     .and_popcount = portable_and_popcount,
     .products = products_rows,
+    .turn = blocks_turn,
+    .sum = blocks_sum,
 };

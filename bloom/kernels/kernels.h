@@ -29,6 +29,9 @@
 /** Numbers in a row of 16-bit numbers come in multiples of this. */
 #define TALLY_PRODUCTS_ALIGN 32
 
+/** A bit of each of 512 rows, as eight words. */
+#define TALLY_BLOCK_BYTES 64
+
 struct tally_hit {
     uint32_t i;      /* row in the tile of A */
     uint32_t j;      /* row in the tile of B */
@@ -98,6 +101,12 @@ struct tally_kernel {
      * 32 bits, which holds when the squares of every row sum to below 2^31. */
     void (*products)(const int16_t *a, size_t na, const int16_t *b, size_t nb, size_t k,
                  int32_t *out);
+    /** Turn 64 blocks: bit j of word g of block i changes places with bit i of word g of
+     * block j. ${blocks} is 64-byte aligned. */
+    void (*turn)(void *blocks);
+    /** Block i of the 64 at ${sums} becomes the XOR of the ${t} >= 1 blocks at ${blocks}
+     * that sets[i * t], ... number. Both are 64-byte aligned and apart. */
+    void (*sum)(const void *blocks, const uint16_t *sets, size_t t, void *sums);
 };
 
 /** Dot products and projection in plain C, which is what tally_kernel must agree with. */

@@ -85,8 +85,7 @@ what_is_found_is_what_was_added(void **state)
         key = tally_memo_key(text, strlen(text), 3);
         set = tally_memo_seek(&m, &key);
         tally_memo_expect(&m, set);
-        tally_memo_fetch(&m, set, &key);
-        row = tally_memo_find(&m, set, &key);
+        row = tally_memo_fetch(&m, set, &key);
         if (row != NULL) {
             assert_memory_equal(row, &n, sizeof(n));
             found++;
