@@ -34,6 +34,43 @@ core_dumps_off(void)
     return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 0;
 }
 
+/* At less than this it is said to be throttled: a busy machine disturbs the measurement.
+ */
+#define NEARLY_FULL .75
+
+static void
+print_amx_rate(void)
+{
+    struct tally_dot_rate rate;
+
+    if (!tally_dot_rate(&rate)) {
+        return;
+    }
+    printf("  amx now:   %.1f thousand million products of 192 bytes a second a core, ",
+           rate.pairs_per_second / 1e9);
+    if (rate.of_full >= NEARLY_FULL) {
+        printf("its full rate\n");
+    } else {
+        printf("about %.0f%% of its full rate: throttled from outside\n",
+               100 * rate.of_full);
+    }
+}
+
+static void
+set_amx_rate(struct tally_jnode *n)
+{
+    struct tally_dot_rate rate;
+
+    if (tally_dot_rate(&rate)) {
+        struct tally_jnode *amx = tally_jobject();
+
+        tally_jset_int(amx, "products_per_second", (int64_t)rate.pairs_per_second);
+        tally_jset_real(amx, "part_of_full_rate", rate.of_full);
+        tally_jset_bool(amx, "throttled", rate.of_full < NEARLY_FULL);
+        tally_jset(n, "amx_now", amx);
+    }
+}
+
 static int
 print_as_json(struct tally_err *err)
 {
@@ -47,6 +84,7 @@ print_as_json(struct tally_err *err)
                        kernel_state((enum tally_cpu_level)i));
     }
     tally_jset(n, "kernels", kernels);
+    set_amx_rate(n);
     tally_jset_bool(n, "memory_locking", tally_secret_can_lock());
     tally_jset_bool(n, "core_dumps_off", core_dumps_off());
     tally_jset_str(n, "unicode", tally_text_unicode_version());
@@ -64,6 +102,7 @@ print_as_text(void)
                kernel_state((enum tally_cpu_level)i));
     }
     printf("  in use:    %s\n", tally_kernel_best()->name);
+    print_amx_rate();
     if (tally_cpu_override_bad()) {
         printf("  warning: TALLY_CPU is set to a word that is not a kernel; it is "
                "ignored\n");

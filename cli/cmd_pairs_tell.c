@@ -113,6 +113,9 @@ print_stats(const struct tally_pairs_request *q, const struct tally_candidates_j
     tally_jset_str(o, "kernel", s->find.kernel);
     tally_jset_str(o, "sketch", s->find.sketch);
     tally_jset_int(o, "sketch_bytes", s->find.sketch_bytes);
+    if (s->find.amx_of_full > 0) {
+        tally_jset_real(o, "amx_part_of_full_rate", s->find.amx_of_full);
+    }
     tally_jset_int(o, "threads", tally_pool_threads(job->pool));
     tally_jset_int(o, "peak_mb", usage.ru_maxrss / 1024);
     text = tally_json_text(o, 0);

@@ -287,6 +287,7 @@ join_pair(struct find *f, const struct pair *p, struct tally_err *err)
     f->stats->setup_seconds += s.set_up_seconds;
     f->stats->sketch = s.sketch;
     f->stats->sketch_bytes = (uint32_t)s.width;
+    f->stats->amx_of_full = s.amx_of_full;
     return status;
 }
 

@@ -69,6 +69,7 @@ struct tally_candidates_stats {
     const char *kernel;
     const char *sketch;        /* that the last join scanned */
     uint32_t sketch_bytes;     /* its width */
+    double amx_of_full;        /* as in tally_join_stats */
     struct tally_lsh_plan lsh; /* of the last pair of sources; zeros when exact */
     /* By keys: exact pairs of records drawn from each first source, and how many of them
      * the keys found. */

@@ -121,6 +121,7 @@ tell_stats(const struct run *r, struct tally_join_stats *stats)
         .set_up_seconds = r->ready - r->start,
         .sketch = c->sketch.kind->name,
         .width = c->sketch.width,
+        .amx_of_full = c->amx_of_full,
         .prefix_bits = c->prefix.prefix_bits,
         .miss_probability = c->prefix.miss,
     };

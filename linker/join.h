@@ -69,6 +69,8 @@ struct tally_join_stats {
     double set_up_seconds;   /* of these, before the scan */
     const char *sketch;      /* what was scanned */
     size_t width;            /* bytes of it */
+    double amx_of_full;      /* part of its full rate that AMX had before the scan, which
+                                then was by AMX; 0: it was not */
     uint32_t prefix_bits;    /* looked at before giving up, 0: nothing was given up */
     double miss_probability; /* of a pair at the threshold; 0: exact */
 };

@@ -21,7 +21,7 @@
 
 /* Rows of A scanned between two looks at the clock, and how many seconds of looks a
  * sketch gets. */
-#define STEP_ROWS     32
+#define STEP_ROWS     128
 #define TRIAL_SECONDS .003
 
 /* Joins of fewer pairs are over before a trial is. */
@@ -232,6 +232,18 @@ trial_end(struct trial *t)
     free(t->hits);
 }
 
+/* What AMX has left of its rate, when ${scan} is by AMX. The trial timed it as it is;
+ * this is to be told. */
+static double
+amx_of_full(const struct tally_kernel *kernel, const struct tally_scan *scan)
+{
+    struct tally_dot_rate rate;
+
+    return kernel->level == TALLY_CPU_AMX && scan == kernel->dot && tally_dot_rate(&rate)
+               ? rate.of_full
+               : 0;
+}
+
 int
 tally_join_choose(struct tally_join_choice *out, const struct tally_matrix *a,
                   const struct tally_matrix *b, const struct tally_join_options *o,
@@ -276,6 +288,7 @@ done:
         *out = (struct tally_join_choice){0};
     } else if (best.scan != NULL) {
         *out = best;
+        out->amx_of_full = amx_of_full(kernel, best.scan);
     }
     return rc;
 }

@@ -15,7 +15,8 @@
 struct tally_join_choice {
     struct tally_join_sketch sketch;
     const struct tally_scan *scan;
-    double pair_ns; /* what a pair is expected to cost; 0 when nothing was tried */
+    double pair_ns;     /* what a pair is expected to cost; 0 when nothing was tried */
+    double amx_of_full; /* as tally_dot_rate, when it scans by that; else 0 */
     void *models[TALLY_SKETCH_KINDS_MAX]; /* in order of tally_sketch_kinds */
     struct tally_prefix_plan prefix; /* when pairs are given up early: model of sketch */
 };

@@ -101,6 +101,7 @@ print_json(const struct bench *b, const struct tally_speed *r, struct tally_err 
     tally_jset_int(o, "sketch_bits", (int64_t)r->join.width * 8);
     tally_jset_real(o, "miss_probability", r->join.miss_probability);
     tally_jset_real(o, "set_up_seconds", r->join.set_up_seconds);
+    tally_jset_real(o, "amx_part_of_full_rate", r->join.amx_of_full);
     tally_jset_real(o, "median_seconds", r->seconds);
     tally_jset_real(o, "median_cpu_seconds", r->cpu_seconds);
     tally_jset_int(o, "compared_per_second",

@@ -8,6 +8,7 @@
 #ifndef TALLY_KERNELS_H
 #define TALLY_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -97,8 +98,8 @@ struct tally_kernel {
      * popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
     /** ${out}[i * nb + j] = the product of row i of ${a} and row j of ${b}, rows of ${k}
-     * numbers, a multiple of TALLY_PRODUCTS_ALIGN. No product of parts of two rows may leave
-     * 32 bits, which holds when the squares of every row sum to below 2^31. */
+     * numbers, a multiple of TALLY_PRODUCTS_ALIGN. No product of parts of two rows may
+     * leave 32 bits, which holds when the squares of every row sum to below 2^31. */
     void (*products)(const int16_t *a, size_t na, const int16_t *b, size_t nb, size_t k,
                  int32_t *out);
     /** Turn 64 blocks: bit j of word g of block i changes places with bit i of word g of
@@ -120,5 +121,15 @@ const struct tally_kernel *tally_kernel_best(void);
 /** The kernel of exactly ${level}; NULL when not built in, not possible here, or failed
  * its self-test. For tests, benchmarks and tally doctor. */
 const struct tally_kernel *tally_kernel_at(enum tally_cpu_level level);
+
+/** What AMX does at the moment. */
+struct tally_dot_rate {
+    double pairs_per_second; /* of rows of 192 bytes, on this core */
+    double of_full;          /* part of its full rate, above 0 to 1: half is common where
+                                the core is shared with others */
+};
+
+/** Measure it, which takes about 10 ms. False when there is no AMX here. Thread-safe. */
+bool tally_dot_rate(struct tally_dot_rate *out);
 
 #endif

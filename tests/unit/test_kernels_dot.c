@@ -448,6 +448,20 @@ dot_kernels_are_there_where_the_processor_multiplies(void **state)
     }
 }
 
+static void
+dot_rate_is_measured_where_there_is_amx(void **state)
+{
+    struct tally_dot_rate rate;
+    bool measured = tally_dot_rate(&rate);
+
+    (void)state;
+    assert_int_equal(measured, tally_kernel_at(TALLY_CPU_AMX) != NULL);
+    if (measured) {
+        assert_true(rate.pairs_per_second > 1e6);
+        assert_true(rate.of_full > 0 && rate.of_full <= 1);
+    }
+}
+
 int
 main(void)
 {
@@ -461,6 +475,7 @@ main(void)
         cmocka_unit_test(dot_kernels_multiply_extreme_rows),
         cmocka_unit_test(dot_kernels_find_a_single_byte_anywhere),
         cmocka_unit_test(dot_kernels_run_in_many_threads),
+        cmocka_unit_test(dot_rate_is_measured_where_there_is_amx),
         cmocka_unit_test(projection_is_the_same_by_every_kernel),
         cmocka_unit_test(projection_rounds_and_says_what_it_lost),
     };
