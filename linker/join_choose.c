@@ -32,7 +32,9 @@
 struct trial {
     const struct tally_join_options *options;
     const struct tally_kernel *kernel;
-    struct tally_join_draw a;
+    uint32_t bits;
+    size_t stride;
+    struct tally_join_draw a; /* drawn when there is something to choose */
     struct tally_join_draw b;
     double pairs;     /* of the join */
     double rows;      /* of the join, both sides */
@@ -162,8 +164,8 @@ try_kind(const struct trial *t, size_t at, struct tally_join_choice *best,
     const struct tally_scan *scan = kind->scan(t->kernel);
     struct tally_join_sketch s = {.kind = kind,
                                   .model = best->models[at],
-                                  .bits = t->a.m.bits,
-                                  .stride = t->a.m.stride,
+                                  .bits = t->bits,
+                                  .stride = t->stride,
                                   .threshold_ppm = t->options->threshold_ppm};
     size_t widths[TALLY_SKETCH_WIDTHS];
     size_t n = kind->widths(s.bits, s.threshold_ppm, widths);
@@ -174,6 +176,11 @@ try_kind(const struct trial *t, size_t at, struct tally_join_choice *best,
         s.width = widths[i];
         if (!allowed(t->options, kind, s.width)) {
             continue;
+        }
+        if (t->options->width != 0) { /* nothing to choose */
+            best->sketch = s;
+            best->scan = scan;
+            return 0;
         }
         if (try_sketch(t, &s, scan, best->pair_ns, &ns, err) != 0) {
             return -1;
@@ -213,6 +220,11 @@ trial_begin(struct trial *t, const struct tally_matrix *a, const struct tally_ma
 {
     t->pairs = (double)a->n * (double)b->n;
     t->rows = (double)a->n + (double)b->n;
+    t->bits = a->bits;
+    t->stride = a->stride;
+    if (t->options->width != 0) {
+        return 0;
+    }
     t->hits = malloc(HITS_CAP * sizeof *t->hits);
     if (t->hits == NULL) {
         return tally_err_nomem(err);
