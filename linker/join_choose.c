@@ -25,7 +25,11 @@
 #define TRIAL_SECONDS .003
 
 /* Joins of fewer pairs are over before a trial is. */
-#define SMALL_JOIN (1u << 22)
+#define SMALL_JOIN (1u << 25)
+
+/* Where candidates cost less than this share of a pair, a wider sketch, which leaves
+ * fewer of them, cannot pay. */
+#define FEW_CANDIDATES .02
 
 #define HITS_CAP (4 * TALLY_TILE_ROWS)
 
@@ -81,19 +85,27 @@ look(const struct trial *t, const struct tally_join_sketch *sketch,
     out->pairs += pairs;
 }
 
-/* What a pair costs in ns, from the looks so far. */
-static double
+/* What a pair costs in ns. */
+struct cost {
+    double pair_ns;
+    bool widest_worth; /* wider sketches of the kind cost more */
+};
+
+static struct cost
 cost_of(const struct trial *t, const struct tally_join_sketch *sketch,
         const struct looks *looks, double make_ns)
 {
-    return looks->least_ns +
-           looks->candidates / looks->pairs * verify_ns(sketch->kind, sketch->stride) +
-           make_ns * t->rows / t->pairs;
+    double scan_ns = looks->least_ns + make_ns * t->rows / t->pairs;
+    double candidates_ns =
+        looks->candidates / looks->pairs * verify_ns(sketch->kind, sketch->stride);
+
+    return (struct cost){scan_ns + candidates_ns,
+                         candidates_ns < FEW_CANDIDATES * scan_ns};
 }
 
 /* Scan the sample by ${sketch}, for as long as it may still cost less than ${limit_ns}.
  */
-static double
+static struct cost
 scan_sample(const struct trial *t, const struct tally_join_sketch *sketch,
             const struct tally_scan *scan, const struct tally_join_side *a,
             const struct tally_join_side *b, double make_ns, double limit_ns)
@@ -112,13 +124,14 @@ scan_sample(const struct trial *t, const struct tally_join_sketch *sketch,
             break;
         }
     }
-    return looks.pairs > 0 ? cost_of(t, sketch, &looks, make_ns) : limit_ns;
+    return looks.pairs > 0 ? cost_of(t, sketch, &looks, make_ns)
+                           : (struct cost){limit_ns, true};
 }
 
-/* Cost in ns a pair of ${sketch}. */
+/* What ${sketch} costs. */
 static int
 try_sketch(const struct trial *t, const struct tally_join_sketch *sketch,
-           const struct tally_scan *scan, double limit_ns, double *out,
+           const struct tally_scan *scan, double limit_ns, struct cost *out,
            struct tally_err *err)
 {
     struct tally_join_side a = {.matrix = NULL};
@@ -171,7 +184,7 @@ try_kind(const struct trial *t, size_t at, struct tally_join_choice *best,
     size_t n = kind->widths(s.bits, s.threshold_ppm, widths);
 
     for (size_t i = 0; i < n; i++) {
-        double ns;
+        struct cost cost;
 
         s.width = widths[i];
         if (!allowed(t->options, kind, s.width)) {
@@ -182,13 +195,16 @@ try_kind(const struct trial *t, size_t at, struct tally_join_choice *best,
             best->scan = scan;
             return 0;
         }
-        if (try_sketch(t, &s, scan, best->pair_ns, &ns, err) != 0) {
+        if (try_sketch(t, &s, scan, best->pair_ns, &cost, err) != 0) {
             return -1;
         }
-        if (best->scan == NULL || ns < best->pair_ns) {
+        if (best->scan == NULL || cost.pair_ns < best->pair_ns) {
             best->sketch = s;
             best->scan = scan;
-            best->pair_ns = ns;
+            best->pair_ns = cost.pair_ns;
+        }
+        if (cost.widest_worth) {
+            break;
         }
     }
     return 0;

@@ -234,7 +234,7 @@ fold_per_bit_ppm(const struct tally_join_sketch *s)
 
 const struct tally_sketch_kind tally_sketch_fold = {
     .name = "fold",
-    .least_pairs = 1u << 22,
+    .least_pairs = 1u << 25,
     .scan = fold_scan,
     .widths = fold_widths,
     .learn = fold_learn,

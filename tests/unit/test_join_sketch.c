@@ -303,7 +303,7 @@ planner_folds_where_that_prunes(void **state)
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
-    matrix_make(&m, 2100, 1024);
+    matrix_make(&m, 6000, 1024);
     for (size_t at = 0; at < m.n * 128; at++) {
         row_of(&m, 0)[at] = (uint8_t)random_number();
     }
