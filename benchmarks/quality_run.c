@@ -174,12 +174,12 @@ static void
 take_estimates(const struct tally_link_result *links, struct outcome *out)
 {
     double wrong = 0;
+    double low = 0;
+    double high = 0;
     uint64_t n = 0;
 
     out->threshold = 1;
     out->how = "none";
-    out->estimated_low = (double)NAN;
-    out->estimated_high = (double)NAN;
     for (size_t i = 0; i < links->ncalibrations; i++) {
         const struct tally_calibration *c = &links->calibrations[i];
 
@@ -189,10 +189,14 @@ take_estimates(const struct tally_link_result *links, struct outcome *out)
         }
         if (c->links > 0) {
             wrong += c->false_links;
+            low += (double)c->links * c->precision_low;
+            high += (double)c->links * c->precision_high;
             n += c->links;
         }
     }
     out->estimated_precision = n == 0 ? (double)NAN : 1 - wrong / (double)n;
+    out->estimated_low = n == 0 ? (double)NAN : low / (double)n;
+    out->estimated_high = n == 0 ? (double)NAN : high / (double)n;
 }
 
 static int

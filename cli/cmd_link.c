@@ -137,8 +137,9 @@ say_calibration(const struct tally_link_job *job, const struct tally_calibration
               c->source_a == c->source_b ? "" : b, tally_thousands(c->links),
               c->threshold_ppm / 1e6, tally_threshold_how_name(c->how));
     if (!isnan(c->estimated_precision)) {
-        tally_say("    about %.1f %% of them expected to be false%s",
-                  100 * (1 - c->estimated_precision),
+        tally_say("    about %.1f %% of them expected to be false (%.1f to %.1f %%)%s",
+                  100 * (1 - c->estimated_precision), 100 * (1 - c->precision_high),
+                  100 * (1 - c->precision_low),
                   c->low_confidence ? "; low confidence" : "");
     } else {
         tally_say("    how many are false cannot be said from the data");
@@ -188,7 +189,12 @@ calibration_json(const struct tally_link_job *job, const struct tally_calibratio
     tally_jset_str(o, "how", tally_threshold_how_name(c->how));
     tally_jset_int(o, "links", (int64_t)c->links);
     tally_jset_real(o, "estimated_precision", c->estimated_precision);
+    tally_jset_real(o, "precision_low", c->precision_low);
+    tally_jset_real(o, "precision_high", c->precision_high);
     tally_jset_real(o, "estimated_recall", c->estimated_recall);
+    tally_jset_real(o, "sensitivity", c->sensitivity);
+    tally_jset_int(o, "matches", (int64_t)c->matches);
+    tally_jset_int(o, "possible", (int64_t)c->possible);
     tally_jset_bool(o, "low_confidence", c->low_confidence);
     tally_jset_str(o, "note", c->note);
     return o;

@@ -63,10 +63,11 @@ enum tally_beside {
  * The curve of the candidate pairs inside one source, from what its linked records
  * resemble besides their partners (tally_decoys_beside). The curve holds the pairs alone
  * where
- * ${found} is not TALLY_BESIDE_ENOUGH. Errors: TALLY_E_NOMEM.
+ * ${found} is not TALLY_BESIDE_ENOUGH. Each decoy stands for ${per_decoy} pairs. Errors:
+ * TALLY_E_NOMEM.
  */
 TALLY_NODISCARD int tally_measure_beside(const struct tally_measure_inside *job,
-                                         struct tally_curve *curve,
+                                         struct tally_curve *curve, double *per_decoy,
                                          enum tally_beside *found, struct tally_err *err);
 
 #endif

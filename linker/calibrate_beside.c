@@ -27,10 +27,9 @@
  * seen from both its ends. */
 static void
 expect(const struct tally_measure_inside *job, const struct tally_decoys_beside *beside,
-       struct tally_curve *curve)
+       double each, struct tally_curve *curve)
 {
     double at[BINS];
-    double each = (double)job->usable / (2 * (double)beside->linked);
     double sum = 0;
 
     for (size_t bin = BINS; bin-- > 0;) {
@@ -59,10 +58,11 @@ judge(const struct tally_decoys_beside *beside)
 
 int
 tally_measure_beside(const struct tally_measure_inside *job, struct tally_curve *curve,
-                     enum tally_beside *found, struct tally_err *err)
+                     double *per_decoy, enum tally_beside *found, struct tally_err *err)
 {
     struct tally_decoys_beside beside;
 
+    *per_decoy = 1;
     memset(curve, 0, sizeof *curve);
     if (tally_decoys_beside(job->edges, job->nedges, job->n, job->sure_key, true, &beside,
                             NULL, NULL, err) != 0) {
@@ -73,7 +73,8 @@ tally_measure_beside(const struct tally_measure_inside *job, struct tally_curve 
     }
     *found = judge(&beside);
     if (*found == TALLY_BESIDE_ENOUGH) {
-        expect(job, &beside, curve);
+        *per_decoy = (double)job->usable / (2 * (double)beside.linked);
+        expect(job, &beside, *per_decoy, curve);
     }
     return 0;
 }

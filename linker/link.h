@@ -79,7 +79,13 @@ struct tally_calibration {
     uint64_t links;             /* reported, those that follow from others included */
     double false_links;         /* expected among them; NAN when it cannot be said */
     double estimated_precision; /* 1 - false_links / links; NAN likewise */
+    double precision_low;       /* it lies between these in nineteen of twenty runs, as */
+    double precision_high;      /* far as decoys show false links; NAN likewise */
     double estimated_recall;    /* low confidence always; NAN when it cannot be said */
+    double sensitivity; /* what estimated F1 loses when the threshold moves by a tenth of
+                           its distance from strangers or from 1; NAN likewise */
+    uint64_t matches;   /* of the links by score: probability of .95 or more, */
+    uint64_t possible;  /* and less sure, or below the threshold with .2 or more */
     bool low_confidence;
     char note[320]; /* why, in plain words; may be empty */
     /* By Dice in thousandths: links the assignment would make down to the floor (without
@@ -87,6 +93,10 @@ struct tally_calibration {
     uint64_t histogram[TALLY_HISTOGRAM_BINS];
     double false_histogram[TALLY_HISTOGRAM_BINS];
 };
+
+/** Bands of probability: see matches and possible. */
+#define TALLY_BAND_MATCH    .95
+#define TALLY_BAND_POSSIBLE .2
 
 /** A link: record ${row_a} of source ${source_a} is record ${row_b} of ${source_b}. */
 struct tally_link {

@@ -241,7 +241,7 @@ measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err
     };
     enum tally_beside found;
 
-    if (tally_measure_beside(&job, &p->curve, &found, err) != 0) {
+    if (tally_measure_beside(&job, &p->curve, &p->per_decoy, &found, err) != 0) {
         return -1;
     }
     p->enough = found == TALLY_BESIDE_ENOUGH && !mostly_doubtful(run, p, job.sure_key);

@@ -227,6 +227,7 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
     c->threshold_ppm = p->cut_ppm > TALLY_PPM ? TALLY_PPM : p->cut_ppm;
     c->estimated_precision = 1 - p->cut.false_share;
     c->estimated_recall = run->job->threshold_ppm > 0 && p->decoys ? NAN : p->cut.recall;
+    link_trust(run, p, curve, c);
 }
 
 void

@@ -56,10 +56,11 @@ struct link_pair {
     struct tally_edge *sure; /* those with equal match keys, by (a, b) */
     size_t nsure;
     struct tally_curve curve;
-    bool enough;  /* the curve expects false links */
-    bool trimmed; /* after capping its decoys */
-    bool beside;  /* inside one source, by what linked records resemble besides */
-    bool several; /* without decoys: people stand in it more often than twice */
+    bool enough;      /* the curve expects false links */
+    bool trimmed;     /* after capping its decoys */
+    bool beside;      /* inside one source, by what linked records resemble besides */
+    double per_decoy; /* false links that one decoy stands for */
+    bool several;     /* without decoys: people stand in it more often than twice */
     struct tally_cut cut;
     uint32_t cut_ppm;
     double probability[TALLY_HISTOGRAM_BINS]; /* NAN where it cannot be said */
@@ -156,6 +157,10 @@ uint32_t link_beyond_doubt_ppm(const struct link_run *run);
 /** Steps of a run; each needs the ones before. Errors as tally_link_run. */
 TALLY_NODISCARD int link_candidates(struct link_run *run, struct tally_err *err);
 TALLY_NODISCARD int link_weigh(struct link_run *run, struct tally_err *err);
+/** Interval, sensitivity and bands of ${c}, from the decided ${p} and the curve behind it
+ * (NULL: none). */
+void link_trust(const struct link_run *run, const struct link_pair *p,
+                const struct tally_curve *curve, struct tally_calibration *c);
 void link_decide(struct link_run *run, struct tally_calibration *out);
 TALLY_NODISCARD int link_clusters(struct link_run *run, struct tally_link_result *out,
                                   struct tally_err *err);

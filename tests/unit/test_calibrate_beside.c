@@ -48,6 +48,7 @@ measure(unsigned twice, unsigned times, struct tally_curve *curve)
                                        .axis = axis};
     struct tally_err err = TALLY_ERR_INIT;
     enum tally_beside found;
+    double per_decoy;
 
     for (unsigned i = 0; i <= TALLY_HISTOGRAM_BINS; i++) {
         axis[i] = i;
@@ -63,7 +64,7 @@ measure(unsigned twice, unsigned times, struct tally_curve *curve)
             (struct tally_edge){i, PEOPLE - 1 - i, KEY(400 + (i * 37) % 400)};
     }
     qsort(edges, job.nedges, sizeof *edges, descending);
-    assert_int_equal(tally_measure_beside(&job, curve, &found, &err), 0);
+    assert_int_equal(tally_measure_beside(&job, curve, &per_decoy, &found, &err), 0);
     return found;
 }
 

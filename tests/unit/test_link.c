@@ -273,6 +273,32 @@ one_record_alone_is_a_cluster(void **state)
 }
 
 static void
+the_precision_comes_with_an_interval_and_bands(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 1500, .errors_percent = 10},
+        {.name = "health", .first = 750, .n = 1500, .errors_percent = 10}};
+    struct trial t;
+    const struct tally_calibration *c;
+    double precision;
+
+    (void)state;
+    open_trial(&t, people, 2);
+    run_trial(&t);
+    c = &t.r.calibrations[0];
+    precision = (double)count_true(&t) / (double)t.r.nlinks;
+    assert_true(c->precision_low <= c->estimated_precision);
+    assert_true(c->precision_high >= c->estimated_precision);
+    /* Some keys in twenty miss it, but not by much. */
+    assert_true(c->precision_low - .01 <= precision);
+    assert_true(precision <= c->precision_high + .01);
+    assert_true(c->precision_low > .9 && c->precision_high <= 1);
+    assert_true(c->sensitivity >= 0 && c->sensitivity <= 1);
+    assert_true(c->matches > 0 && c->matches + c->possible >= t.r.nlinks);
+    close_trial(&t);
+}
+
+static void
 one_source_is_searched_for_people_who_stand_twice(void **state)
 {
     static const struct people_source people[] = {
@@ -619,6 +645,7 @@ main(void)
         TRIAL(sources_of_different_keys_or_schemas_are_refused),
         TRIAL(an_interrupt_ends_the_run),
         cmocka_unit_test(every_way_to_a_threshold_has_a_name),
+        TRIAL(the_precision_comes_with_an_interval_and_bands),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,102 @@
+/*
+ * How far the estimates of a pair of sources can be trusted: an interval for the
+ * precision, what a moved threshold would do, and how many links are in doubt.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/link_impl.h"
+
+#include <math.h>
+
+/* Nineteen runs in twenty. */
+#define DEVIATIONS 1.96
+
+/* There may be this share more or fewer false links than decoys show, counts apart:
+ * judged by published sets. Where views were balanced by decoys, these show too few. The
+ * valley is rougher. */
+#define DECOYS_OFF  .35
+#define WEIGHED_OFF .75
+#define VALLEY_OFF  1.0
+
+/* The valley is drawn by few pairs, each of which stands for so many. */
+#define VALLEY_PER_PAIR 10.0
+
+/* A threshold is moved by this part of its way. */
+#define MOVED .1
+
+static void
+find_interval(const struct link_run *run, const struct link_pair *p,
+              struct tally_calibration *c)
+{
+    bool decoys = p->decoys || p->beside;
+    double share = !decoys ? VALLEY_OFF : run->nviews > 1 ? WEIGHED_OFF : DECOYS_OFF;
+    double each = p->beside ? p->per_decoy : decoys ? 1 : VALLEY_PER_PAIR;
+    double links = (double)p->nlinks;
+    double wrong = p->cut.false_share * links;
+    double off = wrong * share + DEVIATIONS * sqrt(each * (wrong + 1));
+
+    c->precision_low = NAN;
+    c->precision_high = NAN;
+    if (links > 0 && !isnan(wrong)) {
+        c->precision_low = fmax(0, 1 - (wrong + off) / links);
+        c->precision_high = fmin(1, 1 - (wrong - off) / links);
+    }
+}
+
+/* The F1 expected of a cut at ${ppm}; 0 without links. */
+static double
+f1_at(const struct tally_curve *curve, uint32_t floor_bin, double ppm)
+{
+    struct tally_cut cut =
+        tally_curve_cut_at(curve, floor_bin, (uint32_t)(ppm / LINK_BIN_PPM));
+    double precision = 1 - cut.false_share;
+
+    if (isnan(precision) || isnan(cut.recall) || precision + cut.recall <= 0) {
+        return 0;
+    }
+    return 2 * precision * cut.recall / (precision + cut.recall);
+}
+
+static double
+sensitivity_of(const struct link_pair *p, const struct tally_curve *curve)
+{
+    uint32_t floor_bin = p->floor_ppm / LINK_BIN_PPM;
+    double cut = p->cut_ppm;
+    double middle = tally_chance_median_ppm(&p->chance);
+    double here = f1_at(curve, floor_bin, cut);
+    double up = f1_at(curve, floor_bin, cut + MOVED * (TALLY_PPM - cut));
+    double down =
+        f1_at(curve, floor_bin, fmax(p->floor_ppm, cut - MOVED * (cut - middle)));
+
+    return fmax(0, here - fmin(up, down));
+}
+
+/* Links by score in each band. Below the threshold too, a link may be true. */
+static void
+count_bands(const struct link_pair *p, struct tally_calibration *c)
+{
+    uint32_t cut_bin = p->cut_ppm / LINK_BIN_PPM;
+    double matches = 0;
+    double possible = 0;
+
+    for (uint32_t bin = 0; bin < TALLY_HISTOGRAM_BINS; bin++) {
+        bool accepted = bin >= cut_bin;
+
+        if (accepted && p->probability[bin] >= TALLY_BAND_MATCH) {
+            matches += p->curve.links[bin];
+        } else if (accepted || p->probability[bin] >= TALLY_BAND_POSSIBLE) {
+            possible += p->curve.links[bin];
+        }
+    }
+    c->matches = (uint64_t)matches;
+    c->possible = (uint64_t)possible;
+}
+
+void
+link_trust(const struct link_run *run, const struct link_pair *p,
+           const struct tally_curve *curve, struct tally_calibration *c)
+{
+    find_interval(run, p, c);
+    count_bands(p, c);
+    c->sensitivity =
+        curve != NULL && p->cut_ppm <= TALLY_PPM ? sensitivity_of(p, curve) : (double)NAN;
+}
