@@ -14,6 +14,9 @@
 /* With fewer people to mix, a dummy would resemble one of them. */
 #define DONORS_MIN 8
 
+/* Dummies of a hundred that share a home with somebody real. */
+#define HOMES 75
+
 /* One of ${n}, each as likely as the others to within 2^-32. */
 static size_t
 any_of(size_t n)
@@ -36,16 +39,29 @@ cell_of(const struct encoder *e, const uint8_t *cells, size_t slot, size_t *len)
     return at;
 }
 
+/* What people of one home share. */
+static bool
+is_of_home(enum tally_field_type type)
+{
+    return type == TALLY_FIELD_SURNAME || type == TALLY_FIELD_POSTCODE ||
+           type == TALLY_FIELD_ADDRESS;
+}
+
 /* Whose cell goes where: the columns of a field come from one person, other fields from
- * others. A column that no field is made of marks people and is left empty. */
+ * others. A column that no field is made of marks people and is left empty. Most people
+ * share surname and address with somebody in the file, and a dummy that never did could
+ * be told by having no near neighbour: HOMES in a hundred take these from one person. */
 static void
 choose_donors(const struct encoder *e, const struct encode_row *const *donors,
               size_t ndonors, const uint8_t **of_slot)
 {
     const struct tally_mapping *m = e->job->mapping;
+    const uint8_t *home = any_of(100) < HOMES ? donors[any_of(ndonors)]->cells : NULL;
 
     for (size_t f = 0; f < e->job->schema->nfields; f++) {
-        const uint8_t *cells = donors[any_of(ndonors)]->cells;
+        const uint8_t *cells = home != NULL && is_of_home(e->job->schema->fields[f].type)
+                                   ? home
+                                   : donors[any_of(ndonors)]->cells;
 
         for (size_t i = 0; i < m->nparts[f]; i++) {
             of_slot[e->slot[f][i]] = cells;

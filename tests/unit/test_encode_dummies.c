@@ -56,8 +56,9 @@ dummies_are_padding_that_only_the_payload_tells(void **state)
     tally_encfile_close(e);
 }
 
-/* Four kinds of people mixed field by field give 256 kinds of dummies, of which four are
- * like people: most dummies are new, with as many bits on average. */
+/* Four kinds of people mixed by forename, birth date and home (three times in four
+ * surname and postcode together): 5 % of dummies are like people, give or take .35 %; most
+ * are new, with as many bits on average. */
 static void
 dummies_mix_the_fields_of_different_people(void **state)
 {
@@ -89,7 +90,7 @@ dummies_mix_the_fields_of_different_people(void **state)
         other += !person;
         bits[!person] += tally_encfile_popcounts(e)[i];
     }
-    assert_true(found >= 4000 && found < 4150);
+    assert_true(found >= 4000 && found < 4290);
     assert_true(other > 3700);
     assert_true(bits[1] / (double)other > .95 * bits[0] / (double)found &&
                 bits[1] / (double)other < 1.05 * bits[0] / (double)found);
