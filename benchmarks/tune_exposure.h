@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "bloom/base/err.h"
+#include "bloom/base/pool.h"
 #include "bloom/encfile.h"
 
 struct tally_exposure {
@@ -26,9 +27,10 @@ struct tally_exposure {
 };
 
 /** Measure view 0 of ${enc}; ${tokens} holds the number of tokens of each record, in the
- * order of the file. t_fill is left 0. */
+ * order of the file. t_fill is left 0. Measured as the audit does (audit_static.h). */
 TALLY_NODISCARD int tally_exposure_measure(const struct tally_encfile *enc,
                                            const uint32_t *tokens,
+                                           struct tally_pool *pool,
                                            struct tally_exposure *out,
                                            struct tally_err *err);
 

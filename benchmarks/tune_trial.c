@@ -224,7 +224,7 @@ measure(struct bench *b, size_t s, struct tally_exposure *out, struct tally_err 
     }
     if (tally_tune_count_tokens(&b->run->people, b->population, s, b->schema, b->enc[s],
                                 tokens, err) == 0) {
-        rc = tally_exposure_measure(b->enc[s], tokens, out, err);
+        rc = tally_exposure_measure(b->enc[s], tokens, b->pool, out, err);
     }
     free(tokens);
     return rc;

@@ -320,10 +320,12 @@ exposure_of(const uint8_t *rows, const uint32_t *tokens, uint64_t n)
     struct tally_encfile *enc = NULL;
     struct tally_exposure e;
     struct tally_err err = TALLY_ERR_INIT;
+    struct tally_pool *pool = pool_of(1);
 
     tally_encbuild("x.enc", &info, rows, NULL, NULL);
     assert_int_equal(tally_encfile_open(&enc, "x.enc", &err), 0);
-    assert_int_equal(tally_exposure_measure(enc, tokens, &e, &err), 0);
+    assert_int_equal(tally_exposure_measure(enc, tokens, pool, &e, &err), 0);
+    tally_pool_free(pool);
     tally_encfile_close(enc);
     return e;
 }
