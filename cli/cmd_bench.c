@@ -9,7 +9,9 @@
 static const struct suite {
     const char *name;
     int (*run)(int argc, char **argv, struct tally_err *err);
-} suites[] = {{"speed", tally_bench_speed}, {"quality", tally_bench_quality}};
+} suites[] = {{"speed", tally_bench_speed},
+              {"quality", tally_bench_quality},
+              {"privacy", tally_bench_privacy}};
 
 #define SUITES (sizeof suites / sizeof suites[0])
 
@@ -39,10 +41,11 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 }
 
 const struct tally_verb tally_verb_bench = {
-    "bench", "measure this build: the suites", "[speed|quality] [options]",
+    "bench", "measure this build: the suites", "[speed|quality|privacy] [options]",
     "  tally bench quality --set febrl4_half\n"
     "  tally bench speed --records 100000\n"
     "quality (taken when none is named): links of sets with known truth. speed: how "
     "fast\n"
-    "this build encodes, joins and links. 'tally bench SUITE --help' shows more.\n",
+    "this build encodes, joins and links. privacy: what attacks get.\n"
+    "'tally bench SUITE --help' shows more.\n",
     run};

@@ -10,5 +10,6 @@
 /** Each takes the options after the name of the suite; ${argv}[0] is that name. */
 int tally_bench_speed(int argc, char **argv, struct tally_err *err);
 int tally_bench_quality(int argc, char **argv, struct tally_err *err);
+int tally_bench_privacy(int argc, char **argv, struct tally_err *err);
 
 #endif

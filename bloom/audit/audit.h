@@ -49,6 +49,8 @@ struct tally_audit_job {
     const struct tally_audit_source *people; /* NULL: static leakage and A6 only */
     struct tally_secret *key;                /* the real one; may be NULL */
     const char *truth;                       /* id_1,id_2; may be NULL */
+    const uint32_t *who; /* of each record its population row, where the caller knows and
+                            there is no ${truth}; may be NULL */
     const char *id_column;                   /* of the population, for the truth */
     uint64_t seed;
     size_t records;  /* of each side, at most: more are sampled */

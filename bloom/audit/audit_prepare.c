@@ -93,11 +93,36 @@ encode_people(struct tally_audit_run *r, struct tally_err *err)
 }
 
 static int
+copy_truth(struct tally_audit_run *r, struct tally_err *err)
+{
+    size_t n = (size_t)tally_encfile_info(r->job->file)->records;
+
+    r->out->knowing = TALLY_KNOWN_BY_IDS;
+    r->truth = malloc((n + 1) * sizeof *r->truth);
+    if (r->truth == NULL) {
+        return tally_err_nomem(err);
+    }
+    memcpy(r->truth, r->job->who, n * sizeof *r->truth);
+    return 0;
+}
+
+static int
 find_truth(struct tally_audit_run *r, struct tally_err *err)
 {
     struct tally_audit_ids ids = {0};
     int rc = -1;
 
+    if (r->job->truth == NULL && r->job->who != NULL) {
+        return copy_truth(r, err);
+    }
+    if (r->job->truth == NULL && r->real != NULL &&
+        tally_hardening_find(&r->job->people->schema->hardening, TALLY_HARDEN_BLIP) !=
+            NULL) {
+        (void)tally_err_set(err, TALLY_E_USAGE,
+                            "the schema adds noise, so that the key does not tell who is "
+                            "who");
+        return tally_err_hint(err, "give --truth, or leave --key out");
+    }
     if (r->job->truth == NULL) {
         r->out->knowing = r->real != NULL ? TALLY_KNOWN_BY_KEY : TALLY_KNOWN_NOT;
         return r->real == NULL
