@@ -209,7 +209,9 @@ short_form(const char *word, size_t len)
     for (; at != NULL; at = strchr(at + 1, word[0])) {
         const char *const *pair = &ABBREVIATIONS[2 * (at - ABBREVIATED)];
 
-        if (strncmp(*pair, word, len) == 0 && (*pair)[len] == '\0') {
+        /* No word here has fewer than two letters. */
+        if ((*pair)[1] == word[1] && strncmp(*pair, word, len) == 0 &&
+            (*pair)[len] == '\0') {
             return pair[1];
         }
     }

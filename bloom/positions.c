@@ -23,7 +23,7 @@
 #define TOKEN_BYTES_MAX 255u /* a token's length is a byte */
 #define KIB             ((size_t)1 << 10)
 #define TOKENS_MEMORY   (256 * KIB)  /* of a key and a number of positions */
-#define SALTED_MEMORY   (2048 * KIB) /* the same, as tokens come with many salts */
+#define SALTED_MEMORY   (8192 * KIB) /* the same, as tokens come with many salts */
 #define SALTS_MEMORY    (64 * KIB)
 #define SALT_IDS        UINT16_MAX
 
