@@ -79,14 +79,16 @@ prefetch_row(const struct tally_join_side *s, size_t at)
     }
 }
 
-/* Whole rows from place ${first} together. */
+/* Whole rows from place ${first} together. Places from ${end} on are of another tile,
+ * which another thread may be putting in order. */
 static void
-gather(const struct tally_join_side *s, size_t first, size_t n, struct bench *bench)
+gather(const struct tally_join_side *s, size_t first, size_t n, size_t end,
+       struct bench *bench)
 {
     size_t stride = s->matrix->stride;
 
     for (size_t i = 0; i < n; i++) {
-        if (first + i + AHEAD < s->n) {
+        if (first + i + AHEAD < end) {
             prefetch_row(s, first + i + AHEAD);
         }
         memcpy(bench->rows + i * stride, s->matrix->rows + s->order[first + i] * stride,
@@ -155,7 +157,7 @@ sketch_tile(void *ctx, size_t t, unsigned worker, struct tally_err *err)
     for (size_t done = 0; done < n; done += TALLY_SKETCH_BATCH) {
         size_t some = n - done < TALLY_SKETCH_BATCH ? n - done : TALLY_SKETCH_BATCH;
 
-        gather(s, first + done, some, bench);
+        gather(s, first + done, some, first + n, bench);
         w->sketch->kind->make(w->sketch, bench->rows, bench->popcounts, some,
                               bench->made + done * width, s->need + first + done);
     }
