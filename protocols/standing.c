@@ -31,6 +31,14 @@ write_paper(const char *path, bool force, enum tally_paper_kind kind,
     return rc;
 }
 
+/* A card takes over for one of the same party alone: what was agreed, its gateway too,
+ * was agreed with that. */
+static bool
+may_follow(const struct tally_card *was, const struct tally_card *next)
+{
+    return strcmp(was->name, next->name) == 0 && was->kind == next->kind;
+}
+
 int
 tally_rotation_write(const char *path, bool force, const struct tally_identity *old,
                      const struct tally_card *next, struct tally_err *err)
@@ -39,7 +47,7 @@ tally_rotation_write(const char *path, bool force, const struct tally_identity *
     struct tally_jnode *body;
     char today[11];
 
-    if (strcmp(was->name, next->name) != 0 || was->kind != next->kind) {
+    if (!may_follow(was, next)) {
         return tally_err_set(err, TALLY_E_USAGE,
                              "the new card is of another name or kind");
     }
@@ -86,6 +94,10 @@ tally_rotation_check(const char *path, const struct tally_card *old,
     }
     if (names_card(&p, path, "old", old, err) == 0) {
         rc = names_card(&p, path, "new", next, err);
+    }
+    if (rc == 0 && !may_follow(old, next)) {
+        rc = tally_err_set(err, TALLY_E_KEY, "%s: to a card of another name or kind",
+                           path);
     }
     tally_paper_free(&p);
     return rc;

@@ -16,8 +16,10 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
+#include "bloom/meta.h"
 #include "protocols/calendar.h"
 #include "protocols/identity.h"
+#include "protocols/paper.h"
 #include "protocols/standing.h"
 #include "tests/support/parties.h"
 #include "tests/support/scratch.h"
@@ -142,6 +144,46 @@ no_changed_byte_is_taken(void **state)
     tally_party_mutate("a/identity.key", check_open);
 }
 
+/* What tally_rotation_write refuses to write, as another program may. */
+static void
+forge_rotation(const struct tally_identity *old, const struct tally_card *next)
+{
+    struct tally_jnode *body = tally_paper_body(TALLY_PAPER_ROTATION);
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_outfile *f = NULL;
+
+    tally_meta_set_hex(body, "old", old->card.fingerprint, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(body, "new", next->fingerprint, TALLY_DIGEST_BYTES);
+    tally_jset_str(body, "from", "2026-11-22");
+    assert_int_equal(tally_outfile_open(&f, "forged", 0644, true, &err), 0);
+    assert_int_equal(tally_paper_write(f, TALLY_PAPER_ROTATION, body, old->sign, &err),
+                     0);
+    assert_int_equal(tally_outfile_commit(&f, 1, &err), 0);
+    tally_outfile_free(f);
+}
+
+static void
+a_card_cannot_hand_over_to_another_party(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_card same = tally_party_make("b", "Fire Service", TALLY_PARTY_FIRE);
+    struct tally_card named = tally_party_make("c", "Fire Board", TALLY_PARTY_FIRE);
+    struct tally_card kind = tally_party_make("d", "Fire Service", TALLY_PARTY_POLICE);
+    struct tally_card old = tally_party_make("a", "Fire Service", TALLY_PARTY_FIRE);
+    struct tally_identity id = tally_party_open("a");
+
+    (void)state;
+    forge_rotation(&id, &same);
+    assert_int_equal(tally_rotation_check("forged", &old, &same, &err), 0);
+    forge_rotation(&id, &named);
+    assert_int_equal(tally_rotation_check("forged", &old, &named, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY);
+    forge_rotation(&id, &kind);
+    assert_int_equal(tally_rotation_check("forged", &old, &kind, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY);
+    tally_identity_close(&id);
+}
+
 static void
 rotation_and_revocation_hold_for_their_cards_alone(void **state)
 {
@@ -262,6 +304,7 @@ main(void)
         IN_SCRATCH(a_failed_creation_leaves_nothing),
         IN_SCRATCH(keys_of_another_card_are_refused),
         IN_SCRATCH(no_changed_byte_is_taken),
+        IN_SCRATCH(a_card_cannot_hand_over_to_another_party),
         IN_SCRATCH(rotation_and_revocation_hold_for_their_cards_alone),
         cmocka_unit_test(names_that_could_mislead_are_refused),
         cmocka_unit_test(a_fingerprint_is_sixteen_words),
