@@ -57,7 +57,11 @@ void tally_work_end(struct tally_work *w);
 /** Talk to the person: a line on standard error. */
 void tally_say(const char *fmt, ...) TALLY_PRINTF(1, 2);
 
-/** Print ${n} as JSON on standard output and free it. */
+/** Write out what was printed. Data that could not be written is TALLY_E_IO; a reader
+ * that went away is no error. */
+TALLY_NODISCARD int tally_flush_output(struct tally_err *err);
+
+/** Print ${n} as JSON on standard output, flush it and free ${n}. */
 TALLY_NODISCARD int tally_print_json(struct tally_jnode *n, struct tally_err *err);
 
 /** ${n} with thousands separated by commas, in one of eight rotating static buffers. */

@@ -33,8 +33,9 @@ receive_all(const struct tally_cohort_job *job, const struct tally_governed *g,
     return 0;
 }
 
-/* Once the cohort is there. A payload part may serve the next link map too, so it is
- * noted as used, not as received once and for all. */
+/* Before anything is read of them, so that there is no cohort without an entry. A payload
+ * part may serve the next link map too, so it is noted as used, not as received once and
+ * for all. */
 static int
 note_all(const struct tally_governed *g, const struct arrivals *a, struct tally_err *err)
 {
@@ -61,10 +62,10 @@ tally_cohort_governed(struct tally_cohort_job *job, struct tally_governed *g,
         a->list[i].fd = -1;
     }
     if (tally_governed_open(g, TALLY_AS_ANALYST, err) == 0 &&
-        receive_all(job, g, a, err) == 0) {
+        receive_all(job, g, a, err) == 0 && note_all(g, a, err) == 0) {
         job->linkmap = a->list[0].path;
         job->payloads = a->payloads;
-        rc = build(job, ctx, err) == 0 ? note_all(g, a, err) : -1;
+        rc = build(job, ctx, err);
     }
     for (size_t i = 0; i < sizeof a->list / sizeof *a->list; i++) {
         tally_received_close(&a->list[i]);

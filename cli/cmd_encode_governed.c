@@ -93,16 +93,18 @@ check_key(const struct tally_encode_request *q, const struct tally_governed *g,
     return rc;
 }
 
+/* The delivery stands whatever comes of this: it is in the log. */
 static int
-cut(const char *package, uint64_t size, struct tally_err *err)
+cut(const char *package, uint64_t size, bool force, struct tally_err *err)
 {
     size_t n = 0;
 
     if (size == 0) {
         return 0;
     }
-    if (tally_parts_cut(package, size, false, &n, err) != 0) {
-        return -1;
+    if (tally_parts_cut(package, size, force, &n, err) != 0) {
+        return tally_err_wrap(err, "%s is sealed and counts as sent, but is not cut",
+                              package);
     }
     tally_say("  cut into %zu parts, %s.part-0001 and on", n, package);
     return 0;
@@ -158,6 +160,23 @@ remove_work(const struct folder *f, bool failed)
 }
 
 static int
+tell(const struct tally_encode_request *q, const struct tally_encode_job *job,
+     const struct tally_encode_summary *sum, struct tally_err *err)
+{
+    if (q->json) {
+        return tally_encode_print_json(job, sum, err);
+    }
+    if (job->dry_run) {
+        tally_encode_say_dry_run(job, sum);
+    } else {
+        tally_encode_say(job, sum);
+    }
+    return 0;
+}
+
+/* Until it is sealed, a failure leaves nothing of a delivery; from then on its token map
+ * is needed. */
+static int
 run(struct tally_encode_request *q, struct tally_encode_job *job,
     struct tally_encode_inputs *in, const struct tally_governed *g, struct folder *f,
     uint64_t delivery, uint64_t part_size, struct tally_err *err)
@@ -169,23 +188,21 @@ run(struct tally_encode_request *q, struct tally_encode_job *job,
     if (rc != 0) {
         return -1;
     }
-    if (q->json) {
-        rc = tally_encode_print_json(job, &sum, err);
-    } else if (job->dry_run) {
-        tally_encode_say_dry_run(job, &sum);
-    } else {
-        tally_encode_say(job, &sum);
-    }
-    if (rc != 0 || job->dry_run) {
+    rc = tell(q, job, &sum, err);
+    if (job->dry_run) {
         return rc;
     }
-    rc = seal(job, &sum, g, f, delivery, err);
     if (rc == 0) {
-        say_sent(g, f, job, delivery);
-        rc = cut(f->linkage, part_size, err) == 0 ? cut(f->payload, part_size, err) : -1;
+        rc = seal(job, &sum, g, f, delivery, err);
     }
     remove_work(f, rc != 0);
-    return rc;
+    if (rc != 0) {
+        return -1;
+    }
+    say_sent(g, f, job, delivery);
+    return cut(f->linkage, part_size, job->force, err) == 0
+               ? cut(f->payload, part_size, job->force, err)
+               : -1;
 }
 
 /* Point the job at the files; a column called id makes the token map. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bloom/base/file.h"
 #include "cli/deliveries.h"
@@ -74,6 +75,24 @@ check_options(const struct tally_link_request *q, const struct tally_link_job *j
                : 0;
 }
 
+/* Link into ${plain}. A failure after it appeared must not leave it. */
+static int
+link_plain(struct tally_link_request *q, struct tally_link_job *job, const char *plain,
+           const struct tally_operands *files, tally_link_files_fn *link_files,
+           struct tally_err *err)
+{
+    bool not_ours = access(plain, F_OK) == 0;
+    struct tally_err ignored = TALLY_ERR_INIT;
+
+    if (link_files(q, job, files, err) == 0) {
+        return 0;
+    }
+    if (!not_ours) {
+        (void)!tally_file_destroy(plain, &ignored);
+    }
+    return -1;
+}
+
 /* The link map is plain beside the package until it is sealed. */
 static int
 link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
@@ -97,7 +116,7 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
     job->threshold_ppm = 0;
     job->fdr = g->agreement->fdr;
     if (tally_governed_next(g, &delivery, err) != 0 ||
-        link_files(q, job, &files, err) != 0 ||
+        link_plain(q, job, plain, &files, link_files, err) != 0 ||
         tally_governed_send(g, &sending, 1, delivery, NULL, q->force, err) != 0) {
         return -1;
     }

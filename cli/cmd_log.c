@@ -38,7 +38,33 @@ struct checkpoint {
     uint8_t said[TALLY_DIGEST_BYTES];
     uint8_t is[TALLY_DIGEST_BYTES];
     bool found;
+    char package[2 * TALLY_DIGEST_BYTES + 1]; /* digest of what was received */
+    bool sent;
 };
+
+/* Whether ${entry} says that the package was sent. */
+static bool
+says_sent(const struct checkpoint *c, const struct tally_json *entry)
+{
+    struct tally_err no = TALLY_ERR_INIT;
+    struct tally_json list, one, digest;
+    const char *text;
+    size_t n;
+
+    if (tally_json_find(entry, "packages", &list, &no) != 1 ||
+        tally_json_length(&list, &n, &no) != 0) {
+        return false; /* of another kind */
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (tally_json_at(&list, i, &one, &no) == 0 &&
+            tally_json_need(&one, "digest", &digest, &no) == 0 &&
+            tally_json_str(&digest, sizeof c->package - 1, &text, &no) == 0 &&
+            strcmp(text, c->package) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static int
 look(void *ctx, uint64_t n, const struct tally_json *entry,
@@ -46,12 +72,12 @@ look(void *ctx, uint64_t n, const struct tally_json *entry,
 {
     struct checkpoint *c = ctx;
 
-    (void)entry;
     (void)err;
     if ((int64_t)n == c->n) {
         memcpy(c->is, digest, sizeof c->is);
         c->found = true;
     }
+    c->sent = c->sent || ((int64_t)n > c->n && says_sent(c, entry));
     return 0;
 }
 
@@ -62,6 +88,7 @@ read_receipt(const char *path, const struct tally_card *card, struct checkpoint 
     struct tally_paper p;
     struct tally_json root, log;
     char from[TALLY_PARTY_NAME_MAX + 1];
+    uint8_t package[TALLY_DIGEST_BYTES];
     int rc = -1;
 
     if (tally_paper_read(&p, path, TALLY_PAPER_RECEIPT, NULL, err) != 0) {
@@ -71,12 +98,17 @@ read_receipt(const char *path, const struct tally_card *card, struct checkpoint 
     if (tally_meta_text(&root, "from", sizeof from - 1, from, err) != 0 ||
         tally_json_need(&root, "senders_log", &log, err) != 0 ||
         tally_meta_count(&log, "entry", INT64_MAX, &c->n, err) != 0 ||
-        tally_meta_hex(&log, "digest", c->said, sizeof c->said, err) != 0) {
+        tally_meta_hex(&log, "digest", c->said, sizeof c->said, err) != 0 ||
+        tally_meta_hex(&root, "package", package, sizeof package, err) != 0) {
         tally_meta_failed(err);
+    } else if (memcmp(p.key, card->sign, sizeof p.key) == 0) {
+        tally_err_set(err, TALLY_E_KEY, "%s: signed by %s itself, which proves nothing",
+                      path, card->name);
     } else if (strcmp(from, card->name) != 0) {
         tally_err_set(err, TALLY_E_USAGE, "%s: a receipt for %s, not for %s", path, from,
                       card->name);
     } else {
+        tally_hex_encode(package, sizeof package, c->package);
         rc = 0;
     }
     tally_paper_free(&p);
@@ -90,11 +122,16 @@ check_receipt(const char *dir, const struct tally_card *card, const char *path,
     struct checkpoint c = {.found = false};
 
     if (read_receipt(path, card, &c, err) != 0 ||
-        tally_log_walk(dir, card, look, &c, NULL, err) != 0) {
+        tally_log_walk(dir, card, look, &c, NULL, NULL, err) != 0) {
         return -1;
     }
     if (c.n == 0 || (c.found && memcmp(c.said, c.is, sizeof c.is) == 0)) {
-        return 0;
+        return c.sent
+                   ? 0
+                   : tally_err_set(err, TALLY_E_CORRUPT,
+                                   "no entry after %lld says that the package was sent "
+                                   "that the receipt %s is for: the tail was cut",
+                                   (long long)c.n, path);
     }
     return tally_err_set(err, TALLY_E_CORRUPT,
                          c.found ? "entry %lld is another than the receipt %s says"
@@ -109,7 +146,7 @@ verify(const char *dir, const struct tally_card *card, char **receipts, size_t n
 {
     struct tally_log_head head;
 
-    if (tally_log_walk(dir, card, NULL, NULL, &head, err) != 0) {
+    if (tally_log_walk(dir, card, NULL, NULL, &head, NULL, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < n; i++) {
@@ -151,7 +188,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return -1;
     }
     return strcmp(files.list[0], "show") == 0
-               ? tally_log_walk(files.list[1], &card, print_entry, NULL, NULL, err)
+               ? tally_log_walk(files.list[1], &card, print_entry, NULL, NULL, NULL, err)
                : verify(files.list[1], &card, files.list + 2, files.n - 2, err);
 }
 

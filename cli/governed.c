@@ -169,6 +169,7 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
 {
     struct tally_outfile *files[TALLY_PACKAGE_KINDS] = {NULL};
     struct tally_manifest m = {.delivery = delivery};
+    bool unfinished;
     int rc;
 
     TALLY_INVARIANT(n <= TALLY_PACKAGE_KINDS);
@@ -181,7 +182,7 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
     if ((g->self->roles & TALLY_AS_OWNER) != 0) {
         memcpy(m.source, g->self->sends.source, sizeof m.source);
     }
-    rc = tally_log_walk(g->dir, &g->id.card, NULL, NULL, &m.log, err);
+    rc = tally_log_walk(g->dir, &g->id.card, NULL, NULL, &m.log, &unfinished, err);
     for (size_t i = 0; i < n && rc == 0; i++) {
         rc = tally_outfile_open(&files[i], list[i].package, 0600, force, err) == 0
                  ? write_package(g, &list[i], &m, files[i], err)

@@ -6,7 +6,6 @@
  */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,17 +113,6 @@ run(int argc, char **argv, struct tally_err *err)
     return v->run(v, argc - 1, argv + 1, err);
 }
 
-/* Data that could not be written to standard output is an error; a reader that went away
- * is not. */
-static int
-flush_output(struct tally_err *err)
-{
-    if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE) {
-        return tally_err_errno(err, TALLY_E_IO, "cannot write to standard output");
-    }
-    return 0;
-}
-
 static void
 print_error(const struct tally_err *err)
 {
@@ -153,7 +141,7 @@ main(int argc, char **argv)
         printf("%s %s\n", program, TALLY_VERSION);
         return TALLY_EXIT_DONE;
     }
-    if (run(argc, argv, &err) != 0 || flush_output(&err) != 0) {
+    if (run(argc, argv, &err) != 0 || tally_flush_output(&err) != 0) {
         print_error(&err);
         return (int)tally_exit_code(err.code);
     }

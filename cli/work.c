@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -181,6 +182,19 @@ tally_say(const char *fmt, ...)
 }
 
 int
+tally_flush_output(struct tally_err *err)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return 0;
+    }
+    if (errno == EPIPE) {
+        clearerr(stdout);
+        return 0;
+    }
+    return tally_err_errno(err, TALLY_E_IO, "cannot write to standard output");
+}
+
+int
 tally_print_json(struct tally_jnode *n, struct tally_err *err)
 {
     char *text = tally_json_text(n, 2);
@@ -191,7 +205,7 @@ tally_print_json(struct tally_jnode *n, struct tally_err *err)
     }
     puts(text);
     free(text);
-    return 0;
+    return tally_flush_output(err);
 }
 
 const char *

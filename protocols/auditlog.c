@@ -160,7 +160,8 @@ walk_file(struct walk *w, size_t *used, size_t *len, struct tally_err *err)
 
 int
 tally_log_walk(const char *dir, const struct tally_card *card, tally_log_entry_fn *each,
-               void *ctx, struct tally_log_head *head, struct tally_err *err)
+               void *ctx, struct tally_log_head *head, bool *unfinished,
+               struct tally_err *err)
 {
     char path[4096];
     struct walk w = {.path = path, .card = card, .each = each, .ctx = ctx};
@@ -169,7 +170,9 @@ tally_log_walk(const char *dir, const struct tally_card *card, tally_log_entry_f
     if (log_path(dir, path, err) != 0 || walk_file(&w, &used, &len, err) != 0) {
         return -1;
     }
-    if (used != len) {
+    if (unfinished != NULL) {
+        *unfinished = used != len;
+    } else if (used != len) {
         tally_err_set(err, TALLY_E_CORRUPT, "%s: ends in the middle of an entry", path);
         return tally_err_hint(err, "a run was cut short while it wrote; the next entry "
                                    "removes what is unfinished");
@@ -317,8 +320,9 @@ tally_log_delivery(const char *dir, const struct tally_card *card, const char *w
                    uint64_t *out, struct tally_err *err)
 {
     struct greatest g = {.what = what, .agreement = agreement, .with = with};
+    bool unfinished;
 
-    if (tally_log_walk(dir, card, look_at, &g, NULL, err) != 0) {
+    if (tally_log_walk(dir, card, look_at, &g, NULL, &unfinished, err) != 0) {
         return -1;
     }
     *out = g.delivery;

@@ -40,14 +40,17 @@ typedef int tally_log_entry_fn(void *ctx, uint64_t n, const struct tally_json *e
                                struct tally_err *err);
 
 /** Walk the log in ${dir}, checking numbers, chain and signatures under ${card}; a folder
- * without a log has none. ${head} gets its end; ${each} may be NULL. Errors:
+ * without a log has none. ${head} gets its end; ${each} may be NULL. ${unfinished} says
+ * whether a line follows that was never finished; with NULL that is an error. Errors:
  * TALLY_E_CORRUPT names the entry and what is wrong. */
 TALLY_NODISCARD int tally_log_walk(const char *dir, const struct tally_card *card,
                                    tally_log_entry_fn *each, void *ctx,
-                                   struct tally_log_head *head, struct tally_err *err);
+                                   struct tally_log_head *head, bool *unfinished,
+                                   struct tally_err *err);
 
 /** The greatest "delivery" that entries ${what} of the log under the agreement ${digest}
- * have for the party ${with} (fingerprint in "with"; NULL: any); 0 for none. */
+ * have for the party ${with} (fingerprint in "with"; NULL: any); 0 for none. A line that
+ * was never finished counts for nothing. */
 TALLY_NODISCARD int tally_log_delivery(const char *dir, const struct tally_card *card,
                                        const char *what,
                                        const uint8_t agreement[TALLY_DIGEST_BYTES],

@@ -76,6 +76,22 @@ done
 expect 0 encode police -o police/out
 says 'Delivery 2 under agreement northshire-2027'
 
+# What fails leaves nothing that is not sealed; what is sealed and noted keeps its token map.
+if [ -w /dev/full ]; then
+    encode police --json -o police/full >/dev/full 2>err && fail 'encode wrote to a full disc'
+    absent police/full
+fi
+printf '{"half' >>police/id/identity.log
+expect 4 tally log verify police/id
+mkdir police/third
+touch police/third/police-3-payload.pkg.part-0001
+expect 2 encode police --part-size 65536 -o police/third
+says 'is sealed and counts as sent, but is not cut'
+[ "$(wc -l <police/third/police-3-tokens.csv)" = "$(wc -l <police/export.csv)" ] || fail "the token map is gone"
+absent police/third/police-3-.linkage
+absent police/third/police-3-.payload
+expect 0 tally log verify police/id
+
 # To the linker: the sealed linkage parts, one of them in parts, out of order.
 ingest() { as ingest "$@" --agreement linker/a.json --identity linker/id --store linker/run.db; }
 expect 5 as link --agreement linker/a.json --identity linker/id --store linker/run.db -o linker/links.pkg
@@ -100,6 +116,12 @@ expect 5 as ingest linker/education-1-linkage.pkg --agreement analyst/a.json --i
     --store analyst/run.db
 says 'is not linker'
 expect 2 as link --agreement linker/a.json --identity linker/id --store linker/run.db --threshold 0.5 -o linker/l.pkg
+if [ -w /dev/full ]; then
+    as link --agreement linker/a.json --identity linker/id --store linker/run.db --json -o linker/full.pkg \
+        >/dev/full 2>err && fail 'link wrote to a full disc'
+    absent linker/full.pkg
+    absent linker/full.pkg.plain
+fi
 expect 0 as link --agreement linker/a.json --identity linker/id --store linker/run.db -o linker/links.pkg
 says 'Sealed the link map'
 absent linker/links.pkg.plain
@@ -114,6 +136,13 @@ absent analyst/cohort.db
 expect 0 as cohort --linkmap analyst/links.pkg --payload $payloads --agreement analyst/a.json \
     --identity analyst/id -o analyst/cohort.db
 says 'people, [0-9]+ of them seen by two sources or more'
+if [ -w /dev/full ]; then # whatever comes of it, the log says what was opened
+    as cohort --linkmap analyst/links.pkg --payload $payloads --agreement analyst/a.json --identity analyst/id \
+        --json -o analyst/again.db >/dev/full 2>err && fail 'cohort wrote to a full disc'
+    rm -f analyst/again.db
+    expect 0 tally log show analyst/id
+    [ "$(grep -c '"used link map"' out)" = 2 ] || fail "a cohort was made without an entry in the log"
+fi
 
 # Every log holds, also against the linker's receipts.
 for p in $parties; do
@@ -121,9 +150,16 @@ for p in $parties; do
 done
 expect 0 tally log verify police/id linker/run.db.deliveries/police-2.receipt
 prints '1 receipt of other parties agrees'
+expect 0 tally log verify police/id linker/run.db.deliveries/police-1.receipt
+expect 4 tally log verify linker/id linker/run.db.deliveries/police-1.receipt
+says 'signed by Northshire linker itself'
 cp police/id/identity.log kept.log
+sed -i '2,$d' police/id/identity.log
+expect 4 tally log verify police/id linker/run.db.deliveries/police-2.receipt
+says 'no entry after 1 .*the tail was cut'
 sed -i '$d' police/id/identity.log
-sed -i '$d' police/id/identity.log
+expect 4 tally log verify police/id linker/run.db.deliveries/police-1.receipt
+says 'no entry after 0 .*the tail was cut'
 expect 4 tally log verify police/id linker/run.db.deliveries/police-2.receipt
 says 'tail was cut'
 cp kept.log police/id/identity.log
