@@ -32,15 +32,24 @@ damaged(const struct tally_package *p, struct tally_err *err)
     return tally_err_hint(err, "ask its sender to send it again");
 }
 
+/* What stands before the chunks. It is read once: what is parsed are the very bytes that
+ * were signed, even if the file changes meanwhile. The chunks are bound to it by their
+ * key. */
+struct front {
+    uint8_t bytes[TALLY_PACKAGE_HEAD + TALLY_MANIFEST_MAX + TALLY_STREAM_HEADER_BYTES];
+    size_t len; /* at least up to the chunks */
+};
+
 /* Digest of everything before the signature. */
 static int
-digest_signed(struct tally_package *p, struct tally_err *err)
+digest_signed(struct tally_package *p, const struct front *f, struct tally_err *err)
 {
     struct tally_digest_state st;
     uint8_t chunk[32768];
 
     tally_digest_init(&st);
-    for (uint64_t at = 0; at < p->end;) {
+    tally_digest_update(&st, f->bytes, f->len);
+    for (uint64_t at = f->len; at < p->end;) {
         size_t n = p->end - at < sizeof chunk ? (size_t)(p->end - at) : sizeof chunk;
 
         if (tally_interrupt_check(err) != 0 ||
@@ -54,26 +63,32 @@ digest_signed(struct tally_package *p, struct tally_err *err)
     return 0;
 }
 
-/* The fixed head, as far as it must be believed to find the signature. */
 static int
-read_head(struct tally_package *p, uint32_t *manifest_len, struct tally_err *err)
+read_front(struct tally_package *p, struct front *f, struct tally_err *err)
 {
-    uint8_t head[TALLY_PACKAGE_HEAD];
     struct stat st;
 
     if (fstat(p->fd, &st) != 0) {
         return tally_err_errno(err, TALLY_E_IO, "cannot look at %s", p->shown);
     }
-    if (st.st_size < (off_t)(sizeof head + TALLY_STREAM_HEADER_BYTES +
+    if (st.st_size < (off_t)(TALLY_PACKAGE_HEAD + TALLY_STREAM_HEADER_BYTES +
                              TALLY_STREAM_OVERHEAD + TALLY_SIGNATURE_BYTES)) {
         return damaged(p, err);
     }
-    if (tally_pread_full(p->fd, head, sizeof head, 0, err) != 0) {
-        return -1;
-    }
-    *manifest_len = tally_le32_load(head + 12);
     p->end = (uint64_t)st.st_size - TALLY_SIGNATURE_BYTES;
-    p->stream = sizeof head + (uint64_t)*manifest_len + TALLY_STREAM_HEADER_BYTES;
+    f->len = p->end < sizeof f->bytes ? (size_t)p->end : sizeof f->bytes;
+    return tally_pread_full(p->fd, f->bytes, f->len, 0, err);
+}
+
+/* The fixed head, as far as it must be believed to find the signature. */
+static int
+read_head(struct tally_package *p, const struct front *f, uint32_t *manifest_len,
+          struct tally_err *err)
+{
+    const uint8_t *head = f->bytes;
+
+    *manifest_len = tally_le32_load(head + 12);
+    p->stream = TALLY_PACKAGE_HEAD + (uint64_t)*manifest_len + TALLY_STREAM_HEADER_BYTES;
     memcpy(p->signer, head + 16, sizeof p->signer);
     if (memcmp(head, TALLY_PACKAGE_MAGIC, 8) != 0 || *manifest_len > TALLY_MANIFEST_MAX ||
         p->stream + TALLY_STREAM_OVERHEAD > p->end) {
@@ -88,11 +103,11 @@ read_head(struct tally_package *p, uint32_t *manifest_len, struct tally_err *err
 }
 
 static int
-check_signature(struct tally_package *p, struct tally_err *err)
+check_signature(struct tally_package *p, const struct front *f, struct tally_err *err)
 {
     uint8_t signature[TALLY_SIGNATURE_BYTES];
 
-    if (digest_signed(p, err) != 0 ||
+    if (digest_signed(p, f, err) != 0 ||
         tally_pread_full(p->fd, signature, sizeof signature, p->end, err) != 0) {
         return -1;
     }
@@ -102,16 +117,14 @@ check_signature(struct tally_package *p, struct tally_err *err)
 }
 
 static int
-read_manifest(struct tally_package *p, uint32_t len, struct tally_err *err)
+read_manifest(struct tally_package *p, const struct front *f, uint32_t len,
+              struct tally_err *err)
 {
-    char text[TALLY_MANIFEST_MAX];
+    const uint8_t *text = f->bytes + TALLY_PACKAGE_HEAD;
 
-    if (tally_pread_full(p->fd, text, len, TALLY_PACKAGE_HEAD, err) != 0 ||
-        tally_pread_full(p->fd, p->header, sizeof p->header, TALLY_PACKAGE_HEAD + len,
-                         err) != 0) {
-        return -1;
-    }
-    return tally_manifest_parse(p->shown, text, len, &p->manifest, p->sealed_key, err);
+    memcpy(p->header, text + len, sizeof p->header);
+    return tally_manifest_parse(p->shown, (const char *)text, len, &p->manifest,
+                                p->sealed_key, err);
 }
 
 int
@@ -120,14 +133,15 @@ tally_package_open(struct tally_package **out, int fd, const char *shown,
 {
     struct tally_package *p = calloc(1, sizeof *p);
     uint32_t len = 0;
+    struct front f;
 
     if (p == NULL) {
         return tally_err_nomem(err);
     }
     p->fd = fd;
     (void)snprintf(p->shown, sizeof p->shown, "%s", shown);
-    if (read_head(p, &len, err) != 0 || check_signature(p, err) != 0 ||
-        read_manifest(p, len, err) != 0) {
+    if (read_front(p, &f, err) != 0 || read_head(p, &f, &len, err) != 0 ||
+        check_signature(p, &f, err) != 0 || read_manifest(p, &f, len, err) != 0) {
         free(p);
         return -1;
     }

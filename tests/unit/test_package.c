@@ -213,6 +213,49 @@ no_changed_byte_of_a_package_is_taken(void **state)
     tally_party_mutate("p", takes);
 }
 
+/* Put the bytes of ${from} into the file ${to}, which stays the same file. */
+static void
+overwrite(const char *to, const char *from)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    int fd = open(to, O_WRONLY);
+
+    assert_int_equal(tally_file_read(from, 1u << 20, &bytes, &len, &err), 0);
+    assert_int_equal(pwrite(fd, bytes, len, 0), (ssize_t)len);
+    (void)close(fd);
+    free(bytes);
+}
+
+static void
+a_package_swapped_after_its_signature_was_checked_is_refused(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_secret *own = NULL,
+                        *pass = tally_party_passphrase("correct horse battery");
+    struct tally_package *p = NULL;
+    uint64_t len;
+    int fd, out;
+
+    (void)state;
+    send_to(LINKER, TALLY_PACKAGE_LINKAGE, "police", 70000, "p");
+    send_to(LINKER, TALLY_PACKAGE_LINKAGE, "police", 70000, "q");
+    fd = open("p", O_RDONLY);
+    assert_int_equal(tally_tmpfile(NULL, &out, &err), 0);
+    assert_int_equal(tally_agreement_unseal(agreement, A, LINKER, pass, &own, &err), 0);
+    assert_int_equal(tally_package_open(&p, fd, "p", &err), 0);
+    assert_int_equal(tally_package_unseal(p, own, out, &len, &err), 0);
+    overwrite("p", "q");
+    assert_int_equal(tally_package_unseal(p, own, out, &len, &err), -1);
+    assert_int_equal(err.code, TALLY_E_CORRUPT);
+    tally_package_close(p);
+    tally_secret_free(own);
+    tally_secret_free(pass);
+    (void)close(fd);
+    (void)close(out);
+}
+
 static void
 parts_join_in_any_order_and_only_their_own(void **state)
 {
@@ -368,6 +411,7 @@ main(void)
         WITH_PARTIES(lengths_and_counts_are_padded),
         WITH_PARTIES(what_is_not_due_is_refused_by_name),
         WITH_PARTIES(no_changed_byte_of_a_package_is_taken),
+        WITH_PARTIES(a_package_swapped_after_its_signature_was_checked_is_refused),
         WITH_PARTIES(parts_join_in_any_order_and_only_their_own),
         WITH_PARTIES(no_changed_byte_of_a_part_is_taken),
         WITH_PARTIES(a_log_shows_every_edit_and_a_cut_tail_against_its_head),
