@@ -212,6 +212,7 @@ destroy(const char *path, const struct asked *a, struct tally_err *err)
     int rc = -1;
 
     if (tally_opt_need(a->out, "-o CERTIFICATE", err) == 0 &&
+        tally_opt_spare(a->out, &path, 1, err) == 0 &&
         tally_keyfile_read(path, TALLY_KEY_LINKAGE, &key, err) == 0 &&
         tally_identity_arg(a->identity, a->passphrase, &id, err) == 0) {
         rc = tally_destroy(&path, 1, a->why != NULL ? a->why : "end of the agreement",

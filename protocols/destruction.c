@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Name, length and digest of a file, before it goes. */
@@ -45,16 +46,19 @@ describe(const char *path, struct tally_jnode **out, struct tally_err *err)
     return 0;
 }
 
-/* Destroy all; what was destroyed goes into ${list}. */
+/* Destroy all; what was destroyed goes into ${list}. ${begun}: a file may be gone. */
 static int
-destroy_each(const char *const *paths, size_t n, struct tally_jnode *list,
+destroy_each(const char *const *paths, size_t n, struct tally_jnode *list, bool *begun,
              struct tally_err *err)
 {
     for (size_t i = 0; i < n; i++) {
         struct tally_jnode *one = NULL;
 
-        if (describe(paths[i], &one, err) != 0 ||
-            tally_file_destroy(paths[i], err) != 0) {
+        if (describe(paths[i], &one, err) != 0) {
+            return -1;
+        }
+        *begun = true;
+        if (tally_file_destroy(paths[i], err) != 0) {
             tally_jfree(one);
             return -1;
         }
@@ -63,13 +67,19 @@ destroy_each(const char *const *paths, size_t n, struct tally_jnode *list,
     return 0;
 }
 
-/* Nothing is destroyed for a list of which a part is not there. */
+/* Nothing is destroyed for a list of which a part is not there, or is no file. */
 static int
 all_there(const char *const *paths, size_t n, struct tally_err *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (access(paths[i], R_OK | W_OK) != 0) {
+        struct stat st;
+
+        if (access(paths[i], R_OK | W_OK) != 0 || lstat(paths[i], &st) != 0) {
             return tally_err_errno(err, TALLY_E_NO_FILE, "cannot destroy %s", paths[i]);
+        }
+        if (!S_ISREG(st.st_mode)) {
+            return tally_err_set(err, TALLY_E_USAGE, "%s is not a regular file",
+                                 paths[i]);
         }
     }
     return 0;
@@ -84,6 +94,7 @@ tally_destroy(const char *const *paths, size_t n, const char *why,
     struct tally_outfile *f = NULL;
     struct tally_err late = TALLY_ERR_INIT;
     char today[TALLY_DAY];
+    bool begun = false; /* what was not touched needs no certificate */
     int rc, written;
 
     if (all_there(paths, n, err) != 0 ||
@@ -96,11 +107,11 @@ tally_destroy(const char *const *paths, size_t n, const char *why,
     tally_jset_str(body, "party", id->card.name);
     tally_jset_str(body, "day", today);
     tally_jset_str(body, "why", why);
-    rc = destroy_each(paths, n, list, err);
+    rc = destroy_each(paths, n, list, &begun, err);
     tally_jset(body, "destroyed", list);
     tally_jset_bool(body, "complete", rc == 0);
     written = tally_paper_write(f, TALLY_PAPER_DESTRUCTION, body, id->sign, &late);
-    if (written == 0) {
+    if (written == 0 && begun) {
         written = tally_outfile_commit(&f, 1, &late);
     }
     tally_outfile_free(f);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct dealing {
     const struct tally_identity *dealer;
@@ -126,6 +127,7 @@ tally_escrow_split(struct tally_secret *key, const struct tally_identity *dealer
 {
     struct dealing d = {.dealer = dealer, .holders = holders, .n = n, .m = m};
     struct tally_secret *shares = NULL;
+    bool made;
     int rc = -1;
 
     if (check_holders(holders, n, m, err) != 0 ||
@@ -133,13 +135,17 @@ tally_escrow_split(struct tally_secret *key, const struct tally_identity *dealer
         tally_secret_create(&shares, (size_t)n * TALLY_KEY_BYTES, err) != 0) {
         return -1;
     }
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+    made = mkdir(dir, 0700) == 0;
+    if (!made && errno != EEXIST) {
         tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", dir);
     } else {
         d.shares = tally_secret_open(shares);
         rc = tally_shamir_split(key, m, n, d.shares, err);
         rc = rc == 0 ? write_shares(&d, dir, force, err) : -1;
         tally_secret_close(shares);
+    }
+    if (rc != 0 && made) {
+        (void)rmdir(dir);
     }
     tally_secret_free(shares);
     return rc;

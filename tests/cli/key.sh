@@ -63,6 +63,7 @@ expect 0 tally key restore escrow/share-02 escrow/share-01 --dealer police -o ba
 cmp -s police.key back.key || fail "escrow gave another key"
 
 expect 4 as key destroy schema.json --identity police -o cert
+expect 2 as key destroy police.key --identity police -o police.key --force
 expect 0 as key destroy police.key --identity police -o cert
 absent police.key
 grep -q '"complete": true' cert || fail "the certificate does not say so"
@@ -70,6 +71,14 @@ expect 0 tally destroy back.key escrow/share-01 --dry-run
 prints 'would destroy back.key'
 expect 6 as destroy back.key nothing --identity police -o cert2
 absent cert2
+mkdir folder
+ln -s back.key link
+for other in folder link; do
+    expect 2 as destroy back.key $other --identity police -o cert2
+    says "$other is not a regular file"
+    absent cert2
+    [ -s back.key ] || fail "destroyed although $other cannot be"
+done
 expect 0 as destroy back.key escrow/share-01 escrow/share-02 --identity police -o cert2
 absent back.key escrow/share-01
 keyhex=$(sed -n 's/^key //p' health.key)
