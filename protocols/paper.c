@@ -178,6 +178,7 @@ tally_paper_read(struct tally_paper *out, const char *path, enum tally_paper_kin
         return err->code == TALLY_E_LIMIT ? damaged(path, kind, err) : -1;
     }
     rc = read_text(&p, path, text, len, kind, key, err);
+    tally_wipe(text, len);
     free(text);
     if (rc != 0) {
         tally_paper_free(&p);

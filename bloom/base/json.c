@@ -7,6 +7,7 @@
 #include "bloom/base/json.h"
 
 #include "bloom/base/file.h"
+#include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 
 #include <jansson.h>
@@ -241,6 +242,9 @@ tally_json_doc_free(struct tally_json_doc *d)
         return;
     }
     json_decref(d->root);
+    if (d->text != NULL) {
+        tally_wipe(d->text, d->len); /* a share of a key is JSON too */
+    }
     free(d->text);
     free(d->name);
     free(d);
