@@ -371,6 +371,23 @@ tally_ceremony_combine(const struct tally_ceremony *c, const char *out,
     return rc == 0 ? tally_ceremony_secret_wipe(c, k.self, err) : -1;
 }
 
+/* A record holds on when another card takes over: a card whose key was lost is revoked,
+ * and then nothing runs. */
+static int
+read_record(struct tally_paper *p, const char *name, const struct tally_agreed_party *by,
+            struct tally_err *err)
+{
+    if (tally_paper_read(p, name, TALLY_PAPER_CEREMONY, NULL, err) != 0) {
+        return -1;
+    }
+    if (memcmp(p->key, by->card.sign, sizeof p->key) == 0 ||
+        memcmp(p->key, by->first_sign, sizeof p->key) == 0) {
+        return 0;
+    }
+    tally_paper_free(p);
+    return tally_err_set(err, TALLY_E_KEY, "%s: signed by another party", name);
+}
+
 static int
 compare_record(const struct tally_paper *p, const struct tally_agreement *a,
                const struct tally_card *card, const uint8_t check[TALLY_KEY_CHECK_BYTES],
@@ -411,8 +428,7 @@ tally_ceremony_compare(const struct tally_agreement *a, const char *path,
             tally_err_set(err, TALLY_E_POLICY, "%s has not said what key it has",
                           card->name);
             tally_err_hint(err, "its record belongs into %s", name);
-        } else if (tally_paper_read(&p, name, TALLY_PAPER_CEREMONY, card->sign, err) ==
-                   0) {
+        } else if (read_record(&p, name, &a->parties[i], err) == 0) {
             rc = compare_record(&p, a, card, check, err);
             tally_paper_free(&p);
         }

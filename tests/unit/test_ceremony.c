@@ -19,6 +19,7 @@
 #include "protocols/ceremony.h"
 #include "protocols/destruction.h"
 #include "protocols/escrow.h"
+#include "protocols/standing.h"
 #include "tests/support/parties.h"
 #include "tests/support/scratch.h"
 
@@ -125,6 +126,37 @@ all_owners_get_one_key(void **state)
     tally_agreement_free(a);
     tally_secret_free(police);
     tally_secret_free(health);
+}
+
+static void
+the_key_outlives_the_card_of_an_owner(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_agreement *a = NULL;
+    struct tally_identity old;
+    struct tally_secret *key;
+    struct tally_card next;
+    uint8_t check[TALLY_KEY_CHECK_BYTES];
+
+    (void)state;
+    all(COMMIT);
+    all(CONTRIBUTE);
+    all(COMBINE);
+    key = key_of("police.key");
+    assert_int_equal(tally_key_check(key, check, &err), 0);
+    old = tally_party_open("health");
+    next = tally_party_make("next", old.card.name, old.card.kind);
+    assert_int_equal(tally_rotation_write(A ".02.rotation", false, &old, &next, &err), 0);
+    assert_int_equal(rename("next/identity.card", A ".02.card"), 0);
+    assert_int_equal(tally_agreement_open(&a, A, TODAY, &err), 0);
+    assert_int_equal(tally_ceremony_compare(a, A, check, &err), 0);
+    assert_int_equal(rename(A ".01.ceremony", A ".02.ceremony"), 0);
+    assert_int_equal(rename(A ".03.ceremony", A ".01.ceremony"), 0);
+    assert_int_equal(tally_ceremony_compare(a, A, check, &err), -1);
+    assert_int_equal(err.code, TALLY_E_KEY);
+    tally_agreement_free(a);
+    tally_identity_close(&old);
+    tally_secret_free(key);
 }
 
 static void
@@ -387,6 +419,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_OWNERS(all_owners_get_one_key),
+        WITH_OWNERS(the_key_outlives_the_card_of_an_owner),
         WITH_OWNERS(two_ceremonies_give_two_keys),
         WITH_OWNERS(whoever_is_missing_is_named),
         WITH_OWNERS(neither_linker_nor_analyst_takes_part),
