@@ -162,6 +162,20 @@ send_and_note(const struct tally_governed *g, const struct tally_sending *list, 
     return 0;
 }
 
+/* The contents are sealed, or will not be: either way they go. All are tried. */
+static int
+destroy_contents(const struct tally_sending *list, size_t n, struct tally_err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (tally_file_destroy(list[i].content, err) != 0) {
+            rc = -1;
+        }
+    }
+    return rc;
+}
+
 int
 tally_governed_send(const struct tally_governed *g, const struct tally_sending *list,
                     size_t n, uint64_t delivery, const uint8_t *key_check, bool force,
@@ -169,6 +183,7 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
 {
     struct tally_outfile *files[TALLY_PACKAGE_KINDS] = {NULL};
     struct tally_manifest m = {.delivery = delivery};
+    struct tally_err ignored = TALLY_ERR_INIT;
     bool unfinished;
     int rc;
 
@@ -188,17 +203,14 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
                  ? write_package(g, &list[i], &m, files[i], err)
                  : -1;
     }
+    if (destroy_contents(list, n, rc == 0 ? err : &ignored) != 0) {
+        rc = -1; /* before anything appears: what is sent has no plain copy */
+    }
     if (rc == 0) {
         rc = send_and_note(g, list, n, delivery, files, err);
     }
     for (size_t i = 0; i < n; i++) {
-        struct tally_err late = TALLY_ERR_INIT;
-
         tally_outfile_free(files[i]);
-        if (tally_file_destroy(list[i].content, &late) != 0 && rc == 0) {
-            *err = late;
-            rc = -1;
-        }
     }
     return rc;
 }

@@ -49,14 +49,15 @@ TALLY_NODISCARD int tally_governed_next(const struct tally_governed *g, uint64_t
 struct tally_sending {
     enum tally_package_kind kind;
     enum tally_role to;
-    const char *content; /* path; destroyed once the package is there */
+    const char *content; /* path; destroyed in any case */
     const char *package; /* path */
     uint64_t records;
 };
 
-/** Make the ${n} packages, all or none, note them in the log as one delivery
- * ${delivery}, and destroy their contents. ${key_check}: of the linkage key, or NULL.
- * Errors: TALLY_E_EXISTS, TALLY_E_IO, TALLY_E_CORRUPT (the log). */
+/** Make the ${n} packages, all or none, and note them in the log as one delivery
+ * ${delivery}. Their contents are destroyed before a package appears, and on any error.
+ * ${key_check}: of the linkage key, or NULL. Errors: TALLY_E_EXISTS, TALLY_E_IO,
+ * TALLY_E_CORRUPT (the log). */
 TALLY_NODISCARD int tally_governed_send(const struct tally_governed *g,
                                         const struct tally_sending *list, size_t n,
                                         uint64_t delivery, const uint8_t *key_check,

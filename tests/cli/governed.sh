@@ -81,6 +81,11 @@ if [ -w /dev/full ]; then
     encode police --json -o police/full >/dev/full 2>err && fail 'encode wrote to a full disc'
     absent police/full
 fi
+mv police/id/identity.log police/id/real.log
+ln -s real.log police/id/identity.log # a log that can be read, and not written
+expect 6 encode police -o police/unlogged
+absent police/unlogged
+mv police/id/real.log police/id/identity.log
 printf '{"half' >>police/id/identity.log
 expect 4 tally log verify police/id
 mkdir police/third
