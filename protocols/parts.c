@@ -209,6 +209,7 @@ copy_part(int fd, const char *path, const struct head *h, int out, uint64_t to,
 /* The parts given, by their numbers. */
 struct parts {
     const char *path[TALLY_PARTS_MAX + 1];
+    char *beside; /* names of those that were found beside the first */
     struct head head[TALLY_PARTS_MAX + 1];
     struct head first;
 };
@@ -246,6 +247,31 @@ look_at(struct parts *p, const char *path, bool first, struct tally_err *err)
     }
     p->path[h.number] = path;
     p->head[h.number] = h;
+    return 0;
+}
+
+/* The other parts, where PACKAGE.part-0001 is given alone: they lie beside it. */
+static int
+look_beside(struct parts *p, const char *first, struct tally_err *err)
+{
+    static const char suffix[] = ".part-0001";
+    size_t len = strlen(first), stem = len - (sizeof suffix - 1);
+
+    if (len < sizeof suffix || strcmp(first + stem, suffix) != 0) {
+        return 0;
+    }
+    p->beside = calloc(p->first.count, len + 1);
+    if (p->beside == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (uint32_t i = 2; i <= p->first.count; i++) {
+        char *name = p->beside + (size_t)(i - 2) * (len + 1);
+
+        (void)snprintf(name, len + 1, "%.*s.part-%04u", (int)stem, first, i % 10000);
+        if (access(name, F_OK) == 0 && look_at(p, name, false, err) != 0) {
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -302,6 +328,9 @@ tally_parts_join(const char *const *paths, size_t n, int *fd, struct tally_err *
     for (size_t i = 0; i < n && rc == 0; i++) {
         rc = look_at(p, paths[i], i == 0, err);
     }
+    if (rc == 0 && n == 1) {
+        rc = look_beside(p, paths[0], err);
+    }
     if (rc == 0) {
         rc = tally_tmpfile(NULL, fd, err);
     }
@@ -309,6 +338,7 @@ tally_parts_join(const char *const *paths, size_t n, int *fd, struct tally_err *
         (void)close(*fd);
         rc = -1;
     }
+    free(p->beside);
     free(p);
     return rc;
 }

@@ -23,9 +23,10 @@ TALLY_NODISCARD int tally_parts_cut(const char *path, uint64_t size, bool force,
                                     size_t *n, struct tally_err *err);
 
 /** The package of the ${n} files ${paths}: one whole package, or all of its parts in any
- * order, as an open file ${fd} (the caller closes it). Errors: TALLY_E_CORRUPT (a part is
- * cut or changed: which; one is missing: which number), TALLY_E_POLICY (a part of another
- * package, or twice), TALLY_E_NO_FILE, TALLY_E_IO. */
+ * order, as an open file ${fd} (the caller closes it). A PACKAGE.part-0001 alone stands
+ * for all that lie beside it. Errors: TALLY_E_CORRUPT (a part is cut or changed: which;
+ * one is missing: which number), TALLY_E_POLICY (a part of another package, or twice),
+ * TALLY_E_NO_FILE, TALLY_E_IO. */
 TALLY_NODISCARD int tally_parts_join(const char *const *paths, size_t n, int *fd,
                                      struct tally_err *err);
 

@@ -134,7 +134,8 @@ absent linker/links.pkg.plain
 # To the analyst: link map and payload parts.
 cp linker/links.pkg health/out/health-1-payload.pkg education/out/education-1-payload.pkg analyst/
 cp police/out/police-2-payload.pkg analyst/
-payloads=analyst/police-2-payload.pkg,analyst/health-1-payload.pkg,analyst/education-1-payload.pkg
+cp health/out/health-1-payload.pkg.part-* analyst/
+payloads=analyst/police-2-payload.pkg,analyst/health-1-payload.pkg.part-0001,analyst/education-1-payload.pkg
 expect 5 as cohort --linkmap analyst/health-1-payload.pkg --payload $payloads --agreement analyst/a.json \
     --identity analyst/id -o analyst/cohort.db
 absent analyst/cohort.db

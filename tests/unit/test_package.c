@@ -275,6 +275,12 @@ parts_join_in_any_order_and_only_their_own(void **state)
     assert_int_equal(tally_parts_join(parts, 3, &fd, &err), 0);
     assert_int_equal(receive_fd(fd, LINKER, TALLY_PACKAGE_LINKAGE, &err), 170000);
     (void)close(fd);
+    assert_int_equal(tally_parts_join(parts + 1, 1, &fd, &err),
+                     0); /* the rest is beside */
+    assert_int_equal(receive_fd(fd, LINKER, TALLY_PACKAGE_LINKAGE, &err), 170000);
+    (void)close(fd);
+    assert_int_equal(tally_parts_join(parts, 1, &fd, &err), -1);
+    assert_non_null(strstr(err.text, "part 1 of 3 is missing"));
     assert_int_equal(tally_parts_join(few, 2, &fd, &err), -1);
     assert_non_null(strstr(err.text, "part 2 of 3 is missing"));
     assert_int_equal(err.code, TALLY_E_CORRUPT);
