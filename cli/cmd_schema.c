@@ -265,7 +265,7 @@ read_schema(const char *action, const char *path, bool json, struct tally_err *e
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    struct wish wish = {NULL};
+    struct wish wish = {.profile = NULL};
     const char *out = NULL;
     bool force = false;
     bool json = false;
