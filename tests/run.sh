@@ -1,11 +1,20 @@
 #!/bin/sh
 # Install what the tests need, build with the sanitisers and run everything:
-#   sh tests/run.sh
+#   sh tests/run.sh            the fast tier
+#   sh tests/run.sh --long     then every fault, crash and size of docs/testing.md: takes hours
 # Three builds: clang in Release (warnings, and the kernels as shipped), ThreadSanitizer for
 # what runs in threads, and gcc with AddressSanitizer and UBSan for all tests, whose summary ends it.
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 cd "$(dirname "$0")/.."
+case ${1:-} in
+'') long=false ;;
+--long) long=true ;;
+*)
+    echo "usage: sh tests/run.sh [--long]" >&2
+    exit 2
+    ;;
+esac
 
 sh cli/packages.sh test
 jobs=$(nproc)
@@ -34,4 +43,11 @@ echo "== gcc, AddressSanitizer and UBSan, everything"
 configure build-asan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
     -DTALLY_SANITIZE=address,undefined
 ninja -C build-asan -j "$jobs" --quiet
-exec ctest --test-dir build-asan -j "$jobs" --no-tests=error
+ctest --test-dir build-asan -j "$jobs" --no-tests=error
+
+if $long; then
+    echo "== gcc, Release, the long tier"
+    configure build -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
+    ninja -C build -j "$jobs" --quiet
+    ctest --test-dir build -C Long -L long -j "$jobs" --no-tests=error
+fi
