@@ -28,6 +28,7 @@ encode(struct tally_encode_request *q, struct tally_encode_job *job,
             tally_encode_say_dry_run(job, &sum);
         } else if (status == 0) {
             tally_encode_say(job, &sum);
+            tally_encode_say_files(job);
         }
     }
     tally_work_end(&q->work);

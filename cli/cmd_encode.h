@@ -56,9 +56,10 @@ TALLY_NODISCARD int tally_encode_open(const struct tally_encode_request *q,
                                       struct tally_err *err);
 void tally_encode_close(struct tally_encode_inputs *in);
 
-/** Tell a person what was done, or what would be. */
+/** Tell a person what was done and which files were written, or what would be. */
 void tally_encode_say(const struct tally_encode_job *job,
                       const struct tally_encode_summary *sum);
+void tally_encode_say_files(const struct tally_encode_job *job);
 void tally_encode_say_dry_run(const struct tally_encode_job *job,
                               const struct tally_encode_summary *sum);
 /** Either as JSON. */

@@ -209,8 +209,8 @@ run(struct tally_encode_request *q, struct tally_encode_job *job,
 static void
 aim(struct tally_encode_job *job, const struct folder *f)
 {
-    job->out = f->enc;
-    job->payload_out = f->pay;
+    job->out = job->dry_run ? f->linkage : f->enc; /* a dry run tells the names */
+    job->payload_out = job->dry_run ? f->payload : f->pay;
     if (job->id_column >= 0) {
         job->token_map = f->tokens;
     }

@@ -176,6 +176,11 @@ tally_encode_say(const struct tally_encode_job *job,
     tally_say("Encoded %s records of source '%s'.", tally_thousands(sum->records),
               job->source);
     say_counts(job, sum);
+}
+
+void
+tally_encode_say_files(const struct tally_encode_job *job)
+{
     if (job->clks) {
         tally_say("Wrote %s: pseudonymised; filters in the order of the rows, without "
                   "tokens: whoever has the export can tell them apart.",
