@@ -15,9 +15,16 @@
 #include <string.h>
 
 static const char style[] =
+    ":root{--page:#fff;--text:#0b0c0c;--muted:#383f43;--soft:#f3f2f1;--rule:#b1b4b6;"
+    "--grid:#d9dbdc;--off:#d3d6d8;--link:#1a5a96;--c0:#12436d;--c1:#d95926;--c2:#28a197;"
+    "--c3:#801650;--c4:#3d3d3d;--c5:#a285d1}"
+    "@media screen and (prefers-color-scheme:dark){:root{--page:#111417;--text:#f2f4f5;"
+    "--muted:#c8ced2;--soft:#20262b;--rule:#59636a;--grid:#363e44;--off:#4a545b;"
+    "--link:#8cc4f2;--c0:#6fa8dc;--c1:#f2885c;--c2:#4fc7bd;--c3:#e38bc0;--c4:#b9bfc3;"
+    "--c5:#c3aeea}}"
     "*{box-sizing:border-box}"
     "html{-webkit-text-size-adjust:100%;text-size-adjust:100%}"
-    "body{margin:0;background:#fff;color:#0b0c0c;"
+    "body{margin:0;background:var(--page);color:var(--text);"
     "font:18px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,"
     "\"Liberation Sans\",sans-serif;font-variant-numeric:tabular-nums}"
     "header{background:#12436d;color:#fff;font-weight:700}"
@@ -26,52 +33,65 @@ static const char style[] =
     "main{padding-bottom:60px}"
     "h1{font-size:40px;line-height:1.15;margin:36px 0 12px;letter-spacing:-.01em}"
     "h2{font-size:28px;line-height:1.2;margin:48px 0 12px;padding-top:14px;"
-    "border-top:1px solid #b1b4b6}"
+    "border-top:1px solid var(--rule)}"
     "h3{font-size:21px;line-height:1.3;margin:32px 0 8px}"
     "h4,h5,h6{font-size:18px;margin:24px 0 8px}"
     "p{margin:0 0 14px;max-width:44em;overflow-wrap:break-word}"
-    ".status{margin:0 0 28px;padding:10px 14px;max-width:none;background:#f3f2f1;"
-    "border-left:6px solid #12436d}"
+    ".status{margin:0 0 28px;padding:10px 14px;max-width:none;background:var(--soft);"
+    "border-left:6px solid var(--c0)}"
     "dl{margin:0 0 24px}"
-    "dl div{display:flex;gap:20px;padding:7px 0;border-bottom:1px solid #b1b4b6}"
+    "dl div{display:flex;gap:20px;padding:7px 0;border-bottom:1px solid var(--rule)}"
     "dt{flex:0 0 35%;font-weight:700}"
     "dd{margin:0;flex:1;min-width:0;overflow-wrap:anywhere}"
     ".scroll{overflow-x:auto;margin:0 0 28px}"
     "table{border-collapse:collapse;width:100%;font-size:16px;line-height:1.4}"
     "caption{text-align:left;font-weight:700;font-size:18px;padding:0 0 8px}"
     "th,td{text-align:left;vertical-align:top;padding:7px 24px 7px 0;"
-    "border-bottom:1px solid #b1b4b6}"
-    "thead th{border-bottom:2px solid #0b0c0c;vertical-align:bottom}"
+    "border-bottom:1px solid var(--rule)}"
+    "thead th{border-bottom:2px solid var(--text);vertical-align:bottom}"
     "tbody th{font-weight:400}"
     "th:last-child,td:last-child{padding-right:0}"
     ".n{text-align:right}"
     "figure{margin:0 0 32px}"
     "figcaption{font-weight:700;margin:0 0 8px}"
     "svg{display:block;width:100%;height:auto;font-family:inherit;overflow:visible}"
-    "svg text{fill:#0b0c0c;font-size:15px}"
-    "svg .small{font-size:14px;fill:#383f43}"
-    "svg .axis{stroke:#0b0c0c;stroke-width:1}"
-    "svg .grid{stroke:#d9dbdc;stroke-width:1}"
-    "svg .mark{stroke:#0b0c0c;stroke-width:2;stroke-dasharray:6 4}"
-    "svg .halo{stroke:#fff;stroke-width:4}"
+    "svg text{fill:var(--text);font-size:15px}"
+    "svg .small{font-size:14px;fill:var(--muted)}"
+    "svg .axis{stroke:var(--text);stroke-width:1}"
+    "svg .grid{stroke:var(--grid);stroke-width:1}"
+    "svg .mark{stroke:var(--text);stroke-width:2;stroke-dasharray:6 4}"
+    "svg .halo{stroke:var(--page);stroke-width:4}"
     "svg .bold{font-weight:700}"
-    "svg .off{fill:#d3d6d8}"
+    "svg .off{fill:var(--off)}"
     "svg .line{fill:none;stroke-width:2.5;stroke-linejoin:round}"
     "details{margin:10px 0 0}"
     "details .scroll{margin:10px 0 0}"
-    "summary{cursor:pointer;color:#1a5a96;text-decoration:underline;"
-    "text-underline-offset:.15em;width:fit-content}"
+    "a,summary{color:var(--link);text-decoration:underline;"
+    "text-underline-offset:.15em}"
+    "summary{cursor:pointer;width:fit-content}"
+    ".lights{list-style:none;margin:0 0 24px;padding:0}"
+    ".lights li{padding:10px 0;border-bottom:1px solid var(--rule);max-width:none}"
+    ".lights p{margin:4px 0 0;max-width:none}"
+    ".lights .rule{color:var(--muted);font-size:16px}"
+    ".light{display:inline-block;min-width:5.2em;margin-right:12px;padding:1px 10px;"
+    "text-align:center;font-weight:700}"
+    ".green{background:#00703c;color:#fff}.amber{background:#ffb054;color:#0b0c0c}"
+    ".red{background:#aa2a16;color:#fff}.grey{background:#505a5f;color:#fff}"
+    "nav ul{margin:0 0 24px;padding:0;list-style:none;columns:2;column-gap:32px}"
+    "nav li{padding:3px 0;break-inside:avoid}"
     ":focus-visible{outline:3px solid #0b0c0c;outline-offset:0;background:#fd0;"
     "color:#0b0c0c}"
     "@media (max-width:600px){body{font-size:16px}h1{font-size:30px}h2{font-size:23px}"
-    "dl div{display:block}figure{overflow-x:auto}svg{min-width:640px}}"
+    "dl div{display:block}nav ul{columns:1}figure{overflow-x:auto}svg{min-width:640px}}"
     "@media print{@page{margin:16mm}body{font-size:10.5pt;line-height:1.4}"
     "header{background:none;color:#0b0c0c}header p,main{max-width:none;padding:0}"
     "h1{font-size:22pt;margin-top:8mm}h2{font-size:15pt;margin-top:9mm}h3{font-size:12pt}"
     "table{font-size:9pt}caption{font-size:10pt}th,td{padding-top:3px;padding-bottom:3px}"
     "h2,h3,h4,caption,figcaption{break-after:avoid}"
     "svg,tr,dl div,.status{break-inside:avoid}"
-    ".scroll{overflow:visible}.status{border:1px solid #0b0c0c;background:none}"
+    ".scroll{overflow:visible}nav{display:none}.lights .rule{font-size:9pt}"
+    ".light{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    ".lights li{break-inside:avoid}.status{border:1px solid #0b0c0c;background:none}"
     "svg rect,svg circle,svg path{print-color-adjust:exact;"
     "-webkit-print-color-adjust:exact}"
     /* The tables under charts stand open on paper. */
@@ -195,7 +215,7 @@ tally_html_begin(struct tally_html **out, struct tally_outfile *f, const char *t
                    "<meta name=\"viewport\" content=\"width=device-width, "
                    "initial-scale=1\">\n"
                    "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                   "<meta name=\"color-scheme\" content=\"light\">\n<title>");
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     tally_html_text(h, title);
     tally_html_put(h, " - Tallystick</title>\n<style>");
     tally_html_put(h, style);
@@ -216,11 +236,46 @@ tally_html_begin(struct tally_html **out, struct tally_outfile *f, const char *t
     return 0;
 }
 
+/* What a heading is called in links: its letters, in lower case. */
+static void
+put_slug(struct tally_html *h, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            tally_html_putf(h, "%c", c);
+        } else if (c == ' ') {
+            tally_html_put(h, "-");
+        }
+    }
+}
+
+void
+tally_html_contents(struct tally_html *h, const char *const *headings, size_t n)
+{
+    tally_html_put(h, "<nav aria-label=\"Contents\">\n<ul>\n");
+    for (size_t i = 0; i < n; i++) {
+        tally_html_put(h, "<li><a href=\"#");
+        put_slug(h, headings[i]);
+        tally_html_put(h, "\">");
+        tally_html_text(h, headings[i]);
+        tally_html_put(h, "</a></li>\n");
+    }
+    tally_html_put(h, "</ul>\n</nav>\n");
+}
+
 void
 tally_html_heading(struct tally_html *h, int level, const char *text)
 {
     level = level < 2 ? 2 : level > 6 ? 6 : level;
-    tally_html_putf(h, "<h%d>", level);
+    if (level == 2) {
+        tally_html_put(h, "<h2 id=\"");
+        put_slug(h, text);
+        tally_html_put(h, "\">");
+    } else {
+        tally_html_putf(h, "<h%d>", level);
+    }
     tally_html_text(h, text);
     tally_html_putf(h, "</h%d>\n", level);
 }
@@ -261,6 +316,40 @@ void
 tally_html_facts_end(struct tally_html *h)
 {
     tally_html_put(h, "</dl>\n");
+}
+
+void
+tally_html_lights_begin(struct tally_html *h)
+{
+    /* The role is said aloud: a list without bullets is none to some screen readers. */
+    tally_html_put(h, "<ul class=\"lights\" role=\"list\">\n");
+}
+
+void
+tally_html_light(struct tally_html *h, enum tally_light light, const char *name,
+                 const char *rule, const char *found)
+{
+    static const char *const words[] = {
+        [TALLY_LIGHT_GREEN] = "green",
+        [TALLY_LIGHT_AMBER] = "amber",
+        [TALLY_LIGHT_RED] = "red",
+        [TALLY_LIGHT_GREY] = "grey",
+    };
+
+    tally_html_putf(h, "<li><span class=\"light %s\">%c%s</span><strong>", words[light],
+                    words[light][0] - 'a' + 'A', words[light] + 1);
+    tally_html_text(h, name);
+    tally_html_put(h, "</strong>\n<p>");
+    tally_html_text(h, found);
+    tally_html_put(h, "</p>\n<p class=\"rule\">Rule: ");
+    tally_html_text(h, rule);
+    tally_html_put(h, "</p></li>\n");
+}
+
+void
+tally_html_lights_end(struct tally_html *h)
+{
+    tally_html_put(h, "</ul>\n");
 }
 
 static bool

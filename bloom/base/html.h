@@ -24,6 +24,8 @@ TALLY_NODISCARD int tally_html_begin(struct tally_html **out, struct tally_outfi
 
 /** Text is escaped everywhere; there is no raw call. */
 void tally_html_heading(struct tally_html *h, int level, const char *text);
+/** Links to the headings of level 2 that are called ${headings}, on screen only. */
+void tally_html_contents(struct tally_html *h, const char *const *headings, size_t n);
 void tally_html_para(struct tally_html *h, const char *fmt, ...) TALLY_PRINTF(2, 3);
 /** A definition list of facts: begin, any number of facts, end. */
 void tally_html_facts_begin(struct tally_html *h);
@@ -36,6 +38,20 @@ void tally_html_table_begin(struct tally_html *h, const char *caption, size_t nc
                             const char *const *headers, unsigned numeric);
 void tally_html_row(struct tally_html *h, const char *const *cells); /* ncols of them */
 void tally_html_table_end(struct tally_html *h);
+
+/** A list of judgements: begin, any number of lights, end. Each is a colour, in words
+ * too, of the thing ${name}; ${rule} says what makes which colour, ${found} what was
+ * met. Grey: cannot be judged. */
+enum tally_light {
+    TALLY_LIGHT_GREEN,
+    TALLY_LIGHT_AMBER,
+    TALLY_LIGHT_RED,
+    TALLY_LIGHT_GREY
+};
+void tally_html_lights_begin(struct tally_html *h);
+void tally_html_light(struct tally_html *h, enum tally_light light, const char *name,
+                      const char *rule, const char *found);
+void tally_html_lights_end(struct tally_html *h);
 
 /** A horizontal bar chart. ${labels} and ${texts} (what is printed at each bar) are ${n}
  * strings; ${values} >= 0. A figure that may not be told has the value 0 and its text. */

@@ -143,7 +143,7 @@ upset_sets(struct tally_html *h, const struct upset *u, const char *const *sets)
     for (size_t s = 0; s < u->nsets; s++) {
         if (s % 2 == 0) {
             tally_svg_rect(h, 0, upset_y(u, s) - UPSET_ROW / 2, TALLY_SVG_WIDTH,
-                           UPSET_ROW, "#f3f2f1");
+                           UPSET_ROW, "var(--soft)");
         }
         tally_svg_wrap(sets[s], width, &label);
         if (label.nlines > 1) {

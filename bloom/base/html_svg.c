@@ -167,8 +167,9 @@ tally_svg_wrap(const char *text, double width, struct tally_svg_label *out)
 const char *
 tally_svg_colour(size_t i)
 {
-    static const char *const colours[] = {"#12436d", "#d95926", "#28a197",
-                                          "#801650", "#3d3d3d", "#a285d1"};
+    /* Of the page's style, which has them for light and for dark. */
+    static const char *const colours[] = {"var(--c0)", "var(--c1)", "var(--c2)",
+                                          "var(--c3)", "var(--c4)", "var(--c5)"};
 
     return colours[i % (sizeof colours / sizeof colours[0])];
 }

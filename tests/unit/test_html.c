@@ -191,17 +191,38 @@ static void
 html_headings_stay_under_the_title(void **state)
 {
     struct page p = begin("t");
+    static const char *const contents[] = {"Who was & is counted?"};
 
     (void)state;
+    tally_html_contents(p.h, contents, 1);
+    tally_html_heading(p.h, 2, contents[0]);
     tally_html_heading(p.h, 1, "one");
     tally_html_heading(p.h, 3, "three");
     tally_html_heading(p.h, 9, "nine");
     tally_html_para(p.h, "%d of %s", 3, "four");
     finish(&p);
-    assert_has(&p, "<h2>one</h2>");
+    assert_has(&p, "<a href=\"#who-was--is-counted\">Who was &amp; is counted?</a>");
+    assert_has(&p, "<h2 id=\"who-was--is-counted\">Who was &amp; is counted?</h2>");
+    assert_has(&p, "<h2 id=\"one\">one</h2>");
     assert_has(&p, "<h3>three</h3>");
     assert_has(&p, "<h6>nine</h6>");
     assert_has(&p, "<p>3 of four</p>");
+    free(p.text);
+}
+
+static void
+html_lights_say_their_colour_and_their_rule(void **state)
+{
+    struct page p = begin("t");
+
+    (void)state;
+    tally_html_lights_begin(p.h);
+    tally_html_light(p.h, TALLY_LIGHT_AMBER, "Names", "under 95% is <amber>", "94% & less");
+    tally_html_lights_end(p.h);
+    finish(&p);
+    assert_has(&p, "<span class=\"light amber\">Amber</span><strong>Names</strong>");
+    assert_has(&p, "<p>94% &amp; less</p>");
+    assert_has(&p, "Rule: under 95% is &lt;amber&gt;");
     free(p.text);
 }
 
@@ -437,6 +458,7 @@ main(void)
         cmocka_unit_test(html_text_is_escaped_everywhere),
         cmocka_unit_test(html_table_has_caption_scopes_and_alignment),
         cmocka_unit_test(html_headings_stay_under_the_title),
+        cmocka_unit_test(html_lights_say_their_colour_and_their_rule),
         cmocka_unit_test(html_bars_print_every_value_and_its_row),
         cmocka_unit_test(html_histogram_has_round_ticks_and_the_mark),
         cmocka_unit_test(html_histogram_has_decades_when_logarithmic),
