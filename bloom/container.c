@@ -235,7 +235,7 @@ all_zero(const uint8_t *p, size_t len)
 static bool
 section_known(uint32_t kind)
 {
-    return kind >= TALLY_SECTION_META && kind <= TALLY_SECTION_KEY_RECORDS;
+    return kind >= TALLY_SECTION_META && kind <= TALLY_SECTION_WIDER;
 }
 
 static bool

@@ -35,7 +35,9 @@ enum tally_section {
     TALLY_SECTION_STRENGTH = 8,    /* LE32 a record */
     TALLY_SECTION_RECORDS = 9,     /* LE32 a row: the record it is of, ascending */
     TALLY_SECTION_MATCH_KEYS = 10, /* 16 bytes a key */
-    TALLY_SECTION_KEY_RECORDS = 11 /* LE32 a key: the record it is of, ascending */
+    TALLY_SECTION_KEY_RECORDS = 11, /* LE32 a key: the record it is of, ascending */
+    TALLY_SECTION_PARTS = 12,       /* LE32 a record */
+    TALLY_SECTION_WIDER = 13        /* 16 bytes a record */
 };
 
 /** A section to be written: kind, index (0 unless there are several of a kind) and exact

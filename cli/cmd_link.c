@@ -144,6 +144,8 @@ say_calibration(const struct tally_link_job *job, const struct tally_calibration
     } else {
         tally_say("    how many are false cannot be said from the data");
     }
+    tally_say("    matches from %.4f up; %s further links would come from %.4f up",
+              c->high_ppm / 1e6, tally_thousands(c->further), c->low_ppm / 1e6);
     if (c->note[0] != '\0') {
         tally_say("    %s", c->note);
     }
@@ -186,6 +188,8 @@ calibration_json(const struct tally_link_job *job, const struct tally_calibratio
     tally_jset_str(o, "source_a", job->sources[c->source_a].name);
     tally_jset_str(o, "source_b", job->sources[c->source_b].name);
     tally_jset_real(o, "threshold", c->threshold_ppm / 1e6);
+    tally_jset_real(o, "threshold_low", c->low_ppm / 1e6);
+    tally_jset_real(o, "threshold_high", c->high_ppm / 1e6);
     tally_jset_str(o, "how", tally_threshold_how_name(c->how));
     tally_jset_int(o, "links", (int64_t)c->links);
     tally_jset_real(o, "estimated_precision", c->estimated_precision);
@@ -195,6 +199,7 @@ calibration_json(const struct tally_link_job *job, const struct tally_calibratio
     tally_jset_real(o, "sensitivity", c->sensitivity);
     tally_jset_int(o, "matches", (int64_t)c->matches);
     tally_jset_int(o, "possible", (int64_t)c->possible);
+    tally_jset_int(o, "further", (int64_t)c->further);
     tally_jset_bool(o, "low_confidence", c->low_confidence);
     tally_jset_str(o, "note", c->note);
     return o;

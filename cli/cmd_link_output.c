@@ -191,15 +191,19 @@ write_clusters(struct tally_outfile *f, const struct tally_link_job *job,
     return status;
 }
 
-/* Pseudonyms and strengths of one source, in the malloced arrays of ${out}. */
+/* Pseudonyms, strengths, parts and wider pseudonyms of source ${s}, in the malloced arrays
+ * of ${out}. */
 static int
 map_source(struct tally_linkmap_source *out, const struct tally_link_source *source,
-           const uint32_t *cluster, const float *strength, size_t n,
-           struct tally_pseudonymiser *p, const int64_t *ids, struct tally_err *err)
+           const struct tally_link_result *r, size_t s, struct tally_pseudonymiser *p,
+           const int64_t *ids, struct tally_err *err)
 {
     const struct tally_enc_info *info = tally_encfile_info(source->enc);
+    size_t n = r->nrecords[s];
     uint8_t *pseudonyms = malloc(n * TALLY_PSEUDONYM_BYTES + 1);
     uint8_t *strengths = malloc(n * 4 + 1);
+    uint8_t *parts = malloc(n * 4 + 1);
+    uint8_t *wider = malloc(n * TALLY_PSEUDONYM_BYTES + 1);
 
     (void)snprintf(out->name, sizeof out->name, "%s", source->name);
     memcpy(out->delivery, info->delivery, sizeof out->delivery);
@@ -207,13 +211,19 @@ map_source(struct tally_linkmap_source *out, const struct tally_link_source *sou
     out->tokens = tally_encfile_tokens(source->enc);
     out->pseudonyms = pseudonyms;
     out->strengths = strengths;
-    if (pseudonyms == NULL || strengths == NULL) {
+    out->parts = parts;
+    out->wider = wider;
+    if (pseudonyms == NULL || strengths == NULL || parts == NULL || wider == NULL) {
         return tally_err_nomem(err);
     }
     for (size_t i = 0; i < n; i++) {
-        tally_pseudonym(p, (uint64_t)ids[cluster[i]],
+        tally_pseudonym(p, (uint64_t)ids[r->cluster[s][i]],
                         pseudonyms + i * TALLY_PSEUDONYM_BYTES);
-        tally_le32_store(strengths + i * 4, (uint32_t)((double)strength[i] * 1e6 + 0.5));
+        tally_pseudonym(p, (uint64_t)ids[r->wider[s][i]],
+                        wider + i * TALLY_PSEUDONYM_BYTES);
+        tally_le32_store(strengths + i * 4,
+                         (uint32_t)((double)r->strength[s][i] * 1e6 + 0.5));
+        tally_le32_store(parts + i * 4, r->part[s][i]);
     }
     return 0;
 }
@@ -234,8 +244,7 @@ write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
         status = 0;
     }
     for (size_t s = 0; s < r->nsources && status == 0; s++) {
-        status = map_source(&sources[s], &job->sources[s], r->cluster[s], r->strength[s],
-                            r->nrecords[s], p, ids, err);
+        status = map_source(&sources[s], &job->sources[s], r, s, p, ids, err);
     }
     if (status == 0) {
         status = tally_linkmap_write(f, sources, r->nsources, err);
@@ -243,6 +252,8 @@ write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
     for (size_t s = 0; s < r->nsources; s++) {
         free((void *)sources[s].pseudonyms);
         free((void *)sources[s].strengths);
+        free((void *)sources[s].parts);
+        free((void *)sources[s].wider);
     }
     tally_pseudonymiser_free(p);
     free(sources);

@@ -134,6 +134,7 @@ run_free(struct link_run *run)
     for (size_t i = 0; i < run->npairs; i++) {
         free(run->pairs[i].links);
         free(run->pairs[i].sure);
+        free(run->pairs[i].further);
         free(run->pairs[i].met);
     }
     for (size_t i = 0; i < TALLY_SOURCES_MAX; i++) {
@@ -161,8 +162,7 @@ run_steps(struct link_run *run, struct tally_link_result *r, struct tally_err *e
         return tally_err_nomem(err);
     }
     r->ncalibrations = run->npairs;
-    link_decide(run, r->calibrations);
-    return link_clusters(run, r, err);
+    return link_decide(run, r->calibrations, err) != 0 ? -1 : link_clusters(run, r, err);
 }
 
 static double
@@ -216,8 +216,11 @@ tally_link_result_free(struct tally_link_result *r)
     for (size_t i = 0; i < TALLY_SOURCES_MAX; i++) {
         free(r->cluster[i]);
         free(r->strength[i]);
+        free(r->part[i]);
+        free(r->wider[i]);
     }
     free(r->links);
+    free(r->further);
     free(r->calibrations);
     *r = (struct tally_link_result){0};
 }

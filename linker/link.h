@@ -74,6 +74,8 @@ struct tally_calibration {
     uint32_t source_b;
     enum tally_threshold_how how;
     uint32_t threshold_ppm;
+    uint32_t low_ppm;           /* from here links are possible, and from here matches: */
+    uint32_t high_ppm;          /* low_ppm <= threshold_ppm <= high_ppm, see below */
     uint32_t floor_ppm;         /* candidates below this were never looked at */
     uint64_t candidates;        /* pairs kept by the join at the floor */
     uint64_t links;             /* reported, those that follow from others included */
@@ -86,6 +88,7 @@ struct tally_calibration {
                            its distance from strangers or from 1; NAN likewise */
     uint64_t matches;   /* of the links by score: probability of .95 or more, */
     uint64_t possible;  /* and less sure, or below the threshold with .2 or more */
+    uint64_t further;   /* links that would come at low_ppm: tally_link_result.further */
     bool low_confidence;
     char note[320]; /* why, in plain words; may be empty */
     /* By Dice in thousandths: links the assignment would make down to the floor (without
@@ -94,9 +97,22 @@ struct tally_calibration {
     double false_histogram[TALLY_HISTOGRAM_BINS];
 };
 
-/** Bands of probability: see matches and possible. */
+/**
+ * Match, possible, no match. high_ppm is the lowest score, not below the threshold, of
+ * probability TALLY_BAND_MATCH, low_ppm the lowest, not above it, of TALLY_BAND_POSSIBLE.
+ * Where no probability can be given, the threshold moved by a tenth of its way: high_ppm
+ * towards 1, low_ppm towards strangers. Nothing is below floor_ppm. A high_ppm over 1
+ * says that no score is so sure; it is at most TALLY_BAND_NONE_PPM.
+ */
 #define TALLY_BAND_MATCH    .95
 #define TALLY_BAND_POSSIBLE .2
+#define TALLY_BAND_NONE_PPM (TALLY_PPM + 1000)
+
+/** The band of a link. Pinned: stored. */
+enum tally_band {
+    TALLY_BAND_IS_POSSIBLE = 1, /* holds at the threshold, or at the low one */
+    TALLY_BAND_IS_MATCH = 2     /* holds under the high threshold too */
+};
 
 /** A link: record ${row_a} of source ${source_a} is record ${row_b} of ${source_b}. */
 struct tally_link {
@@ -107,6 +123,7 @@ struct tally_link {
     uint32_t common;   /* the score is 2 * common / total: bits in common, */
     uint32_t total;    /* popcount a + popcount b; parts of a million with several views */
     float probability; /* calibrated, 0 to 1; NAN when it cannot be said */
+    enum tally_band band;
 };
 
 /** Everything a run found. Owned by the caller: tally_link_result_free. */
@@ -121,6 +138,16 @@ struct tally_link_result {
     uint32_t *cluster[TALLY_SOURCES_MAX];
     /* The best probability (or score) of a link of the record; 0 when it has none. */
     float *strength[TALLY_SOURCES_MAX];
+    /* How the clusters would be under other thresholds. Under the high ones each falls
+     * into parts, numbered from 0 by first record: two records of a cluster are still
+     * together if their part is the same. Under the low ones clusters come together:
+     * ${wider} is the lowest number of those that do, a cluster's own when none join it.
+     */
+    uint32_t *part[TALLY_SOURCES_MAX];
+    uint32_t *wider[TALLY_SOURCES_MAX];
+    /* Links that come under the low thresholds, in the order of links. */
+    struct tally_link *further;
+    size_t nfurther;
     size_t nrecords[TALLY_SOURCES_MAX];
     size_t nsources;
     size_t nclusters;
@@ -145,6 +172,9 @@ struct tally_link_result {
 TALLY_NODISCARD int tally_link_run(const struct tally_link_job *job,
                                    struct tally_link_result *out, struct tally_err *err);
 void tally_link_result_free(struct tally_link_result *r);
+
+/** "possible", "match". */
+const char *tally_band_name(enum tally_band band);
 
 /** "given", "decoys", "valley", "fallback". */
 const char *tally_threshold_how_name(enum tally_threshold_how how);

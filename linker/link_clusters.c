@@ -32,8 +32,8 @@ struct reporting {
     float *probability; /* FULL_CLUSTER_MAX squared: of each pair of a cluster */
 };
 
-static uint32_t
-source_of(const struct link_run *run, uint32_t record)
+uint32_t
+link_source_of(const struct link_run *run, uint32_t record)
 {
     uint32_t low = 0;
     uint32_t high = (uint32_t)run->job->nsources - 1;
@@ -50,8 +50,8 @@ source_of(const struct link_run *run, uint32_t record)
     return low;
 }
 
-static const struct link_pair *
-pair_of(const struct link_run *run, uint32_t a, uint32_t b)
+const struct link_pair *
+link_pair_of(const struct link_run *run, uint32_t a, uint32_t b)
 {
     size_t n = run->job->nsources;
 
@@ -66,11 +66,32 @@ static uint32_t
 score_of(const struct link_run *run, const struct tally_kernel *kernel, uint32_t x,
          uint32_t y, uint32_t *total)
 {
-    uint32_t sx = source_of(run, x);
-    uint32_t sy = source_of(run, y);
+    uint32_t sx = link_source_of(run, x);
+    uint32_t sy = link_source_of(run, y);
 
     return link_records_score(run, &run->sources[sx], x - run->start[sx],
                               &run->sources[sy], y - run->start[sy], kernel, total);
+}
+
+void
+link_of_records(const struct link_run *run, const struct tally_kernel *kernel, uint32_t x,
+                uint32_t y, struct tally_link *out)
+{
+    uint32_t sx = link_source_of(run, x);
+    uint32_t sy = link_source_of(run, y);
+
+    *out = (struct tally_link){.source_a = sx,
+                               .row_a = x - run->start[sx],
+                               .source_b = sy,
+                               .row_b = y - run->start[sy],
+                               .probability = NAN};
+    out->common = score_of(run, kernel, x, y, &out->total);
+}
+
+bool
+link_once(const struct link_run *run, size_t source)
+{
+    return !run->many && run->job->nsources > 1 && run->sources[source].clean;
 }
 
 static uint32_t
@@ -134,6 +155,12 @@ take_sure(struct link_pair *p, struct tally_err *err)
     return 0;
 }
 
+void
+link_sort(struct tally_cluster_link *links, size_t n)
+{
+    qsort(links, n, sizeof *links, compare_cluster_links);
+}
+
 /* The accepted links of all pairs of sources, the best first. */
 static int
 gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t *nout,
@@ -163,7 +190,7 @@ gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t
                 p->links[j].key, p->links[j].key > LINK_KEY_SURE ? 0 : need};
         }
     }
-    qsort(links, n, sizeof *links, compare_cluster_links);
+    link_sort(links, n);
     *out = links;
     *nout = n;
     return 0;
@@ -184,7 +211,7 @@ grow_clusters(struct reporting *w, const struct tally_cluster_link *links, size_
                                     .ctx = w};
 
     for (size_t i = 0; i < run->job->nsources; i++) {
-        once[i] = !run->many && run->job->nsources > 1 && run->sources[i].clean;
+        once[i] = link_once(run, i);
     }
     return tally_cluster(&job, out, err);
 }
@@ -195,9 +222,6 @@ report(struct reporting *w, uint32_t x, uint32_t y, float probability,
        struct tally_err *err)
 {
     struct tally_link_result *r = w->out;
-    struct tally_link *l;
-    uint32_t sx = source_of(w->run, x);
-    uint32_t sy = source_of(w->run, y);
 
     if (r->nlinks == w->cap) {
         size_t cap = w->cap == 0 ? 1024 : w->cap * 2;
@@ -209,13 +233,8 @@ report(struct reporting *w, uint32_t x, uint32_t y, float probability,
         r->links = grown;
         w->cap = cap;
     }
-    l = &r->links[r->nlinks++];
-    *l = (struct tally_link){.source_a = sx,
-                             .row_a = x - w->run->start[sx],
-                             .source_b = sy,
-                             .row_b = y - w->run->start[sy],
-                             .probability = probability};
-    l->common = score_of(w->run, w->kernel, x, y, &l->total);
+    link_of_records(w->run, w->kernel, x, y, &r->links[r->nlinks]);
+    r->links[r->nlinks++].probability = probability;
     return 0;
 }
 
@@ -238,14 +257,14 @@ bin_of(const struct reporting *w, const struct link_pair *p, uint32_t x, uint32_
 static float
 own_probability(const struct reporting *w, uint32_t x, uint32_t y)
 {
-    uint32_t sx = source_of(w->run, x);
-    uint32_t sy = source_of(w->run, y);
+    uint32_t sx = link_source_of(w->run, x);
+    uint32_t sy = link_source_of(w->run, y);
     const struct link_pair *p;
 
     if (sx == sy && w->run->job->nsources > 1) {
         return NAN;
     }
-    p = pair_of(w->run, sx, sy);
+    p = link_pair_of(w->run, sx, sy);
     return (float)p->probability[bin_of(w, p, x, y)];
 }
 
@@ -288,7 +307,7 @@ report_cluster(struct reporting *w, const uint32_t *members, size_t n,
             uint32_t y = members[j];
             float p = through_others(w->probability, n, i, j);
 
-            if (!dedup && source_of(w->run, x) == source_of(w->run, y)) {
+            if (!dedup && link_source_of(w->run, x) == link_source_of(w->run, y)) {
                 continue;
             }
             if ((least == 0 || p >= least) && report(w, x, y, p, err) != 0) {
@@ -410,7 +429,7 @@ count_links(const struct link_run *run, struct tally_link_result *r)
 {
     for (size_t i = 0; i < r->nlinks; i++) {
         const struct link_pair *p =
-            pair_of(run, r->links[i].source_a, r->links[i].source_b);
+            link_pair_of(run, r->links[i].source_a, r->links[i].source_b);
 
         r->calibrations[p - run->pairs].links++;
     }
@@ -444,6 +463,11 @@ link_clusters(struct link_run *run, struct tally_link_result *out, struct tally_
             qsort(out->links, out->nlinks, sizeof *out->links, compare_links);
         }
         status = fill_sources(&w, err);
+    }
+    if (status == 0) {
+        status = link_ranges(run, links, nlinks, &clusters, out, err);
+    }
+    if (status == 0) {
         count_links(run, out);
         note_greatest(&w);
     }

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A pair of sources smaller than this leans on the others. */
@@ -113,24 +114,32 @@ keep_sure(struct link_pair *p, double min_probability)
     return p->nsure;
 }
 
-/* Links below the cut go. A given threshold was the floor of the join, or is compared
- * here in whole keys; one that was learnt is a whole thousandth, for which keys are
- * exact. */
-static void
-drop_links(struct link_pair *p, double min_probability)
+/* Links below the cut go; those from the low threshold up are kept apart. A given
+ * threshold was the floor of the join, or is compared here in whole keys; one that was
+ * learnt is a whole thousandth, for which keys are exact. */
+static int
+drop_links(struct link_pair *p, double min_probability, struct tally_err *err)
 {
     uint32_t least = tally_edge_key_of_ppm(p->cut_ppm);
+    uint32_t low = tally_edge_key_of_ppm(p->low_ppm);
     size_t n = keep_sure(p, min_probability);
 
+    p->further = malloc((p->nlinks + 1) * sizeof *p->further);
+    if (p->further == NULL) {
+        return tally_err_nomem(err);
+    }
     for (size_t i = n; i < p->nlinks; i++) {
         double probability = p->probability[tally_edge_bin(p->links[i].key)];
 
         if (p->cut_ppm <= TALLY_PPM && p->links[i].key >= least &&
             (min_probability == 0 || probability >= min_probability)) {
             p->links[n++] = p->links[i];
+        } else if (p->links[i].key >= low) {
+            p->further[p->nfurther++] = p->links[i];
         }
     }
     p->nlinks = n;
+    return 0;
 }
 
 /* What an operator should know about where the threshold comes from. */
@@ -201,9 +210,9 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
                         p->cut_ppm > TALLY_PPM || p->nlinks < LINKS_SURE;
 }
 
-static void
+static int
 decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool,
-       struct tally_calibration *c)
+       struct tally_calibration *c, struct tally_err *err)
 {
     bool pooled = pool != NULL && p->decoys && smaller_of(run, p) > 0 &&
                   smaller_of(run, p) < POOL_BELOW;
@@ -222,20 +231,29 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
     if (curve != NULL && (p->decoys || p->beside)) {
         tally_curve_probability(curve, p->floor_ppm / LINK_BIN_PPM, p->probability);
     }
-    drop_links(p, run->job->min_probability);
+    link_bands(p);
+    if (drop_links(p, run->job->min_probability, err) != 0) {
+        return -1;
+    }
     explain(run, p, pooled, c);
     c->threshold_ppm = p->cut_ppm > TALLY_PPM ? TALLY_PPM : p->cut_ppm;
     c->estimated_precision = 1 - p->cut.false_share;
     c->estimated_recall = run->job->threshold_ppm > 0 && p->decoys ? NAN : p->cut.recall;
+    c->low_ppm = p->low_ppm;
+    c->high_ppm = p->high_ppm;
     link_trust(run, p, curve, c);
+    return 0;
 }
 
-void
-link_decide(struct link_run *run, struct tally_calibration *out)
+int
+link_decide(struct link_run *run, struct tally_calibration *out, struct tally_err *err)
 {
     bool pool = run->job->nsources > 2 && pool_curves(run, &run->pooled);
 
     for (size_t i = 0; i < run->npairs; i++) {
-        decide(run, &run->pairs[i], pool ? &run->pooled : NULL, &out[i]);
+        if (decide(run, &run->pairs[i], pool ? &run->pooled : NULL, &out[i], err) != 0) {
+            return -1;
+        }
     }
+    return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "linker/assign.h"
 #include "linker/chance.h"
+#include "linker/cluster.h"
 #include "linker/curve.h"
 #include "linker/evidence.h"
 #include "linker/link.h"
@@ -53,6 +54,8 @@ struct link_pair {
     struct tally_edge
         *links; /* of the assignment, down to the floor; then down to the cut */
     size_t nlinks;
+    struct tally_edge *further; /* those from low_ppm up that were dropped */
+    size_t nfurther;
     struct tally_edge *sure; /* those with equal match keys, by (a, b) */
     size_t nsure;
     struct tally_curve curve;
@@ -63,6 +66,8 @@ struct link_pair {
     bool several;     /* without decoys: people stand in it more often than twice */
     struct tally_cut cut;
     uint32_t cut_ppm;
+    uint32_t low_ppm; /* see tally_calibration */
+    uint32_t high_ppm;
     double probability[TALLY_HISTOGRAM_BINS]; /* NAN where it cannot be said */
 };
 
@@ -144,6 +149,17 @@ TALLY_NODISCARD int link_measure(struct link_run *run, struct link_pair *p,
 /** The score from which two records of one source are one person beyond doubt, in ppm. */
 uint32_t link_beyond_doubt_ppm(const struct link_run *run);
 
+/** The source of a record that is numbered through, the pair of two sources, and whether a
+ * cluster holds one record of a source at most. */
+uint32_t link_source_of(const struct link_run *run, uint32_t record);
+const struct link_pair *link_pair_of(const struct link_run *run, uint32_t a, uint32_t b);
+bool link_once(const struct link_run *run, size_t source);
+/** The link of records ${x} < ${y}, numbered through, with its score alone. */
+void link_of_records(const struct link_run *run, const struct tally_kernel *kernel,
+                     uint32_t x, uint32_t y, struct tally_link *out);
+/** Into descending order of score, then of records. */
+void link_sort(struct tally_cluster_link *links, size_t n);
+
 /** Candidates kept for a record: one-to-one links are among the first; where links are
  * many, or inside one source, a person may have that many records. */
 #define LINK_KEEP_ONE  10u
@@ -161,7 +177,16 @@ TALLY_NODISCARD int link_weigh(struct link_run *run, struct tally_err *err);
  * (NULL: none). */
 void link_trust(const struct link_run *run, const struct link_pair *p,
                 const struct tally_curve *curve, struct tally_calibration *c);
-void link_decide(struct link_run *run, struct tally_calibration *out);
+TALLY_NODISCARD int link_decide(struct link_run *run, struct tally_calibration *out,
+                                struct tally_err *err);
+/** The low and the high threshold of ${p}, of which cut and probabilities are known. */
+void link_bands(struct link_pair *p);
+/** Parts, wider clusters, bands and further links of ${out}, of which all else is there;
+ * ${links} are the accepted ones. */
+TALLY_NODISCARD int link_ranges(const struct link_run *run,
+                                const struct tally_cluster_link *links, size_t n,
+                                const struct tally_clusters *clusters,
+                                struct tally_link_result *out, struct tally_err *err);
 TALLY_NODISCARD int link_clusters(struct link_run *run, struct tally_link_result *out,
                                   struct tally_err *err);
 

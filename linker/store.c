@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define STORE_APPLICATION 0x544c5953u /* "TLYS" */
-#define STORE_VERSION     3
+#define STORE_VERSION     4
 
 static const char store_tables[] =
     "BEGIN IMMEDIATE;"
@@ -42,7 +42,10 @@ static const char store_tables[] =
     " floor_ppm INTEGER NOT NULL, candidates INTEGER NOT NULL, links INTEGER NOT NULL,"
     " false_links REAL, estimated_precision REAL, estimated_recall REAL,"
     " low_confidence INTEGER NOT NULL, note TEXT NOT NULL, histogram BLOB NOT NULL,"
-    " false_histogram BLOB NOT NULL, PRIMARY KEY (run, source_a, source_b),"
+    " false_histogram BLOB NOT NULL, low_ppm INTEGER NOT NULL,"
+    " high_ppm INTEGER NOT NULL, precision_low REAL, precision_high REAL,"
+    " sensitivity REAL, matches INTEGER NOT NULL, possible INTEGER NOT NULL,"
+    " further INTEGER NOT NULL, PRIMARY KEY (run, source_a, source_b),"
     " FOREIGN KEY (run, source_a) REFERENCES run_source(run, position),"
     " FOREIGN KEY (run, source_b) REFERENCES run_source(run, position))"
     " STRICT, WITHOUT ROWID;"
@@ -51,15 +54,19 @@ static const char store_tables[] =
     " sources INTEGER NOT NULL, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE record (run INTEGER NOT NULL, source INTEGER NOT NULL,"
     " row INTEGER NOT NULL, token BLOB NOT NULL CHECK (length(token) = 16),"
-    " cluster INTEGER NOT NULL, strength REAL, PRIMARY KEY (run, source, row),"
+    " cluster INTEGER NOT NULL, strength REAL, part INTEGER NOT NULL,"
+    " wider INTEGER NOT NULL, PRIMARY KEY (run, source, row),"
     " FOREIGN KEY (run, cluster) REFERENCES cluster(run, id),"
     " FOREIGN KEY (run, source) REFERENCES run_source(run, position))"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX record_token ON record(token);"
-    "CREATE TABLE link (run INTEGER NOT NULL, rank INTEGER NOT NULL,"
+    /* Keys first and in order: a check of a table without row ids needs it so. */
+    "CREATE TABLE link (run INTEGER NOT NULL,"
+    " accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)), rank INTEGER NOT NULL,"
     " source_a INTEGER NOT NULL, row_a INTEGER NOT NULL, source_b INTEGER NOT NULL,"
     " row_b INTEGER NOT NULL, common INTEGER NOT NULL, total INTEGER NOT NULL,"
-    " probability REAL, PRIMARY KEY (run, rank),"
+    " probability REAL, band INTEGER NOT NULL CHECK (band IN (1, 2)),"
+    " PRIMARY KEY (run, accepted, rank),"
     " FOREIGN KEY (run, source_a, row_a) REFERENCES record(run, source, row),"
     " FOREIGN KEY (run, source_b, row_b) REFERENCES record(run, source, row))"
     " STRICT, WITHOUT ROWID;"
@@ -72,7 +79,7 @@ static const char store_tables[] =
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE withdrawn (token BLOB PRIMARY KEY CHECK (length(token) = 16),"
     " at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 3;"
+    "PRAGMA user_version = 4;"
     "COMMIT;";
 
 static int

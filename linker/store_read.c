@@ -189,6 +189,9 @@ take_calibration(struct tally_stmt *q, size_t nsources, struct tally_calibration
     c->estimated_precision = tally_db_real(q, 8);
     c->estimated_recall = tally_db_real(q, 9);
     c->low_confidence = tally_db_int(q, 10) != 0;
+    c->precision_low = tally_db_real(q, 16);
+    c->precision_high = tally_db_real(q, 17);
+    c->sensitivity = tally_db_real(q, 18);
     if (!take_u32(q, 2, TALLY_THRESHOLD_FALLBACK, &how)) {
         return false;
     }
@@ -198,7 +201,10 @@ take_calibration(struct tally_stmt *q, size_t nsources, struct tally_calibration
            take_u32(q, 3, TALLY_PPM, &c->threshold_ppm) &&
            take_u32(q, 4, TALLY_PPM, &c->floor_ppm) && take_count(q, 5, &c->candidates) &&
            take_count(q, 6, &c->links) && take_text(q, 11, c->note, sizeof c->note) &&
-           take_histograms(q, c);
+           take_u32(q, 14, TALLY_BAND_NONE_PPM, &c->low_ppm) &&
+           take_u32(q, 15, TALLY_BAND_NONE_PPM, &c->high_ppm) &&
+           take_count(q, 19, &c->matches) && take_count(q, 20, &c->possible) &&
+           take_count(q, 21, &c->further) && take_histograms(q, c);
 }
 
 static int
@@ -210,7 +216,8 @@ read_calibrations(struct tally_store *s, struct tally_store_run *r, struct tally
     if (query_run(s,
                   "SELECT source_a, source_b, how, threshold_ppm, floor_ppm, candidates,"
                   " links, false_links, estimated_precision, estimated_recall,"
-                  " low_confidence, note, histogram, false_histogram"
+                  " low_confidence, note, histogram, false_histogram, low_ppm, high_ppm,"
+                  " precision_low, precision_high, sensitivity, matches, possible, further"
                   " FROM calibration WHERE run = ?1 ORDER BY source_a, source_b",
                   r->id, &q, err) != 0) {
         return -1;
@@ -314,7 +321,8 @@ read_bands(struct tally_store *s, struct tally_store_run *r, struct tally_err *e
             s,
             "SELECT CASE WHEN probability IS NULL THEN 4 WHEN probability >= 0.99 THEN 0"
             " WHEN probability >= 0.95 THEN 1 WHEN probability >= 0.8 THEN 2"
-            " ELSE 3 END AS band, COUNT(*) FROM link WHERE run = ?1 GROUP BY band",
+            " ELSE 3 END AS sure, COUNT(*) FROM link WHERE run = ?1 AND accepted = 1"
+            " GROUP BY sure",
             r->id, &q, err) != 0) {
         return -1;
     }

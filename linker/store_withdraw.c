@@ -9,7 +9,8 @@
 
 #include "bloom/encfile.h"
 
-/* Run ${sql}, whose ?1 is the token. Returns how many rows it changed, or -1. */
+/* Run ${sql}, whose ?1 is the token and which returns 1 for each row that counts. Returns
+ * how many do, or -1. */
 static int64_t
 change_rows(struct tally_store *s, const char *sql, const uint8_t *token,
             struct tally_err *err)
@@ -23,7 +24,7 @@ change_rows(struct tally_store *s, const char *sql, const uint8_t *token,
     }
     tally_db_bind_blob(q, 1, token, TALLY_TOKEN_BYTES);
     while ((rc = tally_db_step(q, err)) == 1) {
-        n++;
+        n += tally_db_int(q, 0);
     }
     tally_db_finalize(q);
     return rc < 0 ? -1 : n;
@@ -54,10 +55,10 @@ note_token(struct tally_store *s, const uint8_t *token, struct tally_err *err)
 /* Links are found from the record by index, on either side. */
 static const char delete_links_a[] =
     "DELETE FROM link WHERE (run, source_a, row_a) IN"
-    " (SELECT run, source, row FROM record WHERE token = ?1) RETURNING 1";
+    " (SELECT run, source, row FROM record WHERE token = ?1) RETURNING accepted";
 static const char delete_links_b[] =
     "DELETE FROM link WHERE (run, source_b, row_b) IN"
-    " (SELECT run, source, row FROM record WHERE token = ?1) RETURNING 1";
+    " (SELECT run, source, row FROM record WHERE token = ?1) RETURNING accepted";
 static const char note_clusters[] =
     "INSERT OR IGNORE INTO temp.touched SELECT run, cluster FROM record WHERE token = ?1"
     " RETURNING 1";
@@ -104,7 +105,7 @@ static const char recount[] =
     "UPDATE cluster SET records = n.records, sources = n.sources FROM temp.now n"
     " WHERE n.run = cluster.run AND n.cluster = cluster.id;"
     "UPDATE run SET clusters = (SELECT COUNT(*) FROM cluster c WHERE c.run = run.id),"
-    " links = (SELECT COUNT(*) FROM link l WHERE l.run = run.id)"
+    " links = (SELECT COUNT(*) FROM link l WHERE l.run = run.id AND accepted = 1)"
     " WHERE id IN (SELECT run FROM temp.touched);"
     "UPDATE run_source SET linked = (SELECT COUNT(*) FROM record r"
     " JOIN cluster c ON c.run = r.run AND c.id = r.cluster"

@@ -223,7 +223,7 @@ add_calibrations(struct store_run_job *w, struct tally_err *err)
     rc = tally_db_prepare(
         w->store->db,
         "INSERT INTO calibration VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-        " ?10, ?11, ?12, ?13, ?14, ?15)",
+        " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
         &q, err);
     for (size_t i = 0; rc == 0 && i < w->r->ncalibrations; i++) {
         const struct tally_calibration *c = &w->r->calibrations[i];
@@ -242,6 +242,14 @@ add_calibrations(struct store_run_job *w, struct tally_err *err)
         tally_db_bind_int(q, 12, c->low_confidence);
         tally_db_bind_text(q, 13, c->note, strlen(c->note));
         bind_histograms(q, c, bytes);
+        tally_db_bind_int(q, 16, c->low_ppm);
+        tally_db_bind_int(q, 17, c->high_ppm);
+        tally_db_bind_real(q, 18, c->precision_low);
+        tally_db_bind_real(q, 19, c->precision_high);
+        tally_db_bind_real(q, 20, c->sensitivity);
+        tally_db_bind_int(q, 21, (int64_t)c->matches);
+        tally_db_bind_int(q, 22, (int64_t)c->possible);
+        tally_db_bind_int(q, 23, (int64_t)c->further);
         rc = tally_db_step(q, err);
     }
     tally_db_finalize(q);
@@ -273,7 +281,8 @@ add_records(struct store_run_job *w, size_t s, struct tally_err *err)
     const uint8_t *tokens = tally_encfile_tokens(w->job->sources[s].enc);
     struct tally_stmt *q = NULL;
     int rc = tally_db_prepare(
-        w->store->db, "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &q, err);
+        w->store->db, "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        &q, err);
 
     for (size_t i = 0; rc == 0 && i < w->r->nrecords[s]; i++) {
         tally_db_bind_int(q, 1, w->run);
@@ -282,6 +291,8 @@ add_records(struct store_run_job *w, size_t s, struct tally_err *err)
         tally_db_bind_blob(q, 4, tokens + i * TALLY_TOKEN_BYTES, TALLY_TOKEN_BYTES);
         tally_db_bind_int(q, 5, w->ids[w->r->cluster[s][i]]);
         tally_db_bind_real(q, 6, (double)w->r->strength[s][i]);
+        tally_db_bind_int(q, 7, w->r->part[s][i]);
+        tally_db_bind_int(q, 8, w->ids[w->r->wider[s][i]]);
         rc = tally_db_step(q, err);
     }
     tally_db_finalize(q);
@@ -289,25 +300,29 @@ add_records(struct store_run_job *w, size_t s, struct tally_err *err)
 }
 
 static int
-add_links(struct store_run_job *w, struct tally_err *err)
+add_links(struct store_run_job *w, const struct tally_link *links, size_t n,
+          bool accepted, struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
     int rc = tally_db_prepare(
-        w->store->db, "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", &q,
+        w->store->db,
+        "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", &q,
         err);
 
-    for (size_t i = 0; rc == 0 && i < w->r->nlinks; i++) {
-        const struct tally_link *l = &w->r->links[i];
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const struct tally_link *l = &links[i];
 
         tally_db_bind_int(q, 1, w->run);
-        tally_db_bind_int(q, 2, (int64_t)i);
-        tally_db_bind_int(q, 3, l->source_a);
-        tally_db_bind_int(q, 4, l->row_a);
-        tally_db_bind_int(q, 5, l->source_b);
-        tally_db_bind_int(q, 6, l->row_b);
-        tally_db_bind_int(q, 7, l->common);
-        tally_db_bind_int(q, 8, l->total);
-        tally_db_bind_real(q, 9, (double)l->probability);
+        tally_db_bind_int(q, 2, accepted);
+        tally_db_bind_int(q, 3, (int64_t)i);
+        tally_db_bind_int(q, 4, l->source_a);
+        tally_db_bind_int(q, 5, l->row_a);
+        tally_db_bind_int(q, 6, l->source_b);
+        tally_db_bind_int(q, 7, l->row_b);
+        tally_db_bind_int(q, 8, l->common);
+        tally_db_bind_int(q, 9, l->total);
+        tally_db_bind_real(q, 10, (double)l->probability);
+        tally_db_bind_int(q, 11, l->band);
         rc = tally_db_step(q, err);
     }
     tally_db_finalize(q);
@@ -327,7 +342,9 @@ add_everything(struct store_run_job *w, struct tally_err *err)
             return -1;
         }
     }
-    return add_links(w, err);
+    return add_links(w, w->r->links, w->r->nlinks, true, err) != 0
+               ? -1
+               : add_links(w, w->r->further, w->r->nfurther, false, err);
 }
 
 int

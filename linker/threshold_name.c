@@ -1,5 +1,5 @@
 /*
- * Names of the ways a threshold comes about, apart from the linker proper so that reading a
+ * Names of the ways a threshold comes about and of bands, apart from the linker proper so that reading a
  * store does not bring linking with it.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,4 +19,10 @@ tally_threshold_how_name(enum tally_threshold_how how)
         return "fallback";
     }
     return "unknown";
+}
+
+const char *
+tally_band_name(enum tally_band band)
+{
+    return band == TALLY_BAND_IS_MATCH ? "match" : "possible";
 }

@@ -20,12 +20,13 @@
 #include <string.h>
 
 #define LINKMAP_FORMAT      "tallystick link map"
-#define LINKMAP_VERSION     1
+#define LINKMAP_VERSION     2
 #define LINKMAP_STATUS      "pseudonymised"
 #define LINKMAP_RECIPIENT   "analyst"
 #define STRENGTH_BYTES      4
+#define PART_BYTES          4
 #define STRENGTH_MAX        1000000u /* parts per million */
-#define SECTIONS_PER_SOURCE 3
+#define SECTIONS_PER_SOURCE 5
 
 struct tally_pseudonymiser {
     struct tally_secret *key; /* open from creation to the end: a call a cluster */
@@ -96,6 +97,10 @@ check_records(const struct tally_linkmap_source *s, enum tally_code code,
     for (uint64_t i = 0; i < s->records; i++) {
         if (tally_le32_load(s->strengths + i * STRENGTH_BYTES) > STRENGTH_MAX) {
             return tally_err_set(err, code, "source %s: a match strength is over 1",
+                                 s->name);
+        }
+        if (tally_le32_load(s->parts + i * PART_BYTES) > TALLY_LINKMAP_PART_MAX) {
+            return tally_err_set(err, code, "source %s: the number of a part is too great",
                                  s->name);
         }
     }
@@ -171,6 +176,10 @@ write_sections(struct tally_container_writer *w, const char *meta,
             tally_container_write(w, at + 1, s->pseudonyms,
                                   s->records * TALLY_PSEUDONYM_BYTES, err) != 0 ||
             tally_container_write(w, at + 2, s->strengths, s->records * STRENGTH_BYTES,
+                                  err) != 0 ||
+            tally_container_write(w, at + 3, s->parts, s->records * PART_BYTES, err) !=
+                0 ||
+            tally_container_write(w, at + 4, s->wider, s->records * TALLY_PSEUDONYM_BYTES,
                                   err) != 0) {
             return -1;
         }
@@ -189,6 +198,8 @@ tally_linkmap_write(struct tally_outfile *f, const struct tally_linkmap_source *
         {TALLY_SECTION_TOKENS, TALLY_TOKEN_BYTES},
         {TALLY_SECTION_PSEUDONYMS, TALLY_PSEUDONYM_BYTES},
         {TALLY_SECTION_STRENGTH, STRENGTH_BYTES},
+        {TALLY_SECTION_PARTS, PART_BYTES},
+        {TALLY_SECTION_WIDER, TALLY_PSEUDONYM_BYTES},
     };
     struct tally_section_plan plan[1 + SECTIONS_PER_SOURCE * TALLY_LINKMAP_SOURCES_MAX];
     struct tally_container_writer *w = NULL;
@@ -310,6 +321,9 @@ read_sections(struct tally_linkmap *m, struct tally_err *err)
             read_section(m, i, TALLY_SECTION_PSEUDONYMS, TALLY_PSEUDONYM_BYTES,
                          &s->pseudonyms, err) != 0 ||
             read_section(m, i, TALLY_SECTION_STRENGTH, STRENGTH_BYTES, &s->strengths,
+                         err) != 0 ||
+            read_section(m, i, TALLY_SECTION_PARTS, PART_BYTES, &s->parts, err) != 0 ||
+            read_section(m, i, TALLY_SECTION_WIDER, TALLY_PSEUDONYM_BYTES, &s->wider,
                          err) != 0) {
             return -1;
         }

@@ -25,7 +25,12 @@ struct tally_linkmap_source {
     const uint8_t *tokens;     /* records * 16, strictly ascending */
     const uint8_t *pseudonyms; /* records * 16 */
     const uint8_t *strengths;  /* records * LE32: match strength in ppm; 0 when linked to nobody */
+    /* For the range of every count. Under the high thresholds records of one pseudonym are one person
+       only if they are of one part too; under the low ones all of one wider pseudonym are one person. */
+    const uint8_t *parts; /* records * LE32: 0 to TALLY_LINKMAP_PART_MAX */
+    const uint8_t *wider; /* records * 16: a pseudonym, mostly the record's own; equal for equal pseudonyms */
 };
+#define TALLY_LINKMAP_PART_MAX 0x7fffffffu
 
 /** pseudonym = first 16 bytes of BLAKE2b-256 keyed with tally_kdf(release key, "pseudonym") over LE64 ${cluster_id}. */
 struct tally_pseudonymiser;

@@ -114,6 +114,7 @@ write_map(const char *path, const struct given *const *sources, size_t n)
     uint8_t tokens[2][16 * MAX];
     uint8_t pseudonyms[2][16 * MAX];
     uint8_t strengths[2][4 * MAX];
+    uint8_t parts[4 * MAX] = {0};
     struct tally_outfile *f = NULL;
 
     memset(s, 0, sizeof s);
@@ -131,6 +132,8 @@ write_map(const char *path, const struct given *const *sources, size_t n)
         s[k].tokens = tokens[k];
         s[k].pseudonyms = pseudonyms[k];
         s[k].strengths = strengths[k];
+        s[k].parts = parts;
+        s[k].wider = pseudonyms[k];
     }
     check(tally_outfile_open(&f, path, 0600, true, &err), &err);
     check(tally_linkmap_write(f, s, n, &err), &err);

@@ -87,6 +87,51 @@ count_true(const struct trial *t)
     return n;
 }
 
+/* Clusters fall into parts and come together in wider ones, and links say so. */
+static void
+assert_ranges_sound(const struct trial *t)
+{
+    const struct tally_link_result *r = &t->r;
+    uint32_t *parts = calloc(r->nclusters + 1, sizeof *parts);
+
+    assert_non_null(parts);
+    for (size_t s = 0; s < r->nsources; s++) {
+        for (size_t row = 0; row < r->nrecords[s]; row++) {
+            uint32_t c = r->cluster[s][row];
+
+            assert_true(r->part[s][row] <= parts[c]);
+            parts[c] += r->part[s][row] == parts[c];
+            assert_true(r->wider[s][row] <= c);
+        }
+    }
+    for (size_t i = 0; i < r->nlinks; i++) {
+        const struct tally_link *l = &r->links[i];
+        bool together =
+            r->part[l->source_a][l->row_a] == r->part[l->source_b][l->row_b];
+
+        assert_int_equal(l->band, together ? TALLY_BAND_IS_MATCH : TALLY_BAND_IS_POSSIBLE);
+        assert_int_equal(r->wider[l->source_a][l->row_a],
+                         r->wider[l->source_b][l->row_b]);
+    }
+    for (size_t i = 0; i < r->nfurther; i++) {
+        const struct tally_link *l = &r->further[i];
+
+        assert_int_equal(l->band, TALLY_BAND_IS_POSSIBLE);
+        assert_int_not_equal(r->cluster[l->source_a][l->row_a],
+                             r->cluster[l->source_b][l->row_b]);
+        assert_int_equal(r->wider[l->source_a][l->row_a],
+                         r->wider[l->source_b][l->row_b]);
+    }
+    for (size_t i = 0; i < r->ncalibrations; i++) {
+        const struct tally_calibration *c = &r->calibrations[i];
+
+        assert_true(c->low_ppm <= c->threshold_ppm || c->threshold_ppm == TALLY_PPM);
+        assert_true(c->threshold_ppm <= c->high_ppm || c->threshold_ppm == TALLY_PPM);
+        assert_true(c->high_ppm <= TALLY_BAND_NONE_PPM);
+    }
+    free(parts);
+}
+
 /* Links in order, inside their clusters, scored right; clusters numbered without a gap.
  */
 static void
@@ -118,6 +163,7 @@ assert_sound(const struct trial *t)
         }
     }
     assert_int_equal(next, r->nclusters);
+    assert_ranges_sound(t);
 }
 
 static const struct people_source halves[] = {
@@ -295,6 +341,35 @@ the_precision_comes_with_an_interval_and_bands(void **state)
     assert_true(c->precision_low > .9 && c->precision_high <= 1);
     assert_true(c->sensitivity >= 0 && c->sensitivity <= 1);
     assert_true(c->matches > 0 && c->matches + c->possible >= t.r.nlinks);
+    close_trial(&t);
+}
+
+/* Under the high threshold links are fewer and truer, and the low one would add some: a
+ * range with something on both sides. */
+static void
+the_high_and_the_low_threshold_make_a_range(void **state)
+{
+    static const struct people_source people[] = {
+        {.name = "police", .first = 0, .n = 1500, .errors_percent = 60},
+        {.name = "health", .first = 750, .n = 1500, .errors_percent = 60}};
+    struct trial t;
+    size_t matches = 0;
+    size_t wrong = 0;
+
+    (void)state;
+    open_trial(&t, people, 2);
+    run_trial(&t);
+    assert_sound(&t);
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        bool match = t.r.links[i].band == TALLY_BAND_IS_MATCH;
+
+        matches += match;
+        wrong += match && !is_true(&t, &t.r.links[i]);
+    }
+    assert_in_range(matches, 1, t.r.nlinks - 1);
+    assert_true(wrong * 20 <= matches);
+    assert_true(t.r.nfurther > 0);
+    assert_int_equal(t.r.calibrations[0].further, t.r.nfurther);
     close_trial(&t);
 }
 
@@ -632,6 +707,7 @@ main(void)
         TRIAL(a_handful_of_records_falls_back_to_a_cautious_threshold),
         TRIAL(empty_sources_and_empty_records_link_to_nothing),
         TRIAL(one_record_alone_is_a_cluster),
+        TRIAL(the_high_and_the_low_threshold_make_a_range),
         TRIAL(one_source_is_searched_for_people_who_stand_twice),
         TRIAL(several_sources_make_clusters_with_one_record_of_each),
         TRIAL(small_sources_among_several_are_set_together),

@@ -26,6 +26,8 @@ struct scratch {
     uint8_t tokens[2][N * 16];
     uint8_t pseudonyms[2][N * 16];
     uint8_t strengths[2][N * 4];
+    uint8_t parts[2][N * 4];
+    uint8_t wider[2][N * 16];
     struct tally_linkmap_source sources[2];
 };
 
@@ -45,6 +47,8 @@ setup(void **state)
             s->tokens[k][16 * i] = (uint8_t)(10 * i + k + 1);
             s->pseudonyms[k][16 * i] = (uint8_t)(0xa0 + i);
             tally_le32_store(&s->strengths[k][4 * i], (uint32_t)(i * 250000));
+            tally_le32_store(&s->parts[k][4 * i], (uint32_t)i);
+            s->wider[k][16 * i] = (uint8_t)(0xa0 + i / 2);
         }
         snprintf(s->sources[k].name, sizeof s->sources[k].name,
                  k == 0 ? "police" : "health");
@@ -53,6 +57,8 @@ setup(void **state)
         s->sources[k].tokens = s->tokens[k];
         s->sources[k].pseudonyms = s->pseudonyms[k];
         s->sources[k].strengths = s->strengths[k];
+        s->sources[k].parts = s->parts[k];
+        s->sources[k].wider = s->wider[k];
     }
     *state = s;
     return 0;
@@ -117,6 +123,8 @@ a_link_map_comes_back_as_it_was_written(void **state)
             assert_memory_equal(got->tokens, s->tokens[k], 16 * n);
             assert_memory_equal(got->pseudonyms, s->pseudonyms[k], 16 * n);
             assert_memory_equal(got->strengths, s->strengths[k], 4 * n);
+            assert_memory_equal(got->parts, s->parts[k], 4 * n);
+            assert_memory_equal(got->wider, s->wider[k], 16 * n);
         }
     }
     tally_linkmap_close(m);
@@ -136,14 +144,14 @@ the_description_says_status_and_recipient_and_no_more(void **state)
         "\"records\":5},"
         "{\"delivery\":\"02020202020202020202020202020202\",\"name\":\"health\","
         "\"records\":5}],"
-        "\"status\":\"pseudonymised\",\"version\":1}";
+        "\"status\":\"pseudonymised\",\"version\":2}";
 
     assert_int_equal(try_write(s, 2), TALLY_OK);
     assert_int_equal(tally_container_open(&c, s->path, TALLY_KIND_LINKMAP, &err), 0);
     meta = tally_container_section(c, TALLY_SECTION_META, 0, &len);
     assert_int_equal(len, strlen(want));
     assert_memory_equal(meta, want, len);
-    assert_int_equal(tally_container_sections(c), 7);
+    assert_int_equal(tally_container_sections(c), 11);
     tally_container_close(c);
 }
 
@@ -166,7 +174,7 @@ sources_that_cannot_stand_together_are_not_written(void **state)
 }
 
 static void
-unordered_tokens_and_impossible_strengths_are_not_written(void **state)
+what_is_out_of_order_or_range_is_not_written(void **state)
 {
     struct scratch *s = *state;
 
@@ -176,6 +184,10 @@ unordered_tokens_and_impossible_strengths_are_not_written(void **state)
     assert_int_equal(try_write(s, 2), TALLY_E_USAGE);
     s->tokens[1][16] = 12;
     tally_le32_store(s->strengths[0], 1000001);
+    assert_int_equal(try_write(s, 2), TALLY_E_USAGE);
+    tally_le32_store(s->strengths[0], 1000000);
+    assert_int_equal(try_write(s, 2), TALLY_OK);
+    tally_le32_store(s->parts[0], TALLY_LINKMAP_PART_MAX + 1);
     assert_int_equal(try_write(s, 2), TALLY_E_USAGE);
 }
 
@@ -220,65 +232,73 @@ a_file_that_breaks_a_rule_is_refused(void **state)
     static const struct tally_section_plan good[] = {{TALLY_SECTION_TOKENS, 0, 16},
                                                      {TALLY_SECTION_PSEUDONYMS, 0, 16},
                                                      {TALLY_SECTION_STRENGTH, 0, 4},
+                                                     {TALLY_SECTION_PARTS, 0, 4},
+                                                     {TALLY_SECTION_WIDER, 0, 16},
                                                      {TALLY_SECTION_MATRIX, 0, 64}};
     static const struct tally_section_plan cut[] = {{TALLY_SECTION_TOKENS, 0, 16},
                                                     {TALLY_SECTION_PSEUDONYMS, 0, 15},
-                                                    {TALLY_SECTION_STRENGTH, 0, 4}};
+                                                    {TALLY_SECTION_STRENGTH, 0, 4},
+                                                    {TALLY_SECTION_PARTS, 0, 4},
+                                                    {TALLY_SECTION_WIDER, 0, 16}};
     static const struct tally_section_plan two[] = {{TALLY_SECTION_TOKENS, 0, 32},
                                                     {TALLY_SECTION_PSEUDONYMS, 0, 32},
-                                                    {TALLY_SECTION_STRENGTH, 0, 8}};
+                                                    {TALLY_SECTION_STRENGTH, 0, 8},
+                                                    {TALLY_SECTION_PARTS, 0, 8},
+                                                    {TALLY_SECTION_WIDER, 0, 32}};
     static const struct tally_section_plan other[] = {{TALLY_SECTION_TOKENS, 0, 0},
                                                       {TALLY_SECTION_PSEUDONYMS, 0, 0},
+                                                      {TALLY_SECTION_STRENGTH, 0, 0},
+                                                      {TALLY_SECTION_PARTS, 0, 0},
                                                       {TALLY_SECTION_MATRIX, 0, 64}};
     static const char *const bad[] = {
-        META("personal", "1", "", ONE),
-        META("pseudonymised", "1", ",\"key\":1", ONE),
-        META("pseudonymised", "1", "", ""),
-        META("pseudonymised", "1", "", ONE "," ONE),
-        META("pseudonymised", "1", "",
+        META("personal", "2", "", ONE),
+        META("pseudonymised", "2", ",\"key\":1", ONE),
+        META("pseudonymised", "2", "", ""),
+        META("pseudonymised", "2", "", ONE "," ONE),
+        META("pseudonymised", "2", "",
              "{\"delivery\":\"0101\",\"name\":\"police\",\"records\":1}"),
-        META("pseudonymised", "1", "",
+        META("pseudonymised", "2", "",
              "{\"delivery\":\"01010101010101010101010101010101\",\"name\":\"..\\/"
              "x\",\"records\":1}"),
-        META("pseudonymised", "1", "",
+        META("pseudonymised", "2", "",
              "{\"delivery\":\"01010101010101010101010101010101\",\"name\":\"police\","
              "\"records\":-1}"),
     };
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_linkmap *m = NULL;
 
-    write_raw(s->path, META("pseudonymised", "1", "", ONE), good, 3);
+    write_raw(s->path, META("pseudonymised", "2", "", ONE), good, 5);
     assert_int_equal(tally_linkmap_open(&m, s->path, &err), 0);
     tally_linkmap_close(m);
-    write_raw(s->path, META("pseudonymised", "1", "", ONE), good, 4);
+    write_raw(s->path, META("pseudonymised", "2", "", ONE), good, 6);
     assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
-    write_raw(s->path, META("pseudonymised", "1", "", ONE), good, 2);
+    write_raw(s->path, META("pseudonymised", "2", "", ONE), good, 4);
     assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
-    write_raw(s->path, META("pseudonymised", "1", "", ONE), cut, 3);
+    write_raw(s->path, META("pseudonymised", "2", "", ONE), cut, 5);
     assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
-    write_raw(s->path, META("pseudonymised", "1", "", ONE), two, 3);
+    write_raw(s->path, META("pseudonymised", "2", "", ONE), two, 5);
     assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        write_raw(s->path, bad[i], good, 3);
+        write_raw(s->path, bad[i], good, 5);
         assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
     }
-    write_raw(s->path, META("pseudonymised", "2", "", ONE), good, 3);
+    write_raw(s->path, META("pseudonymised", "1", "", ONE), good, 5);
     assert_int_equal(try_open(s->path), TALLY_E_FORMAT);
     /* An empty source, whose absent section makes room for another. */
     write_raw(
         s->path,
-        META("pseudonymised", "1", "",
+        META("pseudonymised", "2", "",
              "{\"delivery\":\"01010101010101010101010101010101\",\"name\":\"police\","
              "\"records\":0}"),
-        other, 3);
+        other, 5);
     assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
     /* Two records with one token. */
     write_raw(
         s->path,
-        META("pseudonymised", "1", "",
+        META("pseudonymised", "2", "",
              "{\"delivery\":\"01010101010101010101010101010101\",\"name\":\"police\","
              "\"records\":2}"),
-        two, 3);
+        two, 5);
     assert_int_equal(try_open(s->path), TALLY_E_CORRUPT);
 }
 
@@ -398,7 +418,7 @@ main(void)
         cmocka_unit_test_setup_teardown(
             sources_that_cannot_stand_together_are_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(
-            unordered_tokens_and_impossible_strengths_are_not_written, setup, teardown),
+            what_is_out_of_order_or_range_is_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_breaks_a_rule_is_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(every_cut_and_every_flipped_bit_is_noticed, setup,

@@ -37,6 +37,9 @@ struct scratch {
     struct tally_calibration calibration;
     uint32_t cluster[2][3];
     float strength[2][3];
+    uint32_t part[2][3];
+    uint32_t wider[2][3];
+    struct tally_link further;
 };
 
 static struct tally_encfile *
@@ -68,8 +71,12 @@ fill_result(struct scratch *s)
 
     memcpy(s->cluster, clusters, sizeof clusters);
     memcpy(s->strength, strengths, sizeof strengths);
-    s->links[0] = (struct tally_link){0, 0, 1, 1, 20, 42, 0.99f};
-    s->links[1] = (struct tally_link){0, 1, 0, 2, 19, 42, NAN};
+    memcpy(s->wider, clusters, sizeof clusters);
+    s->wider[1][0] = 1;
+    s->part[0][2] = 1;
+    s->links[0] = (struct tally_link){0, 0, 1, 1, 20, 42, 0.99f, TALLY_BAND_IS_MATCH};
+    s->links[1] = (struct tally_link){0, 1, 0, 2, 19, 42, NAN, TALLY_BAND_IS_POSSIBLE};
+    s->further = (struct tally_link){0, 1, 1, 0, 17, 42, 0.5f, TALLY_BAND_IS_POSSIBLE};
     s->calibration = (struct tally_calibration){
         .source_a = 0,
         .source_b = 1,
@@ -81,6 +88,14 @@ fill_result(struct scratch *s)
         .false_links = 0.125,
         .estimated_precision = 0.875,
         .estimated_recall = NAN,
+        .precision_low = 0.75,
+        .precision_high = NAN,
+        .sensitivity = 0.03125,
+        .low_ppm = 700000,
+        .high_ppm = TALLY_BAND_NONE_PPM,
+        .matches = 5,
+        .possible = 6,
+        .further = 7,
         .low_confidence = true,
         .note = "few records",
     };
@@ -94,6 +109,10 @@ fill_result(struct scratch *s)
         .ncalibrations = 1,
         .cluster = {s->cluster[0], s->cluster[1]},
         .strength = {s->strength[0], s->strength[1]},
+        .part = {s->part[0], s->part[1]},
+        .wider = {s->wider[0], s->wider[1]},
+        .further = &s->further,
+        .nfurther = 1,
         .nrecords = {3, 2},
         .nsources = 2,
         .nclusters = 3,
@@ -268,6 +287,14 @@ calibrations_keep_every_figure_and_histogram(void **state)
     assert_true(got->estimated_precision == 0.875);
     assert_true(isnan(got->estimated_recall));
     assert_true(got->low_confidence);
+    assert_true(got->precision_low == 0.75);
+    assert_true(isnan(got->precision_high));
+    assert_true(got->sensitivity == 0.03125);
+    assert_int_equal(got->low_ppm, 700000);
+    assert_int_equal(got->high_ppm, TALLY_BAND_NONE_PPM);
+    assert_int_equal(got->matches, 5);
+    assert_int_equal(got->possible, 6);
+    assert_int_equal(got->further, 7);
     assert_string_equal(got->note, "few records");
     assert_memory_equal(got->histogram, want->histogram, sizeof want->histogram);
     assert_memory_equal(got->false_histogram, want->false_histogram,
@@ -371,6 +398,7 @@ a_single_source_counts_records_with_a_double_as_linked(void **state)
     sc->r.nsources = 1;
     sc->r.nclusters = 2;
     sc->r.nlinks = 1;
+    sc->r.nfurther = 0;
     sc->links[0] = sc->links[1];
     sc->calibration.source_b = 0;
     record_run(sc, &run, &base);

@@ -93,6 +93,7 @@ record_on(struct fixture *f, const char *text, int64_t previous)
 {
     uint32_t cluster[SOURCES][RECORDS];
     float strength[SOURCES][RECORDS] = {{0}};
+    uint32_t part[SOURCES][RECORDS] = {{0}};
     struct tally_link links[SOURCES * RECORDS];
     struct tally_link_result r = {.links = links, .seconds = 1};
     struct tally_link_job job = {.sources = f->sources};
@@ -109,13 +110,16 @@ record_on(struct fixture *f, const char *text, int64_t previous)
         }
         r.cluster[r.nsources] = cluster[r.nsources];
         r.strength[r.nsources] = strength[r.nsources];
+        r.part[r.nsources] = part[r.nsources];
+        r.wider[r.nsources] = cluster[r.nsources];
         r.nrecords[r.nsources++] = n;
         text += *text == ' ';
     }
     for (uint32_t i = 0; i < r.nrecords[0] && r.nsources > 1; i++) {
         for (uint32_t j = 0; j < r.nrecords[1]; j++) {
             if (cluster[0][i] == cluster[1][j]) {
-                links[r.nlinks++] = (struct tally_link){0, i, 1, j, 10, 30, 0.9f};
+                links[r.nlinks++] = 
+                    (struct tally_link){0, i, 1, j, 10, 30, 0.9f, TALLY_BAND_IS_MATCH};
             }
         }
     }
