@@ -14,28 +14,34 @@
 #include "benchmarks/quality.h"
 #include "benchmarks/synth.h"
 #include "bloom/audit/audit.h"
-#include "bloom/base/bytes.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/workdir.h"
 
 #define FIELDS "forename,surname,date_of_birth,sex,postcode,address"
 
-/* An encoding: a profile of the schema, or the plain one with steps of hardening. */
+/* An encoding: a profile of the schema, and what is changed in it. */
 static const struct encoding {
     const char *name;
     const char *profile;
-    const char *steps; /* JSON; NULL: as the profile has them */
+    const char *patch; /* see tally_schema_patch; NULL: nothing */
 } encodings[] = {
     {"plain", "plain", NULL},
-    {"balance", "plain", "{\"kind\": \"balance\"}"},
-    {"BLIP .05", "plain", "{\"kind\": \"blip\", \"f\": 0.05}"},
-    {"BLIP .1", "plain", "{\"kind\": \"blip\", \"f\": 0.1}"},
-    {"fold", "plain", "{\"kind\": \"fold\"}"},
-    {"rule 90", "plain", "{\"kind\": \"rule90\"}"},
-    {"resampling", "plain", "{\"kind\": \"resam\"}"},
-    {"diffusion t=3", "plain", "{\"kind\": \"diffusion\", \"t\": 3, \"bits\": 2048}"},
-    {"diffusion t=4", "plain", "{\"kind\": \"diffusion\", \"t\": 4, \"bits\": 2048}"},
-    {"diffusion t=5", "plain", "{\"kind\": \"diffusion\", \"t\": 5, \"bits\": 2048}"},
+    {"plain 1024 bits", "group", "{\"views\": null}"},
+    {"salted by year of birth", "plain", "{\"salt\": \"date_of_birth\"}"},
+    {"record-level filter", "rbf", NULL},
+    {"group filters", "group", NULL},
+    {"balance", "plain", "{\"hardening\": [{\"kind\": \"balance\"}]}"},
+    {"BLIP .05", "plain", "{\"hardening\": [{\"kind\": \"blip\", \"f\": 0.05}]}"},
+    {"BLIP .1", "plain", "{\"hardening\": [{\"kind\": \"blip\", \"f\": 0.1}]}"},
+    {"fold", "plain", "{\"hardening\": [{\"kind\": \"fold\"}]}"},
+    {"rule 90", "plain", "{\"hardening\": [{\"kind\": \"rule90\"}]}"},
+    {"resampling", "plain", "{\"hardening\": [{\"kind\": \"resam\"}]}"},
+    {"diffusion t=3", "standard",
+     "{\"hardening\": [{\"kind\": \"diffusion\", \"t\": 3, \"bits\": 2048}]}"},
+    {"diffusion t=4", "standard",
+     "{\"hardening\": [{\"kind\": \"diffusion\", \"t\": 4, \"bits\": 2048}]}"},
+    {"diffusion t=5", "standard",
+     "{\"hardening\": [{\"kind\": \"diffusion\", \"t\": 5, \"bits\": 2048}]}"},
     {"standard", "standard", NULL},
     {"strict", "strict", NULL},
 };
@@ -55,43 +61,6 @@ const char *
 tally_privacy_set(size_t i)
 {
     return i < sizeof sets / sizeof *sets ? sets[i] : NULL;
-}
-
-/* The plain schema with ${steps} where it has none. */
-static int
-with_steps(struct tally_schema **s, const char *steps, struct tally_err *err)
-{
-    static const char none[] = "\"hardening\": []";
-    char *text = tally_schema_text(*s, 2);
-    struct tally_buf b = {0};
-    const char *at;
-    int rc = -1;
-
-    if (text == NULL) {
-        return tally_err_nomem(err);
-    }
-    at = strstr(text, none);
-    TALLY_INVARIANT(at != NULL);
-    if (tally_buf_append(&b, text, (size_t)(at - text), err) == 0 &&
-        tally_buf_printf(&b, err, "\"hardening\": [%s]%s", steps, at + sizeof none - 1) ==
-            0) {
-        tally_schema_free(*s);
-        *s = NULL;
-        rc = tally_schema_parse(s, "hardened schema", b.data, b.len, err);
-    }
-    tally_buf_free(&b);
-    free(text);
-    return rc;
-}
-
-static int
-schema_of(const struct encoding *e, struct tally_schema **out, struct tally_err *err)
-{
-    *out = NULL;
-    if (tally_schema_new(out, FIELDS, e->profile, NULL, err) != 0) {
-        return -1;
-    }
-    return e->steps == NULL ? 0 : with_steps(out, e->steps, err);
 }
 
 /* Where a cell's files are. */
@@ -229,7 +198,7 @@ attack(struct bench *b, const struct encoding *e, uint64_t n, const uint32_t *wh
     struct tally_secret *key = NULL;
     int rc = -1;
 
-    if (schema_of(e, &schema, err) == 0 &&
+    if (tally_quality_schema(&schema, FIELDS, e->profile, e->patch, err) == 0 &&
         tally_secret_create(&key, TALLY_DIGEST_BYTES, err) == 0) {
         memset(tally_secret_open(key), (int)(b->job->seed & 0xff) ^ 0x5a,
                TALLY_DIGEST_BYTES);
@@ -295,9 +264,10 @@ is_wanted(const struct tally_privacy_job *job, const struct encoding *e, uint64_
            tally_privacy_find(job->table, e->name, "A3", n, overlap) == NULL;
 }
 
-/* F1 as the quality suite measures it, for profiles. */
+/* F1 as the quality suite measures it. */
 struct f1 {
     const struct tally_privacy_job *job;
+    const char *encoding;
     const char *measure;
 };
 
@@ -313,7 +283,7 @@ keep_f1(void *ctx, const struct tally_quality_row *row,
     if (row->profile == NULL || isnan(row->at.f1)) {
         return 0;
     }
-    (void)snprintf(c.encoding, sizeof c.encoding, "%s", row->profile);
+    (void)snprintf(c.encoding, sizeof c.encoding, "%s", f->encoding);
     (void)snprintf(c.measure, sizeof c.measure, "%s", f->measure);
     return tally_privacy_put(f->job->table, &c, err) != 0
                ? -1
@@ -332,10 +302,12 @@ measure_f1(const struct tally_privacy_job *job, const struct encoding *e, const 
            struct tally_err *err)
 {
     char measure[32];
-    struct f1 f = {job, measure};
+    char text[128];
+    struct f1 f = {job, e->name, measure};
     struct tally_quality_job quality = {.data = job->data,
                                         .set = set,
                                         .profile = e->profile,
+                                        .patch = e->patch,
                                         .keys = 1,
                                         .seed = job->seed,
                                         .pool = job->pool,
@@ -345,11 +317,11 @@ measure_f1(const struct tally_privacy_job *job, const struct encoding *e, const 
                                         .ctx = &f};
 
     (void)snprintf(measure, sizeof measure, "F1 %s", set);
-    if (e->steps != NULL ||
-        tally_privacy_find(job->table, e->name, measure, 0, 0) != NULL) {
+    if (tally_privacy_find(job->table, e->name, measure, 0, 0) != NULL) {
         return 0;
     }
-    job->say(job->ctx, measure);
+    (void)snprintf(text, sizeof text, "%s: %s", e->name, measure);
+    job->say(job->ctx, text);
     return tally_quality(&quality, err);
 }
 

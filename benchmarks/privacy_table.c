@@ -178,9 +178,9 @@ tally_privacy_csv(const struct tally_privacy_table *t, struct tally_outfile *f,
     return 0;
 }
 
-/* Sizes and overlaps that the table holds, ascending. */
+/* The sizes that the table holds at ${overlap}, ascending. */
 static size_t
-sizes_of(const struct tally_privacy_table *t, uint64_t *people, uint32_t *overlap,
+sizes_at(const struct tally_privacy_table *t, uint32_t overlap, uint64_t *people,
          size_t most)
 {
     size_t n = 0;
@@ -189,62 +189,87 @@ sizes_of(const struct tally_privacy_table *t, uint64_t *people, uint32_t *overla
         const struct tally_privacy_cell *c = &t->cells[i];
         size_t at = 0;
 
-        while (at < n && (people[at] < c->people ||
-                          (people[at] == c->people && overlap[at] < c->overlap_ppm))) {
+        while (at < n && people[at] < c->people) {
             at++;
         }
-        if (c->people == 0 || n == most ||
-            (at < n && people[at] == c->people && overlap[at] == c->overlap_ppm)) {
+        if (c->people == 0 || c->overlap_ppm != overlap || n == most ||
+            (at < n && people[at] == c->people)) {
             continue;
         }
         memmove(people + at + 1, people + at, (n - at) * sizeof *people);
-        memmove(overlap + at + 1, overlap + at, (n - at) * sizeof *overlap);
         people[at] = c->people;
-        overlap[at] = c->overlap_ppm;
         n++;
     }
     return n;
 }
 
-/* "100.0" of a share, or that it was not run. */
+/* Shares of one attack by size: "0.1 / 0.0 / -" in per cent. */
 static int
-print_share(struct tally_outfile *f, const struct tally_privacy_cell *c, bool percent,
-            struct tally_err *err)
+print_shares(const struct tally_privacy_table *t, const char *encoding,
+             const char *attack, uint32_t overlap, const uint64_t *people, size_t n,
+             struct tally_outfile *f, struct tally_err *err)
 {
-    if (c == NULL) {
-        return tally_outfile_printf(f, err, " not run |");
+    int rc = 0;
+
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        const struct tally_privacy_cell *c =
+            tally_privacy_find(t, encoding, attack, people[i], overlap);
+
+        rc = tally_outfile_printf(f, err, "%s", i == 0 ? " " : " / ");
+        if (rc == 0) {
+            rc = c == NULL ? tally_outfile_printf(f, err, "-")
+                           : tally_outfile_printf(f, err, "%.2f", 100 * c->value);
+        }
     }
-    return percent ? tally_outfile_printf(f, err, " %.2f (%.2f to %.2f) |",
-                                          100 * c->value, 100 * c->low, 100 * c->high)
-                   : tally_outfile_printf(f, err, " %.3f |", c->value);
+    return rc == 0 ? tally_outfile_printf(f, err, " |") : rc;
 }
 
 static int
-attacks_markdown(const struct tally_privacy_table *t, struct tally_outfile *f,
-                 struct tally_err *err)
+attacks_header(uint32_t overlap, const uint64_t *people, size_t n,
+               struct tally_outfile *f, struct tally_err *err)
+{
+    int rc = tally_outfile_printf(f, err, "Overlap %g, ", overlap / 1e6);
+
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = tally_outfile_printf(f, err, "%s%" PRIu64, i == 0 ? "" : " / ", people[i]);
+    }
+    return rc == 0 ? tally_outfile_printf(f, err,
+                                          " people:\n\n| encoding | A2 | A3 | A4 | A5 "
+                                          "|\n|---|---|---|---|---|\n")
+                   : rc;
+}
+
+static int
+attacks_markdown(const struct tally_privacy_table *t, uint32_t overlap,
+                 struct tally_outfile *f, struct tally_err *err)
 {
     static const char *const attacks[] = {"A2", "A3", "A4", "A5"};
-    uint64_t people[64];
-    uint32_t overlap[64];
-    size_t n = sizes_of(t, people, overlap, 63);
+    uint64_t people[8];
+    size_t n = sizes_at(t, overlap, people, 7);
     const char *name;
-    int rc = tally_outfile_printf(f, err,
-                                  "| encoding | people | overlap | A2 | A3 | A4 | A5 "
-                                  "|\n|---|---|---|---|---|---|---|\n");
+    int rc = n == 0 ? 0 : attacks_header(overlap, people, n, f, err);
 
-    for (size_t e = 0; (name = tally_privacy_encoding(e)) != NULL; e++) {
-        for (size_t i = 0; i < n && rc == 0; i++) {
-            rc = tally_outfile_printf(f, err, "| %s | %" PRIu64 " | %g |", name,
-                                      people[i], overlap[i] / 1e6);
-            for (size_t a = 0; a < 4 && rc == 0; a++) {
-                rc = print_share(
-                    f, tally_privacy_find(t, name, attacks[a], people[i], overlap[i]),
-                    true, err);
-            }
-            rc = rc == 0 ? tally_outfile_printf(f, err, "\n") : rc;
+    for (size_t e = 0; n > 0 && (name = tally_privacy_encoding(e)) != NULL; e++) {
+        rc = rc == 0 ? tally_outfile_printf(f, err, "| %s |", name) : rc;
+        for (size_t a = 0; a < 4 && rc == 0; a++) {
+            rc = print_shares(t, name, attacks[a], overlap, people, n, f, err);
         }
+        rc = rc == 0 ? tally_outfile_printf(f, err, "\n") : rc;
     }
-    return rc;
+    return rc == 0 && n > 0 ? tally_outfile_printf(f, err, "\n") : rc;
+}
+
+static int
+print_f1(const struct tally_privacy_table *t, const char *name, const char *set,
+         struct tally_outfile *f, struct tally_err *err)
+{
+    const struct tally_privacy_cell *c;
+    char measure[32];
+
+    (void)snprintf(measure, sizeof measure, "F1 %s", set);
+    c = tally_privacy_find(t, name, measure, 0, 0);
+    return c == NULL ? tally_outfile_printf(f, err, " - |")
+                     : tally_outfile_printf(f, err, " %.3f |", c->value);
 }
 
 static int
@@ -253,10 +278,12 @@ quality_markdown(const struct tally_privacy_table *t, struct tally_outfile *f,
 {
     const char *name;
     const char *set;
-    int rc = tally_outfile_printf(f, err, "\n| encoding |");
+    int rc = tally_outfile_printf(f, err,
+                                  "F1 at the threshold found without truth:\n\n"
+                                  "| encoding |");
 
     for (size_t s = 0; rc == 0 && (set = tally_privacy_set(s)) != NULL; s++) {
-        rc = tally_outfile_printf(f, err, " F1 %s |", set);
+        rc = tally_outfile_printf(f, err, " %s |", set);
     }
     rc = rc == 0 ? tally_outfile_printf(f, err, "\n|---|") : rc;
     for (size_t s = 0; rc == 0 && tally_privacy_set(s) != NULL; s++) {
@@ -265,10 +292,7 @@ quality_markdown(const struct tally_privacy_table *t, struct tally_outfile *f,
     for (size_t e = 0; rc == 0 && (name = tally_privacy_encoding(e)) != NULL; e++) {
         rc = tally_outfile_printf(f, err, "\n| %s |", name);
         for (size_t s = 0; rc == 0 && (set = tally_privacy_set(s)) != NULL; s++) {
-            char measure[32];
-
-            (void)snprintf(measure, sizeof measure, "F1 %s", set);
-            rc = print_share(f, tally_privacy_find(t, name, measure, 0, 0), false, err);
+            rc = print_f1(t, name, set, f, err);
         }
     }
     return rc == 0 ? tally_outfile_printf(f, err, "\n") : rc;
@@ -278,12 +302,19 @@ int
 tally_privacy_markdown(const struct tally_privacy_table *t, struct tally_outfile *f,
                        struct tally_err *err)
 {
-    return attacks_markdown(t, f, err) != 0 ? -1 : quality_markdown(t, f, err);
+    static const uint32_t overlaps[] = {1000000, 500000, 200000};
+
+    for (size_t o = 0; o < sizeof overlaps / sizeof *overlaps; o++) {
+        if (attacks_markdown(t, overlaps[o], f, err) != 0) {
+            return -1;
+        }
+    }
+    return quality_markdown(t, f, err);
 }
 
 /* The plot: a bar of A3 and one of A4 for each encoding that both were run on. */
 #define BAR    16.0
-#define LEFT   130.0
+#define LEFT   180.0
 #define WIDTH  520.0
 #define RIGHT  200.0
 #define HEADER 46.0

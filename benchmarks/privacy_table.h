@@ -46,7 +46,8 @@ TALLY_NODISCARD int tally_privacy_put(struct tally_privacy_table *t,
                                       const struct tally_privacy_cell *cell,
                                       struct tally_err *err);
 
-/** As CSV; as two Markdown tables, in which "not run" stands for what is missing; and as
+/** As CSV; as Markdown tables, one for each overlap and one of F1, in
+ * per cent by size, with "-" for what was not run; and as
  * an SVG picture of A3 and A4 at full overlap, at the size that most encodings were
  * attacked at. Not committed. */
 TALLY_NODISCARD int tally_privacy_csv(const struct tally_privacy_table *t,

@@ -20,21 +20,13 @@ static int
 check_job(const struct tally_quality_job *job, struct tally_err *err)
 {
     bool set = false;
-    bool profile = false;
 
     for (size_t i = 0; tally_quality_set(i) != NULL; i++) {
         set = set || wanted(job->set, tally_quality_set(i));
     }
-    for (size_t i = 0; i < TALLY_QUALITY_PROFILES; i++) {
-        profile = profile || wanted(job->profile, tally_quality_profiles[i]);
-    }
     if (!set) {
         (void)tally_err_set(err, TALLY_E_USAGE, "there is no set of that name");
         return tally_err_hint(err, "docs/quality.md lists the sets");
-    }
-    if (!profile) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "the profile is plain, standard, strict or group");
     }
     TALLY_INVARIANT(job->keys >= 1 && job->keys <= TALLY_QUALITY_KEYS_MAX);
     return 0;
@@ -51,11 +43,11 @@ run_ready(const struct quality_ready *r, const struct tally_quality_job *job,
         job->measured(job->ctx, &reference, NULL, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < TALLY_QUALITY_PROFILES; i++) {
-        if (!wanted(job->profile, tally_quality_profiles[i])) {
-            continue;
-        }
-        if (quality_profile(r, job, tally_quality_profiles[i], &row, err) != 0 ||
+    for (size_t i = 0; i < (job->profile == NULL ? TALLY_QUALITY_PROFILES : 1); i++) {
+        const char *profile =
+            job->profile == NULL ? tally_quality_profiles[i] : job->profile;
+
+        if (quality_profile(r, job, profile, &row, err) != 0 ||
             job->measured(job->ctx, &row, &reference, err) != 0) {
             return -1;
         }

@@ -16,6 +16,7 @@
 #include "bloom/base/json.h"
 #include "bloom/base/pool.h"
 #include "bloom/base/progress.h"
+#include "bloom/schema.h"
 
 #define TALLY_QUALITY_KEYS_MAX    99
 #define TALLY_QUALITY_PROFILES    4
@@ -65,7 +66,9 @@ struct tally_quality_floor {
 struct tally_quality_job {
     const char *data;    /* the folder of sets; NULL: synthetic ones only */
     const char *set;     /* only the one called so; NULL: all */
-    const char *profile; /* only this; NULL: all */
+    const char *profile; /* only this, any that tally_schema_new knows; NULL: those of
+                            tally_quality_profiles */
+    const char *patch;   /* a change to its schema (tally_schema_patch); NULL: none */
     unsigned keys;       /* 1 to TALLY_QUALITY_KEYS_MAX */
     uint64_t people;     /* in a synthetic population; 0: as in docs/quality.md */
     uint64_t seed;       /* of keys and synthetic people */
@@ -86,6 +89,12 @@ struct tally_quality_job {
  */
 TALLY_NODISCARD int tally_quality(const struct tally_quality_job *job,
                                   struct tally_err *err);
+
+/** The schema of ${profile} for ${fields} (tally_schema_new) with ${patch} merged into it
+ * (tally_schema_patch; NULL: none). */
+TALLY_NODISCARD int tally_quality_schema(struct tally_schema **out, const char *fields,
+                                         const char *profile, const char *patch,
+                                         struct tally_err *err);
 
 /** Names of the sets, in order; NULL past the end. */
 const char *tally_quality_set(size_t i);

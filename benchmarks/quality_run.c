@@ -367,6 +367,24 @@ measure_key(struct bench *b, unsigned k, struct tally_quality_row *row,
 }
 
 int
+tally_quality_schema(struct tally_schema **out, const char *fields, const char *profile,
+                     const char *patch, struct tally_err *err)
+{
+    struct tally_schema *whole = NULL;
+    int rc;
+
+    *out = NULL;
+    rc = tally_schema_new(&whole, fields, profile, NULL, err);
+    if (rc != 0 || patch == NULL) {
+        *out = whole;
+        return rc;
+    }
+    rc = tally_schema_patch(out, whole, patch, err);
+    tally_schema_free(whole);
+    return rc;
+}
+
+int
 quality_profile(const struct quality_ready *r, const struct tally_quality_job *job,
                 const char *profile, struct tally_quality_row *row, struct tally_err *err)
 {
@@ -380,7 +398,7 @@ quality_profile(const struct quality_ready *r, const struct tally_quality_job *j
     row->set = r->set->name;
     row->profile = profile;
     row->keys = job->keys;
-    if (tally_schema_new(&schema, r->set->fields, profile, NULL, err) != 0) {
+    if (tally_quality_schema(&schema, r->set->fields, profile, job->patch, err) != 0) {
         return -1;
     }
     b.schema = schema;

@@ -199,6 +199,15 @@ TALLY_NODISCARD int tally_schema_reweigh(struct tally_schema **out,
                                          struct tally_err *err);
 
 /**
+ * ${s} with the members of the JSON object ${patch} merged into its text (RFC 7396), for
+ * instance {"hardening": [], "views": null}. TALLY_E_JSON for a patch that is not one,
+ * TALLY_E_SCHEMA where a loaded schema would break a rule.
+ */
+TALLY_NODISCARD int tally_schema_patch(struct tally_schema **out,
+                                       const struct tally_schema *s, const char *patch,
+                                       struct tally_err *err);
+
+/**
  * ${s} with match keys added to it: ${list} names them between commas, each as the names
  * of its fields with + between them, which is its own name too with - for +.
  * TALLY_E_USAGE on a field that is not there, TALLY_E_SCHEMA where a loaded schema would

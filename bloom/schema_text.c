@@ -7,6 +7,9 @@
 
 #include "bloom/base/json.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static struct tally_jnode *
 field_node(const struct tally_field *f)
 {
@@ -137,4 +140,47 @@ tally_schema_text(const struct tally_schema *s, unsigned indent)
     text = tally_json_text(root, indent);
     tally_jfree(root);
     return text;
+}
+
+/* The text of ${s} with ${patch} merged into it. Malloced; NULL when out of memory. */
+static char *
+patched_text(const struct tally_json_doc *text, const struct tally_json_doc *patch)
+{
+    struct tally_json root = tally_json_root(text);
+    struct tally_json change = tally_json_root(patch);
+    struct tally_jnode *node = tally_jcopy(&root);
+    char *out;
+
+    tally_jmerge(node, &change);
+    out = tally_json_text(node, 2);
+    tally_jfree(node);
+    return out;
+}
+
+int
+tally_schema_patch(struct tally_schema **out, const struct tally_schema *s,
+                   const char *patch, struct tally_err *err)
+{
+    char *text = tally_schema_text(s, 2);
+    struct tally_json_doc *before = NULL;
+    struct tally_json_doc *change = NULL;
+    char *after = NULL;
+    int rc = -1;
+
+    *out = NULL;
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_json_parse(&before, "schema", text, strlen(text), err) == 0 &&
+        tally_json_parse(&change, "change to a schema", patch, strlen(patch), err) == 0) {
+        after = patched_text(before, change);
+        rc = after == NULL
+                 ? tally_err_nomem(err)
+                 : tally_schema_parse(out, "changed schema", after, strlen(after), err);
+    }
+    free(after);
+    free(text);
+    tally_json_doc_free(before);
+    tally_json_doc_free(change);
+    return rc;
 }

@@ -93,6 +93,9 @@ void tally_jpush_str(struct tally_jnode *arr, const char *value);
 void tally_jpush_int(struct tally_jnode *arr, int64_t value);
 void tally_jpush_real(struct tally_jnode *arr, double value);
 void tally_jfree(struct tally_jnode *n);
+/** JSON Merge Patch (RFC 7396): members of the object ${patch} replace those of ${target}
+ * of the same name, objects among them member by member, and null takes one away. */
+void tally_jmerge(struct tally_jnode *target, const struct tally_json *patch);
 /** A copy of ${j} and all in it, to be added to a parent or printed. */
 struct tally_jnode *tally_jcopy(const struct tally_json *j);
 /** The text, keys in the order set when ${indent} > 0, sorted and compact when it is 0

@@ -113,6 +113,41 @@ tally_jarray(void)
     return node_new(json_array());
 }
 
+/* Objects go at most as deep as the parser lets them. */
+static bool
+merge(json_t *target, const json_t *patch)
+{
+    const char *key;
+    json_t *value;
+    bool ok = true;
+
+    json_object_foreach((json_t *)patch, key, value)
+    {
+        json_t *old = json_object_get(target, key);
+
+        if (json_is_null(value)) {
+            (void)json_object_del(target, key);
+        } else if (!json_is_object(value)) {
+            ok = json_object_set_new(target, key, json_deep_copy(value)) == 0 && ok;
+        } else {
+            if (!json_is_object(old)) {
+                ok = json_object_set_new(target, key, json_object()) == 0 && ok;
+                old = json_object_get(target, key);
+            }
+            ok = old != NULL && merge(old, value) && ok;
+        }
+    }
+    return ok;
+}
+
+void
+tally_jmerge(struct tally_jnode *target, const struct tally_json *patch)
+{
+    if (target != NULL && !merge(target->value, (const json_t *)patch->node)) {
+        target->failed = true;
+    }
+}
+
 struct tally_jnode *
 tally_jcopy(const struct tally_json *j)
 {

@@ -547,6 +547,48 @@ json_text_mends_strings_that_are_not_utf8(void **state)
     tally_jfree(n);
 }
 
+/* The examples of RFC 7396, appendix A, in which both are objects, and one of two levels.
+ */
+static void
+json_merge_is_that_of_the_rfc(void **state)
+{
+    static const char *const cases[][3] = {
+        {"{\"a\":\"b\"}", "{\"a\":\"c\"}", "{\"a\":\"c\"}"},
+        {"{\"a\":\"b\"}", "{\"b\":\"c\"}", "{\"a\":\"b\",\"b\":\"c\"}"},
+        {"{\"a\":\"b\"}", "{\"a\":null}", "{}"},
+        {"{\"a\":\"b\",\"b\":\"c\"}", "{\"a\":null}", "{\"b\":\"c\"}"},
+        {"{\"a\":[\"b\"]}", "{\"a\":\"c\"}", "{\"a\":\"c\"}"},
+        {"{\"a\":\"c\"}", "{\"a\":[\"b\"]}", "{\"a\":[\"b\"]}"},
+        {"{\"a\":{\"b\":\"c\"}}", "{\"a\":{\"b\":\"d\",\"c\":null}}",
+         "{\"a\":{\"b\":\"d\"}}"},
+        {"{\"a\":[{\"b\":\"c\"}]}", "{\"a\":[1]}", "{\"a\":[1]}"},
+        {"{\"e\":null}", "{\"a\":1}", "{\"a\":1,\"e\":null}"},
+        {"{}", "{\"a\":{\"bb\":{\"ccc\":null}}}", "{\"a\":{\"bb\":{}}}"},
+        {"{\"a\":{\"b\":1,\"c\":2}}", "{\"a\":{\"c\":3}}", "{\"a\":{\"b\":1,\"c\":3}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tally_json_doc *docs[2] = {0};
+        struct tally_json roots[2];
+        struct tally_err err = TALLY_ERR_INIT;
+        struct tally_jnode *n;
+
+        for (size_t d = 0; d < 2; d++) {
+            assert_int_equal(tally_json_parse(&docs[d], "test", cases[i][d],
+                                              strlen(cases[i][d]), &err),
+                             0);
+            roots[d] = tally_json_root(docs[d]);
+        }
+        n = tally_jcopy(&roots[0]);
+        tally_jmerge(n, &roots[1]);
+        assert_text(n, 0, cases[i][2]);
+        tally_jfree(n);
+        tally_json_doc_free(docs[0]);
+        tally_json_doc_free(docs[1]);
+    }
+}
+
 int
 main(void)
 {
@@ -567,6 +609,7 @@ main(void)
         cmocka_unit_test(json_text_reads_back_as_it_was),
         cmocka_unit_test(json_text_is_null_when_anything_was_lost),
         cmocka_unit_test(json_text_mends_strings_that_are_not_utf8),
+        cmocka_unit_test(json_merge_is_that_of_the_rfc),
     };
 
     return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
