@@ -494,6 +494,7 @@ summarise(const struct encoder *e, struct tally_encode_summary *sum)
     sum->nviews = e->nviews;
     memcpy(sum->stayed, e->stayed, sizeof(sum->stayed));
     memcpy(sum->key_check, e->key_check, sizeof(sum->key_check));
+    memcpy(sum->delivery, e->delivery, sizeof(sum->delivery));
     for (i = 0; i < e->nworkers; i++) {
         add_worker(sum, &e->workers[i]);
     }

@@ -13,6 +13,7 @@
 #include "bloom/base/err.h"
 #include "bloom/base/pool.h"
 #include "bloom/base/progress.h"
+#include "bloom/encfile.h"
 #include "bloom/exclude.h"
 #include "bloom/kdf.h"
 #include "bloom/mapping.h"
@@ -97,6 +98,7 @@ struct tally_encode_summary {
     uint64_t enc_bytes; /* lengths of the two files */
     uint64_t payload_bytes;
     uint8_t key_check[TALLY_KEY_CHECK_BYTES];
+    uint8_t delivery[TALLY_DELIVERY_BYTES]; /* as both files have it */
 };
 
 /**

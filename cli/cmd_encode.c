@@ -17,11 +17,15 @@ encode(struct tally_encode_request *q, struct tally_encode_job *job,
     struct tally_encode_summary sum;
     int status = -1;
 
-    if (tally_encode_open(q, &in, job, err) == 0 &&
+    if (tally_encode_check_sheet(q, job, err) == 0 &&
+        tally_encode_open(q, &in, job, err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {
         job->pool = q->work.pool;
         job->progress = &q->work.progress;
         status = tally_encode(job, &sum, err);
+        if (status == 0 && q->sheet != NULL && !job->dry_run) {
+            status = tally_encode_write_sheet(q, job, &sum, NULL, 0, q->sheet, err);
+        }
         if (status == 0 && q->json) {
             status = tally_encode_print_json(job, &sum, err);
         } else if (status == 0 && job->dry_run) {
@@ -29,6 +33,10 @@ encode(struct tally_encode_request *q, struct tally_encode_job *job,
         } else if (status == 0) {
             tally_encode_say(job, &sum);
             tally_encode_say_files(job);
+            if (q->sheet != NULL) {
+                tally_say("Wrote %s: aggregate; for the parties to the linkage.",
+                          q->sheet);
+            }
         }
     }
     tally_work_end(&q->work);
@@ -85,7 +93,10 @@ check_outputs(const struct tally_encode_request *q, const struct tally_encode_jo
     const char *const reads[] = {input, q->schema, q->key, q->map};
     const size_t n = sizeof reads / sizeof *reads;
 
-    if (tally_opt_spare(job->out, reads, n, err) != 0) {
+    if (tally_opt_spare(job->out, reads, n, err) != 0 ||
+        tally_opt_spare(q->sheet, reads, n, err) != 0 ||
+        tally_opt_spare(q->sheet, (const char *const[]){job->out, job->payload_out}, 2,
+                        err) != 0) {
         return -1;
     }
     if (job->payload_out == NULL) {
@@ -116,6 +127,10 @@ check_request(const struct tally_encode_request *q, const struct tally_encode_jo
         return tally_err_set(err, TALLY_E_USAGE,
                              "--secret-file, --header and --no-validate go with a "
                              "clkhash schema, which this is not");
+    }
+    if (q->about != NULL && q->sheet == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--about FILE needs --provider-sheet FILE");
     }
     if (q->payload != NULL && job->payload_out == NULL) {
         return tally_err_set(err, TALLY_E_USAGE,
@@ -159,8 +174,10 @@ parse(struct asked *a, const struct tally_verb *v, int argc, char **argv,
          .help = "lines 'field = column' (default: guessed)"},
         {.name = "source",
          .arg = "NAME",
-         .help = "name of the source (default: the file's)",
+         .help = "its name (default: the file's); --provider-sheet FILE tells of it",
          .text = &q->source},
+        {.name = "provider-sheet", .arg = "FILE", .text = &q->sheet},
+        {.name = "about", .arg = "FILE", .text = &q->about},
         {.name = "duplicates",
          .arg = "WORD",
          .text = &q->duplicates,

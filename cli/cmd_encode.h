@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_encode_clkhash.h"
 #include "cli/export.h"
+#include "cli/governed.h"
 
 #define TALLY_ENCODE_PAYLOAD_MAX 256
 
@@ -32,6 +33,8 @@ struct tally_encode_request {
     const char *source;
     const char *duplicates;
     const char *format;
+    const char *sheet; /* provider sheet to write */
+    const char *about; /* texts for it */
     bool json;
     struct tally_clkhash_request clkhash; /* options that only its schemas take */
     struct tally_work work;
@@ -66,6 +69,20 @@ void tally_encode_say_dry_run(const struct tally_encode_job *job,
 TALLY_NODISCARD int tally_encode_print_json(const struct tally_encode_job *job,
                                             const struct tally_encode_summary *sum,
                                             struct tally_err *err);
+
+/** Whether the provider sheet can be written, and its texts be read: before anything
+ * else is done. */
+TALLY_NODISCARD int tally_encode_check_sheet(const struct tally_encode_request *q,
+                                             const struct tally_encode_job *job,
+                                             struct tally_err *err);
+/** Write the provider sheet of a run that is done to ${path}; under an agreement (${g}
+ * not NULL) it is signed and says which. */
+TALLY_NODISCARD int tally_encode_write_sheet(const struct tally_encode_request *q,
+                                             const struct tally_encode_job *job,
+                                             const struct tally_encode_summary *sum,
+                                             const struct tally_governed *g,
+                                             uint64_t delivery, const char *path,
+                                             struct tally_err *err);
 
 /** True when a column of the export is in the encodings: by a field, or as kept id. */
 bool tally_encode_column_leaves(const struct tally_encode_job *job, size_t column);

@@ -15,6 +15,7 @@
 #include "bloom/keyfile.h"
 #include "protocols/ceremony.h"
 #include "protocols/parts.h"
+#include "protocols/sheet.h"
 
 /* The files of a delivery, in its folder. */
 struct folder {
@@ -23,6 +24,7 @@ struct folder {
     char tokens[4096];
     char linkage[4096];
     char payload[4096];
+    char sheet[4096];
 };
 
 static int
@@ -36,7 +38,8 @@ name_files(struct folder *f, const char *dir, const char *source, uint64_t deliv
                {f->pay, ".payload"},
                {f->tokens, "tokens.csv"},
                {f->linkage, "linkage.pkg"},
-               {f->payload, "payload.pkg"}};
+               {f->payload, "payload.pkg"},
+               {f->sheet, "sheet.json"}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (snprintf(all[i].to, sizeof f->enc, "%s/%s-%llu-%s", dir, source,
@@ -53,10 +56,11 @@ check_options(const struct tally_encode_request *q, const struct tally_encode_jo
               struct tally_err *err)
 {
     if (q->schema != NULL || q->payload != NULL || q->source != NULL || q->id != NULL ||
-        q->format != NULL || job->payload_out != NULL) {
+        q->format != NULL || q->sheet != NULL || job->payload_out != NULL) {
         return tally_err_set(err, TALLY_E_USAGE,
-                             "--schema, --payload, --payload-out, --source, --id and "
-                             "--format do not go with --agreement, which says all that");
+                             "--schema, --payload, --payload-out, --source, --id, "
+                             "--format and --provider-sheet do not go with --agreement, "
+                             "which says all that");
     }
     return tally_opt_need(q->key, "--key KEY", err) != 0 ||
                    tally_opt_need(job->out, "-o OUTDIR", err) != 0
@@ -142,6 +146,7 @@ say_sent(const struct tally_governed *g, const struct folder *f,
               f->linkage);
     tally_say("  to %s: %s", tally_agreement_with(a, TALLY_AS_ANALYST)->card.name,
               f->payload);
+    tally_say("  to both, and whoever makes the report: %s", f->sheet);
     if (job->token_map != NULL) {
         tally_say("  stays with you until %s: %s", a->dates.token_maps, f->tokens);
     }
@@ -156,6 +161,7 @@ remove_work(const struct folder *f, bool failed)
     (void)!tally_file_destroy(f->pay, &ignored);
     if (failed) {
         (void)!tally_file_destroy(f->tokens, &ignored);
+        (void)!tally_file_destroy(f->sheet, &ignored);
     }
 }
 
@@ -190,7 +196,15 @@ run(struct tally_encode_request *q, struct tally_encode_job *job,
     }
     rc = tell(q, job, &sum, err);
     if (job->dry_run) {
+        if (rc == 0 && !q->json) {
+            printf("  %s would go with them: shares of usable values and counts,\n"
+                   "  rounded, and none under %d\n",
+                   f->sheet, TALLY_SHEET_MIN);
+        }
         return rc;
+    }
+    if (rc == 0) {
+        rc = tally_encode_write_sheet(q, job, &sum, g, delivery, f->sheet, err);
     }
     if (rc == 0) {
         rc = seal(job, &sum, g, f, delivery, err);
@@ -241,6 +255,7 @@ encode_into(struct tally_encode_request *q, struct tally_encode_job *job,
     }
     if (tally_governed_next(g, &delivery, err) == 0 &&
         name_files(f, dir, g->self->sends.source, delivery, err) == 0 &&
+        tally_encode_check_sheet(q, job, err) == 0 &&
         tally_encode_open(q, &in, job, err) == 0 &&
         tally_work_begin(&q->work, err) == 0 && make_folder(dir, &made, err) == 0) {
         aim(job, f);

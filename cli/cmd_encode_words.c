@@ -6,10 +6,12 @@
 #include "cli/cmd_encode.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bloom/base/bytes.h"
 #include "bloom/encfile.h"
+#include "protocols/sheet.h"
 
 static void
 say_fields(const struct tally_schema *s, const struct tally_encode_summary *sum)
@@ -198,6 +200,56 @@ tally_encode_say_files(const struct tally_encode_job *job)
         tally_say("Wrote %s: %zu payload columns under random tokens; for the analyst.",
                   job->payload_out, job->npayload);
     }
+}
+
+int
+tally_encode_check_sheet(const struct tally_encode_request *q,
+                         const struct tally_encode_job *job, struct tally_err *err)
+{
+    struct tally_sheet *s = calloc(1, sizeof *s);
+    struct tally_outfile *f = NULL;
+    int rc = s != NULL ? 0 : tally_err_nomem(err);
+
+    if (rc == 0 && q->about != NULL) {
+        rc = tally_sheet_read_texts(s, q->about, err);
+    }
+    if (rc == 0 && q->sheet != NULL && !job->dry_run) {
+        rc = tally_outfile_open(&f, q->sheet, 0644, job->force, err);
+    }
+    tally_outfile_free(f);
+    free(s);
+    return rc;
+}
+
+int
+tally_encode_write_sheet(const struct tally_encode_request *q,
+                         const struct tally_encode_job *job,
+                         const struct tally_encode_summary *sum,
+                         const struct tally_governed *g, uint64_t delivery,
+                         const char *path, struct tally_err *err)
+{
+    struct tally_sheet *s = calloc(1, sizeof *s);
+    struct tally_outfile *f = NULL;
+    int rc = -1;
+
+    if (s == NULL) {
+        return tally_err_nomem(err);
+    }
+    tally_sheet_make(s, job, sum);
+    if (g != NULL) {
+        memcpy(s->agreement, g->agreement->digest, sizeof s->agreement);
+        (void)snprintf(s->texts[TALLY_SHEET_POPULATION], TALLY_SHEET_TEXT_MAX + 1, "%s",
+                       q->about == NULL ? g->self->sends.people : "");
+        s->delivery = delivery;
+    }
+    if ((q->about == NULL || tally_sheet_read_texts(s, q->about, err) == 0) &&
+        tally_outfile_open(&f, path, 0644, job->force, err) == 0 &&
+        tally_sheet_write(f, s, g != NULL ? g->id.sign : NULL, err) == 0) {
+        rc = tally_outfile_commit(&f, 1, err);
+    }
+    tally_outfile_free(f);
+    free(s);
+    return rc;
 }
 
 /* The dry run. */

@@ -38,6 +38,7 @@ static const struct {
     [TALLY_PAPER_DESTRUCTION] = {"certificate of destruction",
                                  TALLY_DOMAIN_SIGN_DESTRUCTION},
     [TALLY_PAPER_RECEIPT] = {"receipt", TALLY_DOMAIN_SIGN_RECEIPT},
+    [TALLY_PAPER_SHEET] = {"provider sheet", TALLY_DOMAIN_SIGN_SHEET},
 };
 
 const char *

@@ -27,6 +27,7 @@ enum tally_paper_kind {
     TALLY_PAPER_SHARE,        /* a share of a key in escrow */
     TALLY_PAPER_DESTRUCTION,  /* what was destroyed, and when */
     TALLY_PAPER_RECEIPT,      /* a package has arrived, and what its sender's log said */
+    TALLY_PAPER_SHEET,        /* what a data owner says of a delivery */
     TALLY_PAPER_KINDS
 };
 

@@ -34,6 +34,7 @@
 #define TALLY_DOMAIN_SIGN_LOG "tally/v1/sign/log entry"
 #define TALLY_DOMAIN_SIGN_PACKAGE "tally/v1/sign/package"
 #define TALLY_DOMAIN_SIGN_RECEIPT "tally/v1/sign/receipt"
+#define TALLY_DOMAIN_SIGN_SHEET "tally/v1/sign/provider sheet"
 #define TALLY_DOMAIN_SIGN_ROTATION "tally/v1/sign/rotation"
 #define TALLY_DOMAIN_SIGN_REVOCATION "tally/v1/sign/revocation"
 

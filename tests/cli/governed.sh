@@ -71,7 +71,7 @@ for p in $owners; do
     expect 0 encode $p --part-size 65536 -o $p/out
     says "stays with you until .*: $p/out/$p-1-tokens.csv"
 done
-[ "$(find police/out -type f | grep -vc part-)" = 3 ] || fail "police/out: $(ls -A police/out)"
+[ "$(find police/out -type f | grep -vc part-)" = 4 ] || fail "police/out: $(ls -A police/out)"
 [ "$(wc -l <police/out/police-1-tokens.csv)" = "$(wc -l <police/export.csv)" ] || fail "the token map"
 expect 0 encode police -o police/out
 says 'Delivery 2 under agreement northshire-2027'
