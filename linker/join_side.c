@@ -165,7 +165,7 @@ sketch_tile(void *ctx, size_t t, unsigned worker, struct tally_err *err)
         order_by_need(s, first, n, width, bench);
     }
     if (w->scan != NULL) {
-        w->scan->pack(bench->made, n, width, scan);
+        w->scan->pack(bench->made, s->need + first, n, width, scan);
     } else {
         memcpy(scan, bench->made, n * width);
     }

@@ -26,8 +26,10 @@ dot_pack_size(size_t nb, size_t row_bytes)
 }
 
 static inline void
-dot_pack(const uint8_t *rows, size_t nb, size_t row_bytes, uint8_t *packed)
+dot_pack(const uint8_t *rows, const int32_t *need_b, size_t nb, size_t row_bytes,
+         uint8_t *packed)
 {
+    (void)need_b; /* scan has them */
     for (size_t j = 0; j < nb; j += DOT_LANES) {
         size_t n = nb - j < DOT_LANES ? nb - j : DOT_LANES;
 

@@ -1,15 +1,15 @@
 /*
- * The POPCNT kernel: one 64-bit popcount instruction a word, 16 cycles a pair of 1024
- * bits, which is all that port allows.
+ * The POPCNT kernel: columns of 128 rows in the registers that every x86-64 has. Single
+ * pairs are counted by one 64-bit popcount instruction a word.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__x86_64__)
 
-#include "bloom/kernels/kernel_blocks.h"
-#include "bloom/kernels/kernel_rows.h"
 #include <emmintrin.h>
+
+#include "bloom/kernels/kernel_columns.h"
 
 static inline int32_t
 sum_lanes(__m128i v)
@@ -59,19 +59,10 @@ popcnt_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
     return (uint32_t)(even + odd);
 }
 
-static size_t
-popcnt_scan(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row,
-            const uint8_t *packed, const int32_t *need_b, size_t nb, size_t row_bytes,
-            struct tally_hit *out, size_t cap, size_t *next_row)
-{
-    return rows_scan(popcnt_and_popcount, a, need_a, na, first_row, packed, need_b, nb,
-                     row_bytes, out, cap, next_row);
-}
-
 const struct tally_kernel tally_kernel_popcnt = {
     .name = "popcnt",
     .level = TALLY_CPU_POPCNT,
-    .common = {rows_pack_size, rows_pack, popcnt_scan},
+    .common = {columns_pack_size, columns_pack, columns_scan},
     .and_popcount = popcnt_and_popcount,
     .products = products_rows,
     .turn = blocks_turn,

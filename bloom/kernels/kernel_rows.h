@@ -22,8 +22,10 @@ rows_pack_size(size_t nb, size_t row_bytes)
 }
 
 static void
-rows_pack(const uint8_t *rows, size_t nb, size_t row_bytes, uint8_t *packed)
+rows_pack(const uint8_t *rows, const int32_t *need_b, size_t nb, size_t row_bytes,
+          uint8_t *packed)
 {
+    (void)need_b; /* scan has them */
     memcpy(packed, rows, nb * row_bytes);
 }
 

@@ -43,16 +43,18 @@ struct tally_hit {
  * A way to lay out a block of B, and to compare rows of A with it. The layout is its own
  * affair; what scan computes is fixed by the score it is for: for each row of A from
  * ${first_row} to ${na} - 1 and each of ${nb} rows of packed B report (i, j, score) when
- * score >= need_a[i] + need_b[j]   (int32, may be negative) in ascending i, then
- * ascending j, of the tile. ${out} has room for ${cap} hits, cap >= nb. The scan stops
- * before a row when fewer than ${nb} places are left, and *next_row says which row of A
- * to go on with (na when done). Hits and *next_row are the same for every kernel.
+ * score >= need_a[i] + need_b[j]   (int32, may be negative; of B those that pack got) in
+ * ascending i, then ascending j, of the tile. ${out} has room for ${cap} hits, cap >= nb.
+ * The scan stops before a row when fewer than ${nb} places are left, and *next_row says
+ * which row of A to go on with (na when done). Hits and *next_row are the same for every
+ * kernel.
  */
 struct tally_scan {
     /** Bytes pack needs for ${nb} rows of ${row_bytes}; a multiple of 64. */
     size_t (*pack_size)(size_t nb, size_t row_bytes);
-    /** Lay out ${nb} rows for scan. ${packed} is 64-byte aligned. */
-    void (*pack)(const uint8_t *rows, size_t nb, size_t row_bytes, uint8_t *packed);
+    /** Lay out ${nb} rows and their needs for scan. ${packed} is 64-byte aligned. */
+    void (*pack)(const uint8_t *rows, const int32_t *need_b, size_t nb, size_t row_bytes,
+                 uint8_t *packed);
     size_t (*scan)(const uint8_t *a, const int32_t *need_a, size_t na, size_t first_row,
                    const uint8_t *packed, const int32_t *need_b, size_t nb,
                    size_t row_bytes, struct tally_hit *out, size_t cap,

@@ -125,7 +125,7 @@ surplus(const struct tally_join_sketch *s, const struct tally_matrix *m, size_t 
     assert_non_null(packed);
     s->kind->make(s, row_of(m, i), &m->popcounts[i], 1, made[0], &need[0]);
     s->kind->make(s, row_of(m, j), &m->popcounts[j], 1, made[1], &need[1]);
-    scan->pack(made[1], 1, s->width, packed);
+    scan->pack(made[1], &any, 1, s->width, packed);
     assert_int_equal(
         scan->scan(made[0], &any, 1, 0, packed, &any, 1, s->width, &hit, 1, &next), 1);
     free(packed);

@@ -125,7 +125,7 @@ check_scan(const struct tally_kernel *k, const struct tile *t, size_t cap)
     size_t seen = 0;
 
     assert_int_equal(k->common.pack_size(t->nb, t->row_bytes) % TALLY_ROW_ALIGN, 0);
-    k->common.pack(t->b, t->nb, t->row_bytes, packed);
+    k->common.pack(t->b, t->need_b, t->nb, t->row_bytes, packed);
     for (size_t row = 0, next = 0; row < t->na; row = next) {
         hits[cap] = canary;
         size_t n = k->common.scan(t->a, t->need_a, t->na, row, packed, t->need_b, t->nb,
@@ -190,6 +190,50 @@ kernels_agree_on_any_number_of_rows(void **state)
             check_all_kernels(&t);
             tile_free(&t);
         }
+    }
+}
+
+/* Around what a block of each kernel holds, and past what is transposed at once. */
+static void
+kernels_agree_on_any_number_of_blocks(void **state)
+{
+    const size_t rows[] = {63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513, 1100};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
+        struct tile t;
+
+        tile_make(&t, 3, rows[n], 24);
+        check_all_kernels(&t);
+        tile_free(&t);
+    }
+}
+
+/* Needs of B from all alike to as far apart as they can be, each with needs of A that let
+ * some pairs through. */
+static void
+kernels_agree_however_far_needs_are_apart(void **state)
+{
+    const int32_t spreads[] = {1, 2, 60, 1000, 1 << 13, 1 << 14, 1 << 20, TALLY_NEED_MAX};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof spreads / sizeof spreads[0]; n++) {
+        struct tile t;
+
+        tile_make(&t, 9, 300, 40);
+        for (size_t j = 0; j < t.nb; j++) {
+            t.need_b[j] = (int32_t)(random_number() % (uint32_t)spreads[n]);
+        }
+        for (size_t i = 0; i < t.na; i++) {
+            t.need_a[i] = 80 - (int32_t)(random_number() % (uint32_t)spreads[n]);
+        }
+        t.need_b[0] = 0;
+        t.need_b[1] = spreads[n] - 1;
+        t.need_b[299] = 81;
+        expect(&t);
+        assert_true(t.nexpected > 0 && t.nexpected < t.na * t.nb);
+        check_all_kernels(&t);
+        tile_free(&t);
     }
 }
 
@@ -288,7 +332,7 @@ kernels_scan_on_from_any_row(void **state)
             continue;
         }
         packed = need_memory(k->common.pack_size(t.nb, t.row_bytes));
-        k->common.pack(t.b, t.nb, t.row_bytes, packed);
+        k->common.pack(t.b, t.need_b, t.nb, t.row_bytes, packed);
         for (size_t first = 0; first < t.na; first++) {
             size_t next = 0;
             size_t n = k->common.scan(t.a, t.need_a, t.na, first, packed, t.need_b, t.nb,
@@ -358,6 +402,8 @@ main(void)
         cmocka_unit_test(kernels_follow_what_the_processor_can_do),
         cmocka_unit_test(kernels_agree_with_a_naive_count_at_every_width),
         cmocka_unit_test(kernels_agree_on_any_number_of_rows),
+        cmocka_unit_test(kernels_agree_on_any_number_of_blocks),
+        cmocka_unit_test(kernels_agree_however_far_needs_are_apart),
         cmocka_unit_test(kernels_report_all_or_nothing_at_extreme_needs),
         cmocka_unit_test(kernels_count_full_and_empty_rows),
         cmocka_unit_test(kernels_find_a_single_bit_anywhere),

@@ -122,7 +122,7 @@ check_scan(const struct tally_scan *s, const struct tile *t, size_t cap)
     size_t seen = 0;
 
     assert_int_equal(s->pack_size(t->nb, t->row_bytes) % TALLY_ROW_ALIGN, 0);
-    s->pack(t->b, t->nb, t->row_bytes, packed);
+    s->pack(t->b, t->need_b, t->nb, t->row_bytes, packed);
     for (size_t row = 0, next = 0; row < t->na; row = next) {
         hits[cap] = canary;
         size_t n = s->scan(t->a, t->need_a, t->na, row, packed, t->need_b, t->nb,
