@@ -84,7 +84,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_work w = {0};
     struct tally_cohort_job job = {0};
-    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
+    struct tally_governed g = TALLY_GOVERNED_INIT;
     const char *payloads = NULL;
     bool json = false;
     struct tally_operands files;

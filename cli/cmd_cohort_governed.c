@@ -5,8 +5,37 @@
 #include "cli/cmd_cohort_governed.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "bloom/payload.h"
 #include "cli/cli.h"
+
+/* That a payload part holds what the agreement lists, and no more records than its
+ * manifest says. */
+static int
+check_payload(const struct tally_received *r, struct tally_err *err)
+{
+    const struct tally_agreed_sending *s = &r->from->sends;
+    struct tally_payload *p = NULL;
+    bool agreed;
+    int rc;
+
+    if (tally_payload_open(&p, r->path, err) != 0) {
+        return tally_received_failed(r, err);
+    }
+    agreed = strcmp(tally_payload_source(p), s->source) == 0 &&
+             tally_payload_columns(p) == s->ncolumns;
+    for (size_t i = 0; agreed && i < s->ncolumns; i++) {
+        agreed = strcmp(tally_payload_column(p, i), s->columns[i].name) == 0;
+    }
+    rc = agreed ? tally_received_count(r, tally_payload_records(p), err)
+                : tally_err_set(err, TALLY_E_POLICY,
+                                "%s: does not hold just the columns that the agreement "
+                                "lists for '%s'",
+                                r->shown, s->source);
+    tally_payload_close(p);
+    return rc;
+}
 
 /* Everything received: the link map first. */
 struct arrivals {
@@ -25,7 +54,8 @@ receive_all(const struct tally_cohort_job *job, const struct tally_governed *g,
     }
     for (a->n = 1; a->n <= job->npayloads; a->n++) {
         if (tally_governed_receive(g, &job->payloads[a->n - 1], 1, TALLY_PACKAGE_PAYLOAD,
-                                   &a->list[a->n], err) != 0) {
+                                   &a->list[a->n], err) != 0 ||
+            check_payload(&a->list[a->n], err) != 0) {
             return -1;
         }
         a->payloads[a->n - 1] = a->list[a->n].path;
@@ -66,6 +96,9 @@ tally_cohort_governed(struct tally_cohort_job *job, struct tally_governed *g,
         job->linkmap = a->list[0].path;
         job->payloads = a->payloads;
         rc = build(job, ctx, err);
+        for (size_t i = 0; rc != 0 && i < a->n; i++) {
+            (void)tally_received_failed(&a->list[i], err);
+        }
     }
     for (size_t i = 0; i < sizeof a->list / sizeof *a->list; i++) {
         tally_received_close(&a->list[i]);

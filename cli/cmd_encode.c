@@ -255,7 +255,7 @@ parse(struct asked *a, const struct tally_verb *v, int argc, char **argv,
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    struct asked a = {.governed = {.passphrase_fd = TALLY_PASSPHRASE_ASK}};
+    struct asked a = {.governed = TALLY_GOVERNED_INIT};
     struct tally_encode_request *q = &a.request;
 
     if (parse(&a, v, argc, argv, err) != 0) {

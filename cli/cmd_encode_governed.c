@@ -4,6 +4,8 @@
  */
 #include "cli/cmd_encode_governed.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +50,73 @@ name_files(struct folder *f, const char *dir, const char *source, uint64_t deliv
         }
     }
     return 0;
+}
+
+/* Whether ${name} is SOURCE-N-.linkage or .payload; N goes to ${delivery}. */
+static bool
+is_work_file(const char *name, const char *source, unsigned long long *delivery)
+{
+    size_t n = strlen(source);
+    char end[16] = "";
+
+    return strncmp(name, source, n) == 0 && name[n] == '-' &&
+           isdigit((unsigned char)name[n + 1]) &&
+           sscanf(name + n, "-%llu-.%15s", delivery, end) == 2 &&
+           (strcmp(end, "linkage") == 0 || strcmp(end, "payload") == 0);
+}
+
+/* Destroy DIR/NAME. */
+static int
+destroy_in(const char *dir, const char *name, struct tally_err *err)
+{
+    char path[4096];
+
+    return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path
+               ? tally_file_destroy(path, err)
+               : tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+}
+
+/* The token map of a delivery that was never sealed serves nobody. */
+static int
+destroy_token_map(const char *dir, const char *source, unsigned long long delivery,
+                  struct tally_err *err)
+{
+    char path[4096], package[4096];
+
+    if (snprintf(path, sizeof path, "%s/%s-%llu-tokens.csv", dir, source, delivery) >=
+            (int)sizeof path ||
+        snprintf(package, sizeof package, "%s/%s-%llu-linkage.pkg", dir, source,
+                 delivery) >= (int)sizeof package ||
+        access(path, F_OK) != 0 || access(package, F_OK) == 0) {
+        return 0;
+    }
+    return tally_file_destroy(path, err);
+}
+
+/* What a run that was killed left unsealed. No other run works here: the identity is
+ * ours alone as long as this one lasts. */
+static int
+clear_leftovers(const char *dir, const char *source, struct tally_err *err)
+{
+    DIR *d = opendir(dir);
+    struct dirent *e;
+    unsigned long long delivery;
+    int rc = 0;
+
+    if (d == NULL) {
+        return tally_err_errno(err, TALLY_E_IO, "cannot read the folder %s", dir);
+    }
+    while (rc == 0 && (e = readdir(d)) != NULL) {
+        if (is_work_file(e->d_name, source, &delivery)) {
+            tally_say("An earlier run was cut short: destroying %s/%s, which it left.",
+                      dir, e->d_name);
+            rc = destroy_in(dir, e->d_name, err) == 0
+                     ? destroy_token_map(dir, source, delivery, err)
+                     : -1;
+        }
+    }
+    (void)closedir(d);
+    return rc;
 }
 
 /* Options that the agreement decides. */
@@ -114,6 +183,20 @@ cut(const char *package, uint64_t size, bool force, struct tally_err *err)
     return 0;
 }
 
+static int
+check_count(const struct tally_encode_summary *sum, const struct tally_governed *g,
+            struct tally_err *err)
+{
+    uint64_t n = sum->records + sum->dummies;
+
+    return n <= g->self->sends.records_max
+               ? 0
+               : tally_err_set(err, TALLY_E_POLICY,
+                               "%s records, where the agreement allows %s in a delivery",
+                               tally_thousands(n),
+                               tally_thousands(g->self->sends.records_max));
+}
+
 /* Seal what was encoded. */
 static int
 seal(const struct tally_encode_job *job, const struct tally_encode_summary *sum,
@@ -125,12 +208,6 @@ seal(const struct tally_encode_job *job, const struct tally_encode_summary *sum,
          sum->records + sum->dummies},
         {TALLY_PACKAGE_PAYLOAD, TALLY_AS_ANALYST, f->pay, f->payload, sum->records}};
 
-    if (sum->records + sum->dummies > g->self->sends.records_max) {
-        return tally_err_set(err, TALLY_E_POLICY,
-                             "%s records, where the agreement allows %s in a delivery",
-                             tally_thousands(sum->records + sum->dummies),
-                             tally_thousands(g->self->sends.records_max));
-    }
     return tally_governed_send(g, list, 2, delivery, sum->key_check, job->force, err);
 }
 
@@ -194,7 +271,7 @@ run(struct tally_encode_request *q, struct tally_encode_job *job,
     if (rc != 0) {
         return -1;
     }
-    rc = tell(q, job, &sum, err);
+    rc = check_count(&sum, g, err) == 0 ? tell(q, job, &sum, err) : -1;
     if (job->dry_run) {
         if (rc == 0 && !q->json) {
             printf("  %s would go with them: shares of usable values and counts,\n"
@@ -257,7 +334,8 @@ encode_into(struct tally_encode_request *q, struct tally_encode_job *job,
         name_files(f, dir, g->self->sends.source, delivery, err) == 0 &&
         tally_encode_check_sheet(q, job, err) == 0 &&
         tally_encode_open(q, &in, job, err) == 0 &&
-        tally_work_begin(&q->work, err) == 0 && make_folder(dir, &made, err) == 0) {
+        tally_work_begin(&q->work, err) == 0 && make_folder(dir, &made, err) == 0 &&
+        clear_leftovers(dir, g->self->sends.source, err) == 0) {
         aim(job, f);
         job->pool = q->work.pool;
         job->progress = &q->work.progress;

@@ -50,12 +50,14 @@ check_content(const struct tally_governed *g, const struct tally_received *r,
             "the linkage part of %s holds record ids, which stay at home",
             r->from->card.name);
     }
-    return info->records <= s->records_max
-               ? 0
-               : tally_err_set(err, TALLY_E_POLICY,
-                               "%s sent %s records, where the agreement allows %s",
-                               r->from->card.name, tally_thousands(info->records),
-                               tally_thousands(s->records_max));
+    return tally_received_count(r, info->records, err);
+}
+
+static int
+open_content(const struct tally_received *r, struct tally_encfile **enc,
+             struct tally_err *err)
+{
+    return tally_encfile_open(enc, r->path, err) == 0 ? 0 : tally_received_failed(r, err);
 }
 
 /* Copy the content into ${f}. */
@@ -143,7 +145,7 @@ ingest(struct tally_governed *g, const struct tally_operands *files, const char 
         tally_governed_open(g, TALLY_AS_LINKER, err) == 0 &&
         tally_governed_receive(g, (const char *const *)files->list, files->n,
                                TALLY_PACKAGE_LINKAGE, &r, err) == 0 &&
-        tally_encfile_open(&enc, r.path, err) == 0 &&
+        open_content(&r, &enc, err) == 0 &&
         check_content(g, &r, enc, err) == 0 && tally_deliveries_make(store, err) == 0) {
         rc = take(g, &r, store, err);
     }
@@ -156,7 +158,7 @@ ingest(struct tally_governed *g, const struct tally_operands *files, const char 
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
+    struct tally_governed g = TALLY_GOVERNED_INIT;
     const char *store = NULL;
     struct tally_operands files;
     const struct tally_opt opts[] = {

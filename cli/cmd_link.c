@@ -459,7 +459,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct tally_link_request q = {0};
     struct tally_link_job job = {.threshold_ppm = NOT_GIVEN};
-    struct tally_governed g = {.passphrase_fd = TALLY_PASSPHRASE_ASK};
+    struct tally_governed g = TALLY_GOVERNED_INIT;
     uint32_t fdr = NOT_GIVEN;
     uint32_t probability = 0;
     struct tally_operands files;

@@ -26,9 +26,7 @@ add_owner(struct sources *s, const struct tally_governed *g, const char *store,
     char path[4096];
     uint64_t delivery = 0;
 
-    if (tally_log_delivery(g->dir, &g->id.card, "received linkage part",
-                           g->agreement->digest, p->card.fingerprint, &delivery,
-                           err) != 0) {
+    if (tally_governed_last(g, "received linkage part", p, &delivery, err) != 0) {
         return -1;
     }
     if (delivery == 0) {
@@ -81,16 +79,35 @@ link_plain(struct tally_link_request *q, struct tally_link_job *job, const char 
            const struct tally_operands *files, tally_link_files_fn *link_files,
            struct tally_err *err)
 {
-    bool not_ours = access(plain, F_OK) == 0;
     struct tally_err ignored = TALLY_ERR_INIT;
 
     if (link_files(q, job, files, err) == 0) {
         return 0;
     }
-    if (!not_ours) {
-        (void)!tally_file_destroy(plain, &ignored);
-    }
+    (void)!tally_file_destroy(plain, &ignored);
     return -1;
+}
+
+/* A run that was killed before it sealed its link map left that behind. */
+static int
+clear_leftover(const char *plain, struct tally_err *err)
+{
+    if (access(plain, F_OK) != 0) {
+        return 0;
+    }
+    tally_say("An earlier run was cut short: destroying %s, which it left.", plain);
+    return tally_file_destroy(plain, err);
+}
+
+/* Told before the linking, not after it: a run that is recorded has its link map. */
+static int
+check_free(const char *path, bool force, struct tally_err *err)
+{
+    struct tally_outfile *f = NULL;
+    int rc = tally_outfile_open(&f, path, 0600, force, err);
+
+    tally_outfile_free(f);
+    return rc;
 }
 
 /* The link map is plain beside the package until it is sealed. */
@@ -115,7 +132,9 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
     job->assign = g->agreement->one_to_one ? TALLY_ASSIGN_ONE_TO_ONE : TALLY_ASSIGN_MANY;
     job->threshold_ppm = 0;
     job->fdr = g->agreement->fdr;
-    if (tally_governed_next(g, &delivery, err) != 0 ||
+    if (check_free(sending.package, q->force, err) != 0 ||
+        clear_leftover(plain, err) != 0 ||
+        tally_governed_next(g, &delivery, err) != 0 ||
         link_plain(q, job, plain, &files, link_files, err) != 0 ||
         tally_governed_send(g, &sending, 1, delivery, NULL, q->force, err) != 0) {
         return -1;

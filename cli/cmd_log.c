@@ -140,6 +140,26 @@ check_receipt(const char *dir, const struct tally_card *card, const char *path,
                          (long long)c.n, path);
 }
 
+/* The logs that this one goes on from. */
+static int
+verify_before(const char *dir, struct tally_err *err)
+{
+    char at[4096];
+    struct tally_card card;
+    struct tally_log_head head;
+    int more = tally_log_predecessor(dir, at, &card, err);
+
+    if (more != 1) {
+        return more;
+    }
+    if (tally_log_walk(at, &card, NULL, NULL, &head, NULL, err) != 0) {
+        return -1;
+    }
+    printf("%llu entries of %s before its card changed hold too\n",
+           (unsigned long long)head.n, card.name);
+    return verify_before(at, err);
+}
+
 static int
 verify(const char *dir, const struct tally_card *card, char **receipts, size_t n,
        struct tally_err *err)
@@ -156,6 +176,9 @@ verify(const char *dir, const struct tally_card *card, char **receipts, size_t n
     }
     printf("%llu entries of %s: numbers, chain and signatures hold\n",
            (unsigned long long)head.n, card->name);
+    if (verify_before(dir, err) != 0) {
+        return -1;
+    }
     if (n == 0) {
         printf(
             "A cut tail shows against receipts alone: give those of other parties too\n");

@@ -4,13 +4,17 @@
  */
 #include "cli/governed.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bloom/base/file.h"
+#include "bloom/base/interrupt.h"
 #include "bloom/meta.h"
 #include "cli/cli.h"
 #include "protocols/calendar.h"
@@ -22,6 +26,60 @@ static const char *const events[TALLY_PACKAGE_KINDS] = {
     [TALLY_PACKAGE_LINKMAP] = "received link map",
 };
 
+/* Hold the identity's folder until closed. */
+static int
+take_turn(struct tally_governed *g, struct tally_err *err)
+{
+    int rc;
+
+    g->lock = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (g->lock < 0) {
+        return tally_err_errno(err, errno == ENOENT ? TALLY_E_NO_FILE : TALLY_E_IO,
+                               "cannot open the identity's folder %s", g->dir);
+    }
+    rc = flock(g->lock, LOCK_EX | LOCK_NB);
+    if (rc != 0 && errno == EWOULDBLOCK) {
+        tally_say("Another command works with the identity in %s: waiting for its end.",
+                  g->dir);
+        while ((rc = flock(g->lock, LOCK_EX)) != 0 && errno == EINTR) {
+            if (tally_interrupt_check(err) != 0) {
+                return -1;
+            }
+        }
+    }
+    return rc == 0 ? 0
+                   : tally_err_errno(err, TALLY_E_IO,
+                                     "cannot lock the identity's folder %s", g->dir);
+}
+
+/* Numbers of deliveries go on from the log of the card that was agreed: without it they
+ * would begin again, and replays would be taken. */
+static int
+check_before(const struct tally_governed *g, struct tally_err *err)
+{
+    char before[4096];
+    struct tally_card card;
+    int found = 0;
+
+    if (tally_card_same(&g->self->card, &g->self->first)) {
+        return 0;
+    }
+    found = tally_log_predecessor(g->dir, before, &card, err);
+    if (found == 1 && tally_card_same(&card, &g->self->first)) {
+        return 0;
+    }
+    if (found < 0) {
+        return -1;
+    }
+    tally_err_set(err, TALLY_E_POLICY,
+                  "%s: the log of the card that %s took over from is not there", g->dir,
+                  g->id.card.name);
+    return tally_err_hint(err,
+                          "'%s identity rotate OLD-DIR %s -o FILE --force' brings it, so "
+                          "that deliveries are counted on",
+                          tally_program(), g->dir);
+}
+
 int
 tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally_err *err)
 {
@@ -30,6 +88,7 @@ tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally
     tally_today(today);
     if (tally_opt_need(g->path, "--agreement A", err) != 0 ||
         tally_opt_need(g->dir, "--identity DIR", err) != 0 ||
+        take_turn(g, err) != 0 ||
         tally_agreement_open(&g->agreement, g->path, today, err) != 0 ||
         tally_passphrase(g->passphrase_fd, g->dir, false, &g->passphrase, err) != 0 ||
         tally_identity_open(&g->id, g->dir, g->passphrase, err) != 0) {
@@ -40,7 +99,7 @@ tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally
         return tally_err_set(err, TALLY_E_POLICY, "%s is not %s in this agreement",
                              g->id.card.name, tally_role_name((unsigned)role));
     }
-    return 0;
+    return check_before(g, err);
 }
 
 void
@@ -51,13 +110,27 @@ tally_governed_close(struct tally_governed *g)
     tally_agreement_free(g->agreement);
     g->passphrase = NULL;
     g->agreement = NULL;
+    if (g->lock >= 0) {
+        (void)close(g->lock);
+    }
+    g->lock = -1;
+}
+
+int
+tally_governed_last(const struct tally_governed *g, const char *what,
+                    const struct tally_agreed_party *party, uint64_t *out,
+                    struct tally_err *err)
+{
+    const struct tally_card *const cards[2] = {&party->card, &party->first};
+
+    return tally_log_delivery(g->dir, &g->id.card, what, g->agreement->digest, cards, out,
+                              err);
 }
 
 int
 tally_governed_next(const struct tally_governed *g, uint64_t *out, struct tally_err *err)
 {
-    if (tally_log_delivery(g->dir, &g->id.card, "sent", g->agreement->digest, NULL, out,
-                           err) != 0) {
+    if (tally_governed_last(g, "sent", g->self, out, err) != 0) {
         return -1;
     }
     ++*out;
@@ -223,9 +296,7 @@ check_new(const struct tally_governed *g, const struct tally_received *r,
 {
     uint64_t last;
 
-    if (tally_log_delivery(g->dir, &g->id.card, events[r->manifest.kind],
-                           g->agreement->digest, r->from->card.fingerprint, &last,
-                           err) != 0) {
+    if (tally_governed_last(g, events[r->manifest.kind], r->from, &last, err) != 0) {
         return -1;
     }
     if (r->manifest.delivery <= last) {
@@ -243,7 +314,46 @@ check_new(const struct tally_governed *g, const struct tally_received *r,
                              r->from->card.name, r->from->sends.deliveries_max,
                              (unsigned long long)r->manifest.delivery);
     }
+    if ((r->from->roles & TALLY_AS_OWNER) != 0 &&
+        r->manifest.records > tally_padded(r->from->sends.records_max)) {
+        return tally_err_set(err, TALLY_E_POLICY,
+                             "%s announces up to %s records, where the agreement allows "
+                             "%s in a delivery",
+                             r->from->card.name, tally_thousands(r->manifest.records),
+                             tally_thousands(r->from->sends.records_max));
+    }
     return 0;
+}
+
+int
+tally_received_count(const struct tally_received *r, uint64_t records,
+                     struct tally_err *err)
+{
+    if (tally_padded(records) != r->manifest.records) {
+        return tally_err_set(err, TALLY_E_POLICY,
+                             "%s: holds %s records, which is not what its manifest says",
+                             r->shown, tally_thousands(records));
+    }
+    return records <= r->from->sends.records_max
+               ? 0
+               : tally_err_set(err, TALLY_E_POLICY,
+                               "%s sent %s records, where the agreement allows %s",
+                               r->from->card.name, tally_thousands(records),
+                               tally_thousands(r->from->sends.records_max));
+}
+
+int
+tally_received_failed(const struct tally_received *r, struct tally_err *err)
+{
+    char *at = strstr(err->text, r->path);
+    char after[sizeof err->text];
+
+    if (at != NULL && !isdigit((unsigned char)at[strlen(r->path)])) {
+        (void)snprintf(after, sizeof after, "%s", at + strlen(r->path));
+        (void)snprintf(at, sizeof err->text - (size_t)(at - err->text),
+                       "what is sealed in %s%s", r->shown, after);
+    }
+    return -1;
 }
 
 /* Unseal ${p} into a new unnamed file. */
@@ -282,6 +392,7 @@ tally_governed_receive(const struct tally_governed *g, const char *const *paths,
     }
     if (tally_package_open(&p, in, paths[0], err) == 0 &&
         tally_package_admit(p, g->agreement, &g->self->card, kind, &r.from, err) == 0) {
+        (void)snprintf(r.shown, sizeof r.shown, "%s", paths[0]);
         r.manifest = *tally_package_manifest(p);
         memcpy(r.digest, tally_package_digest(p), sizeof r.digest);
         rc = check_new(g, &r, err) == 0 ? unseal(g, p, &r, err) : -1;

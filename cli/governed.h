@@ -11,8 +11,7 @@
 #include "protocols/auditlog.h"
 #include "protocols/package.h"
 
-/** What the options say, and what was opened. Zeroed before use but for passphrase_fd,
- * which is TALLY_PASSPHRASE_ASK. */
+/** What the options say, and what was opened: TALLY_GOVERNED_INIT before use. */
 struct tally_governed {
     const char *path; /* --agreement */
     const char *dir;  /* --identity */
@@ -21,7 +20,11 @@ struct tally_governed {
     struct tally_identity id;
     struct tally_agreement *agreement;
     const struct tally_agreed_party *self;
+    int lock; /* a descriptor of the identity's folder, from tally_governed_open on */
 };
+
+/** Nothing opened yet. */
+#define TALLY_GOVERNED_INIT {.passphrase_fd = TALLY_PASSPHRASE_ASK, .lock = -1}
 
 /** Table entries for the three options, which help tells in one line. */
 #define TALLY_OPTS_GOVERNED(g)                                                           \
@@ -34,8 +37,10 @@ struct tally_governed {
         .name = "passphrase-fd", .arg = "N", .number = &(g).passphrase_fd, .max = 1023   \
     }
 
-/** Open agreement and identity; the party must have ${role}. Errors: as
- * tally_agreement_open and tally_identity_open; TALLY_E_POLICY. Close in any case. */
+/** Open agreement and identity; the party must have ${role}. One command at a time works
+ * with an identity, so that no two take one delivery number: another one waits here, and
+ * says so. Errors: as tally_agreement_open and tally_identity_open; TALLY_E_POLICY;
+ * TALLY_E_INTERRUPTED. Close in any case. */
 TALLY_NODISCARD int tally_governed_open(struct tally_governed *g, enum tally_role role,
                                         struct tally_err *err);
 void tally_governed_close(struct tally_governed *g);
@@ -44,6 +49,12 @@ void tally_governed_close(struct tally_governed *g);
  * agreement allows no more. */
 TALLY_NODISCARD int tally_governed_next(const struct tally_governed *g, uint64_t *out,
                                         struct tally_err *err);
+
+/** The last delivery of ${party} that entries ${what} of the own log tell of, under
+ * whichever card it was sent. 0 for none. */
+TALLY_NODISCARD int tally_governed_last(const struct tally_governed *g, const char *what,
+                                        const struct tally_agreed_party *party,
+                                        uint64_t *out, struct tally_err *err);
 
 /** A package to be made of the file ${content}, by the party with ${to}'s role. */
 struct tally_sending {
@@ -70,7 +81,8 @@ struct tally_received {
     struct tally_manifest manifest;
     uint8_t digest[TALLY_DIGEST_BYTES];
     const struct tally_agreed_party *from;
-    char path[32]; /* /proc/self/fd/N, for what opens by name */
+    char path[32];   /* /proc/self/fd/N, for what opens by name */
+    char shown[256]; /* what the user calls it */
 };
 
 /** Receive the package of the ${n} files ${paths}. A delivery that the log has already
@@ -81,6 +93,15 @@ TALLY_NODISCARD int tally_governed_receive(const struct tally_governed *g,
                                            struct tally_received *out,
                                            struct tally_err *err);
 void tally_received_close(struct tally_received *r);
+
+/** Put the name that the user gave into an error of what opened ${r} by its path, and
+ * that it is about the content. Returns -1. */
+int tally_received_failed(const struct tally_received *r, struct tally_err *err);
+
+/** Hold the number of ${records} inside against the manifest and the agreement.
+ * TALLY_E_POLICY. */
+TALLY_NODISCARD int tally_received_count(const struct tally_received *r, uint64_t records,
+                                         struct tally_err *err);
 
 /** Note in the log that ${r} was taken. */
 TALLY_NODISCARD int tally_governed_note(const struct tally_governed *g, const char *what,

@@ -76,9 +76,8 @@ struct tally_agreed_party {
     struct tally_card card; /* name, kind, keys, fingerprint: as the agreement has them */
     char organisation[TALLY_PARTY_NAME_MAX + 1]; /* whose card it is; the card's name if
                                                     nothing else is said */
-    /* The signing key of the card that the agreement names, which another may have taken
-     * over from since. */
-    uint8_t first_sign[TALLY_SIGN_PUBLIC_BYTES];
+    struct tally_card first; /* the card that the agreement names: ${card}, unless another
+                                took over since */
     unsigned roles;
     struct tally_agreed_sending sends; /* of a data owner */
     /* The key to seal to for this agreement: from its signature, once it is opened. */

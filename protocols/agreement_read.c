@@ -322,7 +322,7 @@ read_party(const struct tally_json *list, size_t i, struct tally_agreed_party *p
         text(&j, "organisation", TALLY_PARTY_NAME_MAX, p->organisation, err) != 0) {
         return -1;
     }
-    memcpy(p->first_sign, p->card.sign, sizeof p->first_sign);
+    p->first = p->card;
     if (!tally_party_name_valid(p->organisation)) {
         return tally_json_err(&j, err, TALLY_E_DATA, "organisation must be a name");
     }

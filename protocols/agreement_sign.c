@@ -180,6 +180,10 @@ tally_agreement_unseal(const struct tally_agreement *a, const char *path, size_t
     }
     unseal_context(a, context);
     rc = tally_boxfile_read(name, &unseal_file, passphrase, context, out, err);
+    if (rc != 0 && err->code == TALLY_E_KEY) {
+        tally_err_hint(err, "if the passphrase is that of the identity, the file is under "
+                            "an earlier one: 'identity passphrase' takes it along");
+    }
     if (rc == 0) {
         tally_seal_public(*out, seal);
         if (memcmp(seal, a->parties[i].seal, sizeof seal) != 0) {
@@ -189,6 +193,26 @@ tally_agreement_unseal(const struct tally_agreement *a, const char *path, size_t
                                "%s: not the key of the signature beside it", name);
         }
     }
+    free(name);
+    return rc;
+}
+
+int
+tally_agreement_relock(struct tally_outfile **f, const struct tally_agreement *a,
+                       const char *path, size_t i, struct tally_secret *passphrase,
+                       struct tally_secret *next, const struct tally_passbox_cost *cost,
+                       struct tally_err *err)
+{
+    char context[64];
+    char *name = NULL;
+    int rc;
+
+    if (beside(path, i, "unseal", &name, err) != 0) {
+        return -1;
+    }
+    unseal_context(a, context);
+    rc = tally_boxfile_relock(f, name, &unseal_file, passphrase, next, context, cost,
+                              err);
     free(name);
     return rc;
 }

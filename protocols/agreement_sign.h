@@ -31,6 +31,16 @@ TALLY_NODISCARD int tally_agreement_unseal(const struct tally_agreement *a,
                                            struct tally_secret **out,
                                            struct tally_err *err);
 
+/** Put what party ${i} keeps beside the agreement under the passphrase ${next}: in ${f}, a
+ * file the caller commits and frees. Errors: as tally_agreement_unseal. */
+TALLY_NODISCARD int tally_agreement_relock(struct tally_outfile **f,
+                                           const struct tally_agreement *a,
+                                           const char *path, size_t i,
+                                           struct tally_secret *passphrase,
+                                           struct tally_secret *next,
+                                           const struct tally_passbox_cost *cost,
+                                           struct tally_err *err);
+
 /** How a party stands to the agreement. */
 enum tally_standing {
     TALLY_STANDING_UNSIGNED,

@@ -281,7 +281,7 @@ tally_log_append(const char *dir, const struct tally_identity *id,
 struct greatest {
     const char *what;
     const uint8_t *agreement;
-    const uint8_t *with;
+    const struct tally_card *const *with; /* two, or NULL */
     uint64_t delivery;
 };
 
@@ -307,7 +307,8 @@ look_at(void *ctx, uint64_t n, const struct tally_json *entry,
         return 0; /* of another kind */
     }
     if (memcmp(agreement, g->agreement, sizeof agreement) == 0 &&
-        (g->with == NULL || memcmp(with, g->with, sizeof with) == 0) &&
+        (g->with == NULL || memcmp(with, g->with[0]->fingerprint, sizeof with) == 0 ||
+         memcmp(with, g->with[1]->fingerprint, sizeof with) == 0) &&
         (uint64_t)delivery > g->delivery) {
         g->delivery = (uint64_t)delivery;
     }
@@ -315,16 +316,111 @@ look_at(void *ctx, uint64_t n, const struct tally_json *entry,
 }
 
 int
+tally_log_predecessor(const char *dir, char before[4096], struct tally_card *card,
+                 struct tally_err *err)
+{
+    char path[4096 + sizeof TALLY_IDENTITY_CARD];
+
+    if (snprintf(before, 4096, "%s/%s", dir, TALLY_LOG_BEFORE) >= 4096) {
+        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+    }
+    (void)snprintf(path, sizeof path, "%s/%s", before, TALLY_IDENTITY_CARD);
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        return 0;
+    }
+    return tally_card_read(card, path, err) == 0 ? 1 : -1;
+}
+
+/* Walk the log in ${dir} and those before it. */
+static int
+walk_all(const char *dir, const struct tally_card *card, tally_log_entry_fn *each,
+         void *ctx, struct tally_err *err)
+{
+    char at[4096], before[4096];
+    struct tally_card next = *card;
+    bool unfinished;
+    int more = 1;
+
+    (void)snprintf(at, sizeof at, "%s", dir); /* the log's own path is longer */
+    while (more == 1) {
+        if (tally_log_walk(at, &next, each, ctx, NULL, &unfinished, err) != 0) {
+            return -1;
+        }
+        more = tally_log_predecessor(at, before, &next, err);
+        memcpy(at, before, sizeof at);
+    }
+    return more;
+}
+
+int
 tally_log_delivery(const char *dir, const struct tally_card *card, const char *what,
-                   const uint8_t agreement[TALLY_DIGEST_BYTES], const uint8_t *with,
-                   uint64_t *out, struct tally_err *err)
+                   const uint8_t agreement[TALLY_DIGEST_BYTES],
+                   const struct tally_card *const with[2], uint64_t *out,
+                   struct tally_err *err)
 {
     struct greatest g = {.what = what, .agreement = agreement, .with = with};
-    bool unfinished;
 
-    if (tally_log_walk(dir, card, look_at, &g, NULL, &unfinished, err) != 0) {
+    if (walk_all(dir, card, look_at, &g, err) != 0) {
         return -1;
     }
     *out = g.delivery;
     return 0;
+}
+
+/* Copy FROM/NAME to TO/NAME. A log that was never begun is none. */
+static int
+copy_file(const char *from, const char *to, const char *name, struct tally_err *err)
+{
+    char source[4096], target[4096];
+    struct tally_outfile *f = NULL;
+    uint8_t *data = NULL;
+    size_t len = 0;
+    int rc = -1;
+
+    if (snprintf(source, sizeof source, "%s/%s", from, name) >= (int)sizeof source ||
+        snprintf(target, sizeof target, "%s/%s", to, name) >= (int)sizeof target) {
+        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", from);
+    }
+    if (access(source, F_OK) != 0 && errno == ENOENT) {
+        return 0;
+    }
+    if (tally_file_read(source, TALLY_LOG_BYTES_MAX, &data, &len, err) == 0 &&
+        tally_outfile_open(&f, target, 0600, true, err) == 0 &&
+        tally_outfile_write(f, data, len, err) == 0) {
+        rc = tally_outfile_commit(&f, 1, err);
+    }
+    tally_outfile_free(f);
+    free(data);
+    return rc;
+}
+
+int
+tally_log_hand_over(const char *dir, const char *next, struct tally_err *err)
+{
+    char from[4096], to[4096], before[4096];
+    struct tally_card card;
+    int more = 1;
+
+    if (snprintf(from, sizeof from, "%s", dir) >= (int)sizeof from ||
+        snprintf(to, sizeof to, "%s", next) >= (int)sizeof to) {
+        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+    }
+    while (more == 1) {
+        size_t len = strlen(to);
+
+        if (snprintf(to + len, sizeof to - len, "/%s", TALLY_LOG_BEFORE) >=
+            (int)(sizeof to - len)) {
+            return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", next);
+        }
+        if (mkdir(to, 0700) != 0 && errno != EEXIST) {
+            return tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", to);
+        }
+        if (copy_file(from, to, TALLY_LOG_NAME, err) != 0 ||
+            copy_file(from, to, TALLY_IDENTITY_CARD, err) != 0) {
+            return -1;
+        }
+        more = tally_log_predecessor(from, before, &card, err);
+        memcpy(from, before, sizeof from);
+    }
+    return more;
 }

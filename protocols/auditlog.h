@@ -14,6 +14,10 @@
 /** The log's name in an identity's folder. */
 #define TALLY_LOG_NAME "identity.log"
 
+/** The folder in an identity's folder with card and log of the identity before it, whose
+ * card it took over from: log numbers go on. */
+#define TALLY_LOG_BEFORE "before"
+
 #define TALLY_LOG_BYTES_MAX (256u << 20)
 #define TALLY_LOG_LINE_MAX  65536
 
@@ -48,13 +52,25 @@ TALLY_NODISCARD int tally_log_walk(const char *dir, const struct tally_card *car
                                    struct tally_log_head *head, bool *unfinished,
                                    struct tally_err *err);
 
-/** The greatest "delivery" that entries ${what} of the log under the agreement ${digest}
- * have for the party ${with} (fingerprint in "with"; NULL: any); 0 for none. A line that
- * was never finished counts for nothing. */
+/** The greatest "delivery" that entries ${what} of the log under the agreement ${digest},
+ * and of the logs before it, have for either of two cards ${with} ("with" is its
+ * fingerprint; NULL: of anybody); 0 for none. A line that was never finished counts for
+ * nothing. */
 TALLY_NODISCARD int tally_log_delivery(const char *dir, const struct tally_card *card,
                                        const char *what,
                                        const uint8_t agreement[TALLY_DIGEST_BYTES],
-                                       const uint8_t *with, uint64_t *out,
-                                       struct tally_err *err);
+                                       const struct tally_card *const with[2],
+                                       uint64_t *out, struct tally_err *err);
+
+/** Let the log in ${next} go on from that in ${dir}: card and log of ${dir}, and what was
+ * before it, are copied into ${next}'s folder "before"; what stands there from an earlier
+ * copy is replaced. Errors: TALLY_E_CORRUPT (a log), TALLY_E_IO. */
+TALLY_NODISCARD int tally_log_hand_over(const char *dir, const char *next,
+                                        struct tally_err *err);
+
+/** The card of the identity before that in ${dir}, and its folder into ${before}: 1, or 0
+ * for none. Errors: as tally_card_read. */
+TALLY_NODISCARD int tally_log_predecessor(const char *dir, char before[4096],
+                                     struct tally_card *card, struct tally_err *err);
 
 #endif

@@ -83,3 +83,20 @@ tally_boxfile_read(const char *path, const struct tally_boxfile *kind,
     free(text);
     return rc;
 }
+
+int
+tally_boxfile_relock(struct tally_outfile **f, const char *path,
+                     const struct tally_boxfile *kind, struct tally_secret *passphrase,
+                     struct tally_secret *next, const char *context,
+                     const struct tally_passbox_cost *cost, struct tally_err *err)
+{
+    struct tally_secret *secret = NULL;
+    int rc = -1;
+
+    if (tally_boxfile_read(path, kind, passphrase, context, &secret, err) == 0 &&
+        tally_outfile_open(f, path, 0600, true, err) == 0) {
+        rc = tally_boxfile_write(*f, kind, secret, next, context, cost, err);
+    }
+    tally_secret_free(secret);
+    return rc;
+}

@@ -37,4 +37,13 @@ TALLY_NODISCARD int tally_boxfile_read(const char *path, const struct tally_boxf
                                        const char *context, struct tally_secret **out,
                                        struct tally_err *err);
 
+/** Open ${f} in the place of the box file ${path} and write the same secret into it, under
+ * the passphrase ${next}; the caller commits and frees. Errors: of reading and writing.
+ */
+TALLY_NODISCARD int
+tally_boxfile_relock(struct tally_outfile **f, const char *path,
+                     const struct tally_boxfile *kind, struct tally_secret *passphrase,
+                     struct tally_secret *next, const char *context,
+                     const struct tally_passbox_cost *cost, struct tally_err *err);
+
 #endif

@@ -381,7 +381,7 @@ read_record(struct tally_paper *p, const char *name, const struct tally_agreed_p
         return -1;
     }
     if (memcmp(p->key, by->card.sign, sizeof p->key) == 0 ||
-        memcmp(p->key, by->first_sign, sizeof p->key) == 0) {
+        memcmp(p->key, by->first.sign, sizeof p->key) == 0) {
         return 0;
     }
     tally_paper_free(p);

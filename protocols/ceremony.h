@@ -59,4 +59,14 @@ TALLY_NODISCARD int tally_ceremony_compare(const struct tally_agreement *a,
                                            const uint8_t check[TALLY_KEY_CHECK_BYTES],
                                            struct tally_err *err);
 
+/** Put FILE.NN.secret of party ${party} under the passphrase ${next}, if there is one:
+ * in ${f}, which the caller commits and frees. */
+TALLY_NODISCARD int tally_ceremony_relock(struct tally_outfile **f,
+                                          const struct tally_agreement *a,
+                                          const char *path, size_t party,
+                                          struct tally_secret *passphrase,
+                                          struct tally_secret *next,
+                                          const struct tally_passbox_cost *cost,
+                                          struct tally_err *err);
+
 #endif

@@ -189,6 +189,27 @@ tally_ceremony_secret_wipe(const struct tally_ceremony *c, size_t party,
     return rc;
 }
 
+int
+tally_ceremony_relock(struct tally_outfile **f, const struct tally_agreement *a,
+                      const char *path, size_t party, struct tally_secret *passphrase,
+                      struct tally_secret *next, const struct tally_passbox_cost *cost,
+                      struct tally_err *err)
+{
+    char context[64];
+    char *name = NULL;
+    int rc;
+
+    if (tally_ceremony_path(path, party, "secret", &name, err) != 0) {
+        return -1;
+    }
+    secret_context(a, context);
+    rc = access(name, F_OK) == 0 ? tally_boxfile_relock(f, name, &secret_file, passphrase,
+                                                        next, context, cost, err)
+                                 : 0;
+    free(name);
+    return rc;
+}
+
 /* Append the signed commitment to ${f}. */
 static int
 write_commitment(struct tally_outfile *f, const struct tally_ceremony *c,

@@ -206,6 +206,17 @@ write_files(const char *dir, const struct tally_identity *id,
 }
 
 static int
+check_passphrase(const struct tally_secret *passphrase, struct tally_err *err)
+{
+    if (tally_secret_len(passphrase) < TALLY_PASSPHRASE_MIN) {
+        tally_err_set(err, TALLY_E_USAGE, "the passphrase is shorter than %d characters",
+                      TALLY_PASSPHRASE_MIN);
+        return tally_err_hint(err, "four or five words drawn at random make a good one");
+    }
+    return 0;
+}
+
+static int
 check_new(const char *name, struct tally_secret *passphrase, struct tally_err *err)
 {
     if (!tally_party_name_valid(name)) {
@@ -215,12 +226,7 @@ check_new(const char *name, struct tally_secret *passphrase, struct tally_err *e
                               "& ' ( ) , - . between them",
                               TALLY_PARTY_NAME_MAX);
     }
-    if (tally_secret_len(passphrase) < TALLY_PASSPHRASE_MIN) {
-        tally_err_set(err, TALLY_E_USAGE, "the passphrase is shorter than %d characters",
-                      TALLY_PASSPHRASE_MIN);
-        return tally_err_hint(err, "four or five words drawn at random make a good one");
-    }
-    return 0;
+    return check_passphrase(passphrase, err);
 }
 
 int
@@ -311,6 +317,23 @@ tally_identity_open(struct tally_identity *out, const char *dir,
     }
     *out = id;
     return 0;
+}
+
+int
+tally_identity_relock(struct tally_outfile **f, const char *dir,
+                      struct tally_secret *passphrase, struct tally_secret *next,
+                      const struct tally_passbox_cost *cost, struct tally_err *err)
+{
+    char *key = NULL;
+    int rc = -1;
+
+    if (check_passphrase(next, err) == 0 &&
+        path_in(dir, TALLY_IDENTITY_KEY, &key, err) == 0) {
+        rc = tally_boxfile_relock(f, key, &key_file, passphrase, next, key_context, cost,
+                                  err);
+    }
+    free(key);
+    return rc;
 }
 
 void

@@ -7,6 +7,7 @@
 #define TALLY_PROTOCOLS_IDENTITY_H
 
 #include "bloom/base/err.h"
+#include "bloom/base/file.h"
 #include "bloom/base/json.h"
 #include "bloom/base/secret.h"
 #include "protocols/party.h"
@@ -61,6 +62,13 @@ TALLY_NODISCARD int tally_identity_create(const char *dir, const char *name,
 TALLY_NODISCARD int tally_identity_open(struct tally_identity *out, const char *dir,
                                         struct tally_secret *passphrase,
                                         struct tally_err *err);
+/** Put the keys in ${dir} under the passphrase ${next} in ${f}, which the caller commits
+ * and frees. Errors: as tally_identity_open; TALLY_E_USAGE (${next} is too short). */
+TALLY_NODISCARD int tally_identity_relock(struct tally_outfile **f, const char *dir,
+                                          struct tally_secret *passphrase,
+                                          struct tally_secret *next,
+                                          const struct tally_passbox_cost *cost,
+                                          struct tally_err *err);
 /** Wipes. Safe on a zeroed identity. */
 void tally_identity_close(struct tally_identity *id);
 

@@ -14,6 +14,8 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,42 @@ struct tally_json_doc {
     size_t len;
     json_t *root;
 };
+
+/* jansson's memory, wiped before it is given back: a share of a key is JSON too. What is
+ * freed does not say how long it was, so that stands before it. */
+#define BEFORE alignof(max_align_t)
+
+static void *
+wiped_alloc(size_t len)
+{
+    uint8_t *p = len <= SIZE_MAX - BEFORE ? malloc(BEFORE + len) : NULL;
+
+    if (p == NULL) {
+        return NULL;
+    }
+    memcpy(p, &len, sizeof len);
+    return p + BEFORE;
+}
+
+static void
+wiped_free(void *p)
+{
+    size_t len;
+
+    if (p == NULL) {
+        return;
+    }
+    memcpy(&len, (uint8_t *)p - BEFORE, sizeof len);
+    tally_wipe(p, len);
+    free((uint8_t *)p - BEFORE);
+}
+
+/* Before main, as what was taken from one allocator cannot go back to the other. */
+__attribute__((constructor)) static void
+use_wiped_memory(void)
+{
+    json_set_alloc_funcs(wiped_alloc, wiped_free);
+}
 
 /* A place in the text. Columns count bytes. */
 struct place {
@@ -219,6 +257,7 @@ load(struct tally_json_doc **out, const char *path, bool wide, struct tally_err 
     }
     r = parse(out, strcmp(path, "-") == 0 ? "standard input" : path, data, len, wide,
               err);
+    tally_wipe(data, len);
     free(data);
     return r;
 }

@@ -1,5 +1,7 @@
 /*
  * JSON through jansson: strict reading with path and line in every error, and building.
+ * What a document or a value under construction held is wiped when it is freed; the text
+ * of tally_json_text is the caller's to wipe.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_BASE_JSON_H

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -589,10 +590,62 @@ json_merge_is_that_of_the_rfc(void **state)
     }
 }
 
+/* How often ${len} bytes at ${what} stand in the heap of this process. */
+static unsigned
+times_in_heap(const char *what, size_t len)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    unsigned n = 0;
+
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        uintptr_t from, to;
+
+        if (strstr(line, "[heap]") == NULL ||
+            sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2) {
+            continue;
+        }
+        for (const char *p = (const char *)from; p + len <= (const char *)to; p++) {
+            n += memcmp(p, what, len) == 0;
+        }
+    }
+    (void)fclose(maps);
+    return n;
+}
+
+static void
+json_wipes_what_it_held(void **state)
+{
+    char text[96], share[65];
+    struct tally_json_doc *d;
+    struct tally_jnode *n, *copy;
+
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* its heap is elsewhere */
+#endif
+    for (size_t i = 0; i < 64; i++) {
+        share[i] = "0123456789abcdef"[(i * 7 + i / 5) % 16];
+    }
+    share[64] = '\0';
+    (void)snprintf(text, sizeof text, "{\"share\": \"%s\"}", share);
+    d = parse(text);
+    n = tally_jobject();
+    tally_jset_str(n, "share", share);
+    copy = tally_jcopy(&(struct tally_json){.doc = d, .node = tally_json_root(d).node});
+    assert_true(times_in_heap(share + 16, 48) >= 3);
+    tally_json_doc_free(d);
+    tally_jfree(n);
+    tally_jfree(copy);
+    assert_int_equal(times_in_heap(share + 16, 48), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_wipes_what_it_held),
         cmocka_unit_test(json_refuses_what_is_not_strict),
         cmocka_unit_test(json_never_quotes_the_text_it_refuses),
         cmocka_unit_test(json_refuses_deep_nesting_before_it_recurses),
