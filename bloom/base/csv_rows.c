@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES ((size_t)1 << 20)
+#define BLOCK_SPARE ((size_t)4096) /* behind a small file: to see that it ends */
 /* The longest row, its line end and what must be seen after it. */
 #define BLOCK_MAX ((size_t)TALLY_CSV_ROW_MAX + 64)
 
@@ -66,10 +67,18 @@ block_shift(struct tally_csv *c)
     c->len = rest;
 }
 
+/* No more memory is locked and wiped than a small file needs. */
+static size_t
+first_block(const struct tally_csv *c)
+{
+    return c->size > 0 && c->size < BLOCK_BYTES ? (size_t)c->size + BLOCK_SPARE
+                                                : BLOCK_BYTES;
+}
+
 static int
 block_grow(struct tally_csv *c, struct tally_err *err)
 {
-    size_t cap = c->cap == 0 ? BLOCK_BYTES : c->cap * 2;
+    size_t cap = c->cap == 0 ? first_block(c) : c->cap * 2;
     struct tally_pii *mem;
     uint8_t *bigger;
 
