@@ -63,6 +63,9 @@ put("parts", "one", part(1, 1, b"whole"))
 put("parts", "two", part(2, 2, b"end") + CUT + part(1, 2, b"beginning"))
 put("parts", "not", b"TALLYPKG")
 
+put("sheet", "plain", b"\0" + read("plain.sheet"))
+put("sheet", "signed", b"\0" + read("out/police-1-sheet.json"))
+put("sheet", "texts", b"\1# in words\npopulation = all pupils\nperiod = 2024\nrecorded = at school\ncleaned = no\n")
 PAPERS = ["card", "rotation", "revocation", "agreement", "commitment", "contribution", "ceremony", "share", "destruction", "receipt"]
 found = {
     "card": "police/identity.card",

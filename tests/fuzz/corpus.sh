@@ -33,7 +33,7 @@ tally keygen -o key
 tally encode people.csv --schema plain.json --key key --record-id id --payload offence \
     --payload-out plain.pay -o plain.enc
 tally encode people.csv --schema views.json --key key --record-id id -o views.enc
-tally encode people.csv --schema standard.json --key key -o standard.enc
+tally encode people.csv --schema standard.json --key key --provider-sheet plain.sheet -o standard.enc
 tally encode people.csv --schema plain.json --key key --source other --record-id id -o other.enc
 tally link plain.enc other.enc --threshold 0.9 -o links.csv --linkmap plain.map
 tally pairs plain.enc other.enc --threshold 0.2 -o pairs.bin

@@ -23,7 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
         for (uint64_t r = 0; r < s->records; r++) {
             sum += 1u * s->tokens[r * 16] + s->pseudonyms[r * 16 + 15];
-            sum += s->strengths[r * 4];
+            sum += 1u * s->strengths[r * 4] + s->parts[r * 4 + 3] + s->wider[r * 16 + 15];
         }
     }
     FUZZ_MUST(sum < UINT32_MAX);
