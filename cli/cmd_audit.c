@@ -12,6 +12,8 @@
 #include "bloom/audit/audit.h"
 #include "bloom/clks.h"
 #include "bloom/keyfile.h"
+#include "cli/cmd_audit_clkhash.h"
+#include "cli/cmd_schema_clkhash.h"
 #include "cli/export.h"
 
 #define RECORDS_LEAST 10
@@ -41,6 +43,8 @@ struct request {
     struct tally_encfile *enc;
     struct tally_encfile *enc_other;
     struct tally_schema *loaded;
+    struct tally_clkhash_schema *clkhash;
+    struct tally_audit_other legacy;
     struct tally_secret *secret;
 };
 
@@ -50,6 +54,7 @@ close_request(struct request *q)
     tally_encfile_close(q->enc);
     tally_encfile_close(q->enc_other);
     tally_schema_free(q->loaded);
+    tally_audit_close_clkhash(q->clkhash);
     tally_secret_free(q->secret);
     tally_work_end(&q->work);
 }
@@ -128,6 +133,23 @@ check_request(struct request *q, const struct tally_operands *files,
                            7, err);
 }
 
+/* By a schema of ours, or by one of clkhash. */
+static int
+open_schema(struct request *q, struct tally_audit_source *people, struct tally_err *err)
+{
+    if (q->schema == NULL || !tally_clkhash_given(q->schema)) {
+        return q->schema == NULL ? 0 : tally_schema_load(&q->loaded, q->schema, err);
+    }
+    if (q->map != NULL || q->encoding != NULL || q->sheet != NULL) {
+        return tally_err_set(
+            err, TALLY_E_USAGE,
+            "--map, --input-encoding and --sheet do not go with a clkhash "
+            "schema: the population is CSV in the schema's columns");
+    }
+    people->other = &q->legacy;
+    return tally_audit_open_clkhash(q->schema, &q->clkhash, &q->legacy, err);
+}
+
 static int
 open_inputs(struct request *q, struct tally_audit_source *people, struct tally_err *err)
 {
@@ -137,7 +159,7 @@ open_inputs(struct request *q, struct tally_audit_source *people, struct tally_e
     if (tally_export_encoding(q->encoding, &people->options.encoding, err) != 0 ||
         tally_encodings_open(&q->enc, q->file, err) != 0 ||
         (q->other != NULL && tally_encodings_open(&q->enc_other, q->other, err) != 0) ||
-        (q->schema != NULL && tally_schema_load(&q->loaded, q->schema, err) != 0) ||
+        open_schema(q, people, err) != 0 ||
         (q->key != NULL &&
          tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &q->secret, err) != 0) ||
         tally_work_begin(&q->work, err) != 0) {

@@ -6,11 +6,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bloom/audit/audit_cutter.h"
 #include "bloom/base/bytes.h"
 #include "bloom/base/interrupt.h"
 #include "bloom/base/workdir.h"
+#include "bloom/clks.h"
 #include "bloom/encode.h"
 #include "bloom/fields.h"
 #include "bloom/tokens.h"
@@ -27,6 +28,9 @@ open_reader(const struct tally_audit_source *p, struct reader *r, struct tally_e
     r->csv = NULL;
     if (tally_csv_open(&r->csv, p->path, &p->options, err) != 0) {
         return -1;
+    }
+    if (p->other != NULL) { /* which reads columns its own way */
+        return 0;
     }
     return p->map != NULL
                ? tally_mapping_load(&r->mapping, p->map, p->schema, r->csv, err)
@@ -46,13 +50,11 @@ count_up(void *ctx, void *p, size_t len)
     }
 }
 
-int
-tally_audit_encode(const struct tally_audit_source *p, struct tally_secret *key,
-                   struct tally_encfile **out, struct tally_err *err)
+static int
+encode_to(const struct tally_audit_source *p, struct tally_secret *key, const char *path,
+          struct tally_err *err)
 {
     struct reader r;
-    struct tally_workdir dir = {{0}};
-    char path[TALLY_WORKDIR_PATH_MAX];
     struct tally_encode_summary summary;
     uint64_t next = 1;
     struct tally_encode_job job = {.schema = p->schema,
@@ -68,16 +70,29 @@ tally_audit_encode(const struct tally_audit_source *p, struct tally_secret *key,
                                    .random_ctx = &next};
     int rc = -1;
 
-    if (open_reader(p, &r, err) == 0 &&
-        tally_workdir_make(&dir, "tally-audit", err) == 0 &&
-        tally_workdir_path(&dir, "population.enc", path, err) == 0) {
+    if (open_reader(p, &r, err) == 0) {
         job.csv = r.csv;
-        if (tally_encode(&job, &summary, err) == 0) {
-            rc = tally_encfile_open(out, path, err);
-        }
+        rc = tally_encode(&job, &summary, err);
+    }
+    tally_csv_free(r.csv);
+    return rc;
+}
+
+int
+tally_audit_encode(const struct tally_audit_source *p, struct tally_secret *key,
+                   struct tally_encfile **out, struct tally_err *err)
+{
+    struct tally_workdir dir = {{0}};
+    char path[TALLY_WORKDIR_PATH_MAX];
+    int rc = -1;
+
+    if (tally_workdir_make(&dir, "tally-audit", err) == 0 &&
+        tally_workdir_path(&dir, "population.enc", path, err) == 0) {
+        rc = p->other != NULL ? p->other->encode(p, key, path, err)
+                              : encode_to(p, key, path, err);
+        rc = rc == 0 ? tally_encodings_open(out, path, err) : -1;
     }
     tally_workdir_remove(&dir); /* what is mapped stays */
-    tally_csv_free(r.csv);
     return rc;
 }
 
@@ -161,138 +176,49 @@ tally_audit_read_ids(const struct tally_audit_source *p, const char *column,
     return 0;
 }
 
-/* Tokens are told apart by a hash of domain, bytes and occurrence, which stands for them
- * from then on. */
-struct dictionary {
-    uint64_t *hash;
-    uint32_t *number;
-    size_t slots; /* a power of two */
-    size_t used;
-};
-
-static uint64_t
-hash_bytes(uint64_t h, const void *p, size_t len)
-{
-    const uint8_t *at = p;
-
-    for (size_t i = 0; i < len; i++) {
-        h = (h ^ at[i]) * 0x100000001b3u;
-    }
-    h ^= h >> 29;
-    return h * 0x9e3779b97f4a7c15u;
-}
-
-static int
-grow_dictionary(struct dictionary *d, struct tally_err *err)
-{
-    struct dictionary bigger = {.slots = d->slots == 0 ? 4096 : 2 * d->slots,
-                                .used = d->used};
-
-    bigger.hash = calloc(bigger.slots, sizeof *bigger.hash);
-    bigger.number = calloc(bigger.slots, sizeof *bigger.number);
-    if (bigger.hash == NULL || bigger.number == NULL) {
-        free(bigger.hash);
-        free(bigger.number);
-        return tally_err_nomem(err);
-    }
-    for (size_t i = 0; i < d->slots; i++) {
-        size_t at = d->hash[i] & (bigger.slots - 1);
-
-        if (d->hash[i] == 0) {
-            continue;
-        }
-        while (bigger.hash[at] != 0) {
-            at = (at + 1) & (bigger.slots - 1);
-        }
-        bigger.hash[at] = d->hash[i];
-        bigger.number[at] = d->number[i];
-    }
-    free(d->hash);
-    free(d->number);
-    *d = bigger;
-    return 0;
-}
-
-/* The number of a token; ${is_new} when it has just got it. */
-static int
-number_of(struct dictionary *d, uint64_t hash, uint32_t *out, bool *is_new,
-          struct tally_err *err)
-{
-    size_t at;
-
-    if (2 * d->used >= d->slots && grow_dictionary(d, err) != 0) {
-        return -1;
-    }
-    hash |= hash == 0;
-    at = hash & (d->slots - 1);
-    while (d->hash[at] != 0 && d->hash[at] != hash) {
-        at = (at + 1) & (d->slots - 1);
-    }
-    *is_new = d->hash[at] == 0;
-    if (*is_new) {
-        d->hash[at] = hash;
-        d->number[at] = (uint32_t)d->used++;
-    }
-    *out = d->number[at];
-    return 0;
-}
-
 /* Cutting rows into tokens. */
-struct cutter {
+struct work {
     struct tally_schema view; /* as the view hashes it */
     const struct tally_mapping *mapping;
-    struct dictionary dictionary;
+    struct tally_audit_cutter *cutter;
     struct tally_value value;
     struct tally_tokens tokens;
-    struct tally_buf first;
-    struct tally_buf list;
-    struct tally_buf k;
 };
 
 static int
-add_tokens(struct cutter *c, size_t f, struct tally_err *err)
+cut_field(struct work *w, size_t f, struct tally_err *err)
 {
-    const struct tally_field *field = &c->view.fields[f];
-    uint64_t domain = hash_bytes(1, field->domain, strlen(field->domain));
+    const struct tally_field *field = &w->view.fields[f];
+    int rc = 0;
 
-    for (size_t t = 0; t < c->tokens.n; t++) {
-        const struct tally_token *token = &c->tokens.list[t];
-        uint64_t h = hash_bytes(domain + token->occurrence, c->tokens.bytes + token->at,
-                                token->len);
-        uint32_t number;
-        bool is_new;
+    for (size_t t = 0; t < w->tokens.n && rc == 0; t++) {
+        const struct tally_token *token = &w->tokens.list[t];
 
-        if (number_of(&c->dictionary, h, &number, &is_new, err) != 0 ||
-            tally_buf_append(&c->list, &number, sizeof number, err) != 0 ||
-            (is_new && tally_buf_append(&c->k, &field->bits_per_token,
-                                        sizeof field->bits_per_token, err) != 0)) {
-            return -1;
-        }
+        rc = tally_audit_cutter_token(w->cutter, field->domain, token->occurrence,
+                                      w->tokens.bytes + token->at, token->len,
+                                      field->bits_per_token, err);
     }
-    return 0;
+    return rc;
 }
 
 static int
-cut_row(struct cutter *c, const struct tally_cell *cells, struct tally_err *err)
+cut_row(struct work *w, const struct tally_cell *cells, struct tally_err *err)
 {
-    uint32_t end;
-
-    for (size_t f = 0; f < c->view.nfields; f++) {
-        if (c->view.fields[f].bits_per_token == 0) {
+    for (size_t f = 0; f < w->view.nfields; f++) {
+        if (w->view.fields[f].bits_per_token == 0) {
             continue;
         }
-        tally_fields_value(&c->view, c->mapping, f, cells, &c->value);
-        tally_tokenise(&c->view.fields[f], &c->value, &c->tokens);
-        if (add_tokens(c, f, err) != 0) {
+        tally_fields_value(&w->view, w->mapping, f, cells, &w->value);
+        tally_tokenise(&w->view.fields[f], &w->value, &w->tokens);
+        if (cut_field(w, f, err) != 0) {
             return -1;
         }
     }
-    end = (uint32_t)(c->list.len / sizeof end);
-    return tally_buf_append(&c->first, &end, sizeof end, err);
+    return tally_audit_cutter_end(w->cutter, err);
 }
 
 static int
-cut_rows(struct cutter *c, struct tally_csv *csv, const uint32_t *rows, size_t n,
+cut_rows(struct work *w, struct tally_csv *csv, const uint32_t *rows, size_t n,
          struct tally_err *err)
 {
     struct tally_cell *cells = calloc(tally_csv_columns(csv), sizeof *cells);
@@ -306,11 +232,27 @@ cut_rows(struct cutter *c, struct tally_csv *csv, const uint32_t *rows, size_t n
         got = tally_csv_next(csv, cells, err);
         if (got == 1 && rows[next] == row) {
             next++;
-            got = cut_row(c, cells, err) == 0 && tally_interrupt_check(err) == 0 ? 1 : -1;
+            got = cut_row(w, cells, err) == 0 && tally_interrupt_check(err) == 0 ? 1 : -1;
         }
     }
     free(cells);
     return got < 0 ? -1 : 0;
+}
+
+/* The rows through ${w}, which is the caller's to wipe. */
+static int
+cut_file(const struct tally_audit_source *p, struct work *w, const uint32_t *rows,
+         size_t n, struct tally_err *err)
+{
+    struct reader r = {0};
+    int rc = -1;
+
+    if (open_reader(p, &r, err) == 0) {
+        w->mapping = &r.mapping;
+        rc = cut_rows(w, r.csv, rows, n, err);
+    }
+    tally_csv_free(r.csv);
+    return rc;
 }
 
 int
@@ -318,40 +260,29 @@ tally_audit_tokens_of(const struct tally_audit_source *p, size_t view,
                       const uint32_t *rows, size_t n, struct tally_audit_tokens *out,
                       struct tally_err *err)
 {
-    struct cutter *c = calloc(1, sizeof *c);
-    struct reader r = {0};
-    const uint32_t zero = 0;
+    struct work *w = calloc(1, sizeof *w);
     int rc = -1;
 
     memset(out, 0, sizeof *out);
-    if (c == NULL) {
+    if (w == NULL) {
         return tally_err_nomem(err);
     }
-    tally_schema_of_view(p->schema, view, &c->view);
-    if (open_reader(p, &r, err) == 0 &&
-        tally_buf_append(&c->first, &zero, sizeof zero, err) == 0) {
-        c->mapping = &r.mapping;
-        rc = cut_rows(c, r.csv, rows, n, err);
-        if (rc == 0 && c->first.len / sizeof zero != n + 1) {
-            rc =
-                tally_err_set(err, TALLY_E_DATA, "%s changed while it was read", p->path);
+    if (tally_audit_cutter_create(&w->cutter, err) == 0) {
+        if (p->other != NULL) {
+            rc = p->other->cut(p, rows, n, w->cutter, err);
+        } else {
+            tally_schema_of_view(p->schema, view, &w->view);
+            rc = cut_file(p, w, rows, n, err);
         }
     }
-    tally_csv_free(r.csv);
     if (rc == 0) {
-        out->n = n;
-        out->ntokens = c->dictionary.used;
-        out->first = (uint32_t *)(void *)c->first.data;
-        out->list = (uint32_t *)(void *)c->list.data;
-        out->k = (uint32_t *)(void *)c->k.data;
-    } else {
-        tally_buf_free(&c->first);
-        tally_buf_free(&c->list);
-        tally_buf_free(&c->k);
+        tally_audit_cutter_take(w->cutter, out);
+        rc = out->n == n ? 0
+                         : tally_err_set(err, TALLY_E_DATA,
+                                         "%s changed while it was read", p->path);
     }
-    free(c->dictionary.hash);
-    free(c->dictionary.number);
-    tally_wipe(c, sizeof *c);
-    free(c);
+    tally_audit_cutter_free(w->cutter);
+    tally_wipe(w, sizeof *w);
+    free(w);
     return rc;
 }

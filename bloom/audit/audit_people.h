@@ -13,12 +13,27 @@
 #include "bloom/mapping.h"
 #include "bloom/schema.h"
 
+struct tally_audit_cutter;
+struct tally_audit_source;
+
+/** A way of encoding that is not by a Tallystick schema (audit_clkhash.h). */
+struct tally_audit_other {
+    const void *schema;
+    uint32_t bits; /* of its filters */
+    /* All rows to ${path}, under any secret; and the tokens of rows ${rows}. */
+    int (*encode)(const struct tally_audit_source *p, struct tally_secret *secret,
+                  const char *path, struct tally_err *err);
+    int (*cut)(const struct tally_audit_source *p, const uint32_t *rows, size_t n,
+               struct tally_audit_cutter *cutter, struct tally_err *err);
+};
+
 /** Where the population comes from. Pointers are the caller's. */
 struct tally_audit_source {
     const char *path; /* CSV or workbook; read more than once, so no pipe */
     struct tally_csv_options options;
-    const char *map; /* NULL: columns are guessed, as encode does */
-    const struct tally_schema *schema;
+    const char *map;                       /* NULL: columns are guessed, as encode does */
+    const struct tally_schema *schema;     /* NULL with ${other} */
+    const struct tally_audit_other *other; /* NULL: by ${schema} */
     struct tally_pool *pool;
     struct tally_progress *progress;
 };

@@ -12,6 +12,27 @@
 #include "bloom/base/bytes.h"
 #include "bloom/kdf.h"
 
+/* Filters of clkhash say nothing of their schema but by their length. */
+static int
+check_other(const struct tally_audit_job *job, struct tally_err *err)
+{
+    const struct tally_enc_info *info = tally_encfile_info(job->file);
+
+    if (!info->legacy || info->bits != job->people->other->bits) {
+        (void)tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,
+                            "the schema is one of clkhash and makes filters of %u bits, "
+                            "which these are not",
+                            job->people->other->bits);
+        return tally_err_hint(err, "give the schema that they were encoded with");
+    }
+    if (job->key != NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "a linkage key does not go with filters of clkhash: --truth "
+                             "says who is who");
+    }
+    return 0;
+}
+
 static int
 check_schema(const struct tally_audit_job *job, struct tally_err *err)
 {
@@ -20,13 +41,14 @@ check_schema(const struct tally_audit_job *job, struct tally_err *err)
     if (job->people == NULL) {
         return 0;
     }
+    if (job->people->other != NULL) {
+        return check_other(job, err);
+    }
     if (info->legacy) {
-        (void)tally_err_set(err, TALLY_E_USAGE,
-                            "filters of clkhash have no Tallystick schema by which a "
-                            "population could be encoded");
-        return tally_err_hint(err,
-                              "leave --population out for what the filters give away "
-                              "by themselves");
+        (void)tally_err_set(err, TALLY_E_SCHEMA_MISMATCH,
+                            "filters of clkhash were not made with a Tallystick schema");
+        return tally_err_hint(err, "give the clkhash schema, or leave --population out "
+                                   "for what the filters give away by themselves");
     }
     if (memcmp(info->schema_digest, job->people->schema->digest, TALLY_DIGEST_BYTES) !=
         0) {

@@ -103,8 +103,8 @@ says 'names from A1 to A6'
 expect 2 tally audit plain.enc --schema schema.json --population -
 says 'read more than once'
 expect 2 tally audit plain.enc --force -o plain.enc
-expect 2 tally audit clks.json --schema schema.json --population p.csv
-says 'hint: leave --population out'
+expect 3 tally audit clks.json --schema schema.json --population p.csv
+says 'hint: give the clkhash schema, or leave --population out'
 expect 4 tally audit plain.enc --schema schema.json --population p.csv --key key2
 says 'another key'
 tally schema new --fields forename,surname --profile plain -o other.json 2>/dev/null
