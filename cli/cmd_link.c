@@ -146,6 +146,14 @@ say_calibration(const struct tally_link_job *job, const struct tally_calibration
     }
     tally_say("    matches from %.4f up; %s further links would come from %.4f up",
               c->high_ppm / 1e6, tally_thousands(c->further), c->low_ppm / 1e6);
+    if (c->rivals > 0) {
+        tally_say("    %s links have a rival at or above the threshold",
+                  tally_thousands(c->rivals));
+    }
+    if (c->twins + c->household > 0) {
+        tally_say("    of twins or of one household, as far as views show: %s and %s",
+                  tally_thousands(c->twins), tally_thousands(c->household));
+    }
     if (c->note[0] != '\0') {
         tally_say("    %s", c->note);
     }
@@ -200,6 +208,9 @@ calibration_json(const struct tally_link_job *job, const struct tally_calibratio
     tally_jset_int(o, "matches", (int64_t)c->matches);
     tally_jset_int(o, "possible", (int64_t)c->possible);
     tally_jset_int(o, "further", (int64_t)c->further);
+    tally_jset_int(o, "rivals", (int64_t)c->rivals);
+    tally_jset_int(o, "twins", (int64_t)c->twins);
+    tally_jset_int(o, "household", (int64_t)c->household);
     tally_jset_bool(o, "low_confidence", c->low_confidence);
     tally_jset_str(o, "note", c->note);
     return o;
@@ -257,7 +268,7 @@ deliver(struct delivery *d, struct tally_link_outputs *outputs, struct tally_err
     }
     if (find_release_key(d->q, &key, err) == 0 && record_run(d, &store, ids, err) == 0 &&
         (d->q->linkmap == NULL || read_release_key(d->q, &key, err) == 0) &&
-        tally_link_outputs_write(outputs, d->job, d->r, key.secret, ids, err) == 0 &&
+        tally_link_outputs_write(outputs, d->q, d->job, d->r, key.secret, ids, err) == 0 &&
         (store == NULL || tally_store_commit(store, err) == 0)) {
         key.made = false; /* the recorded run needs it */
         status = tally_link_outputs_commit(outputs, err);
@@ -351,12 +362,12 @@ static int
 check_request(struct tally_link_request *q, struct tally_link_job *job, uint32_t fdr,
               uint32_t probability, struct tally_err *err)
 {
-    bool files = q->links || q->clusters || q->linkmap || q->store;
+    bool files = q->links || q->clusters || q->linkmap || q->store || q->explain;
 
     if (q->json && !files) {
         return tally_err_set(err, TALLY_E_USAGE,
-                             "--json needs -o, --clusters, --linkmap or "
-                             "--store, as links go to standard output");
+                             "--json needs -o, --clusters, --linkmap, --explain "
+                             "or --store, as links go to standard output");
     }
     if (job->threshold_ppm == 0 || fdr == 0) {
         (void)tally_err_set(err, TALLY_E_USAGE, "--%s must be above 0",
@@ -396,6 +407,29 @@ take_over(const struct tally_link_request *q, const struct tally_store_series *s
     }
 }
 
+/* With the lists of pairs that are linked or kept apart. */
+static int
+link_listed(const struct tally_link_request *q, struct tally_link_job *job,
+            const struct tally_link_files *s, struct tally_link_outputs *outputs,
+            struct tally_err *err)
+{
+    struct tally_forced *must = NULL;
+    struct tally_forced *must_not = NULL;
+    int status = -1;
+
+    if ((q->must == NULL ||
+         tally_link_list_read(q->must, job, &must, &job->nmust, err) == 0) &&
+        (q->must_not == NULL ||
+         tally_link_list_read(q->must_not, job, &must_not, &job->nmust_not, err) == 0)) {
+        job->must = must;
+        job->must_not = must_not;
+        status = link_sources(q, job, s, outputs, err);
+    }
+    free(must);
+    free(must_not);
+    return status;
+}
+
 static int
 link_files(struct tally_link_request *q, struct tally_link_job *job,
            const struct tally_operands *files, struct tally_err *err)
@@ -417,7 +451,7 @@ link_files(struct tally_link_request *q, struct tally_link_job *job,
         job->pool = q->work.pool;
         job->progress = &q->work.progress;
         take_over(q, &s->series, job);
-        status = link_sources(q, job, s, &outputs, err);
+        status = link_listed(q, job, s, &outputs, err);
     }
     tally_work_end(&q->work);
     tally_link_outputs_free(&outputs);
@@ -452,6 +486,19 @@ undo(const struct tally_link_request *q, const struct tally_operands *files,
     }
     tally_store_close(store);
     return status;
+}
+
+static int
+explain_stored(const struct tally_link_request *q, struct tally_err *err)
+{
+    if (q->links || q->clusters || q->linkmap || q->must || q->must_not) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--explain of a store takes --store FILE alone");
+    }
+    if (tally_opt_spare(q->explain, (const char *const[]){q->store}, 1, err) != 0) {
+        return -1;
+    }
+    return tally_link_explain_stored(q->store, q->explain, q->force, err);
 }
 
 static int
@@ -505,6 +552,15 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "FILE",
          .text = &q.release_key,
          .help = "key of the pseudonyms (default: beside the store)"},
+        {.name = "explain",
+         .arg = "FILE",
+         .help = "what each link rests on, CSV or .json; of the store without files",
+         .text = &q.explain},
+        {.name = "must-link",
+         .arg = "FILE",
+         .help = "pairs that are one person; --must-not-link FILE: that are not",
+         .text = &q.must},
+        {.name = "must-not-link", .arg = "FILE", .text = &q.must_not},
         {.name = "exact",
          .help = "compare whole filters, where a pair could be given up early",
          .flag = &job.exact},
@@ -526,6 +582,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (q.undo) {
         return undo(&q, &files, err);
     }
+    if (q.explain != NULL && q.store != NULL && files.n == 0 && !q.add &&
+        g.path == NULL) {
+        return explain_stored(&q, err);
+    }
     if (g.path != NULL && files.n == 0 && fdr == NOT_GIVEN && probability == 0) {
         return tally_link_governed(&q, &job, &g, link_files, err);
     }
@@ -538,6 +598,5 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 const struct tally_verb tally_verb_link = {
     "link", "link encodings, or find duplicates in one file",
     "[NAME=]A.enc [B.enc ...] -o links.csv [--store run.db] [--linkmap M]",
-    "  tally link police.enc health.enc education.enc --store run.db \\\n"
-    "      --linkmap links.map -o links.csv --clusters clusters.csv\n",
+    "  tally link police.enc health.enc --store run.db --linkmap links.map -o links.csv\n",
     run};

@@ -19,6 +19,9 @@ struct tally_link_request {
     const char *linkmap;
     const char *store;
     const char *release_key;
+    const char *explain;
+    const char *must;     /* lists of pairs */
+    const char *must_not;
     bool add;             /* the run continues the series of the store */
     bool undo;            /* nothing is linked: the series' last run is taken back */
     bool links_to_stdout; /* no output was named */
@@ -56,6 +59,7 @@ struct tally_link_outputs {
     struct tally_outfile *links;
     struct tally_outfile *clusters;
     struct tally_outfile *linkmap;
+    struct tally_outfile *explain;
 };
 
 TALLY_NODISCARD int tally_link_outputs_open(struct tally_link_outputs *o,
@@ -66,6 +70,7 @@ TALLY_NODISCARD int tally_link_outputs_open(struct tally_link_outputs *o,
 /** Write, not yet visible. ${key} is the release key (used for a link map),
  * ${ids} the id of each cluster. */
 TALLY_NODISCARD int tally_link_outputs_write(struct tally_link_outputs *o,
+                                             const struct tally_link_request *q,
                                              const struct tally_link_job *job,
                                              const struct tally_link_result *r,
                                              struct tally_secret *key, const int64_t *ids,
@@ -76,5 +81,21 @@ TALLY_NODISCARD int tally_link_outputs_commit(struct tally_link_outputs *o,
                                               struct tally_err *err);
 
 void tally_link_outputs_free(struct tally_link_outputs *o);
+
+/** Read the list ${path} of pairs, a CSV file with source_a, id_a, source_b, id_b (ids as
+ * kept in the encodings, or tokens), into ${out} (malloced). TALLY_E_DATA with the row for
+ * a source or a record that is not there, and a pair of one record. */
+TALLY_NODISCARD int tally_link_list_read(const char *path, const struct tally_link_job *job,
+                                         struct tally_forced **out, size_t *n,
+                                         struct tally_err *err);
+
+/** Write into ${f} what each link of ${r} rests on; as JSON if ${path} ends in .json. */
+TALLY_NODISCARD int tally_link_explain(struct tally_outfile *f, const char *path,
+                                       const struct tally_link_job *job,
+                                       const struct tally_link_result *r,
+                                       struct tally_err *err);
+/** The same of the latest run of the store ${store}, by tokens, into the file ${path}. */
+TALLY_NODISCARD int tally_link_explain_stored(const char *store, const char *path,
+                                              bool force, struct tally_err *err);
 
 #endif

@@ -45,7 +45,8 @@ tally_link_outputs_open(struct tally_link_outputs *o, const struct tally_link_re
     }
     if (open_one(&o->links, q->links, 0600, q, inputs, err) != 0 ||
         open_one(&o->clusters, q->clusters, 0600, q, inputs, err) != 0 ||
-        open_one(&o->linkmap, q->linkmap, 0600, q, inputs, err) != 0) {
+        open_one(&o->linkmap, q->linkmap, 0600, q, inputs, err) != 0 ||
+        open_one(&o->explain, q->explain, 0600, q, inputs, err) != 0) {
         return -1;
     }
     return 0;
@@ -57,6 +58,7 @@ tally_link_outputs_free(struct tally_link_outputs *o)
     tally_outfile_free(o->links);
     tally_outfile_free(o->clusters);
     tally_outfile_free(o->linkmap);
+    tally_outfile_free(o->explain);
 }
 
 /* The id of a record where the owner kept ids, else its token. */
@@ -261,13 +263,16 @@ write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
 }
 
 int
-tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_job *job,
+tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_request *q,
+                         const struct tally_link_job *job,
                          const struct tally_link_result *r, struct tally_secret *key,
                          const int64_t *ids, struct tally_err *err)
 {
     if ((o->links != NULL && write_links(o->links, job, r, err) != 0) ||
         (o->clusters != NULL && write_clusters(o->clusters, job, r, err) != 0) ||
-        (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, ids, err) != 0)) {
+        (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, ids, err) != 0) ||
+        (o->explain != NULL &&
+         tally_link_explain(o->explain, q->explain, job, r, err) != 0)) {
         return -1;
     }
     return 0;
@@ -276,7 +281,7 @@ tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_j
 int
 tally_link_outputs_commit(struct tally_link_outputs *o, struct tally_err *err)
 {
-    struct tally_outfile *files[3];
+    struct tally_outfile *files[4];
     size_t n = 0;
 
     if (o->links != NULL) {
@@ -287,6 +292,9 @@ tally_link_outputs_commit(struct tally_link_outputs *o, struct tally_err *err)
     }
     if (o->linkmap != NULL) {
         files[n++] = o->linkmap;
+    }
+    if (o->explain != NULL) {
+        files[n++] = o->explain;
     }
     return tally_outfile_commit(files, n, err);
 }

@@ -19,6 +19,9 @@ struct forest {
     uint32_t *last;  /* of a root: the end of its list */
     uint32_t *size;  /* of a root */
     uint64_t *holds; /* of a root: sources of which it holds its one record; 64 at most */
+    bool *wary;      /* of a root: a record of it must stay apart from some other */
+    struct tally_cluster_apart *apart; /* both ways round, ascending */
+    size_t napart;
 };
 
 static void
@@ -29,6 +32,41 @@ forest_free(struct forest *f)
     free(f->last);
     free(f->size);
     free(f->holds);
+    free(f->wary);
+    free(f->apart);
+}
+
+static int
+compare_apart(const void *left, const void *right)
+{
+    const struct tally_cluster_apart *p = left;
+    const struct tally_cluster_apart *q = right;
+
+    if (p->x != q->x) {
+        return p->x < q->x ? -1 : 1;
+    }
+    return p->y < q->y ? -1 : p->y > q->y;
+}
+
+static int
+take_apart(struct forest *f, const struct tally_cluster_job *job, struct tally_err *err)
+{
+    f->wary = calloc((size_t)job->start[job->nsources] + 1, sizeof *f->wary);
+    f->apart = malloc((2 * job->napart + 1) * sizeof *f->apart);
+    if (f->wary == NULL || f->apart == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < job->napart; i++) {
+        uint32_t x = job->apart[i].x;
+        uint32_t y = job->apart[i].y;
+
+        f->apart[f->napart++] = (struct tally_cluster_apart){x, y};
+        f->apart[f->napart++] = (struct tally_cluster_apart){y, x};
+        f->wary[x] = true;
+        f->wary[y] = true;
+    }
+    qsort(f->apart, f->napart, sizeof *f->apart, compare_apart);
+    return 0;
 }
 
 static int
@@ -57,7 +95,7 @@ forest_make(struct forest *f, const struct tally_cluster_job *job, struct tally_
             f->holds[i] = 1ull << s;
         }
     }
-    return 0;
+    return take_apart(f, job, err);
 }
 
 static uint32_t
@@ -68,6 +106,42 @@ root_of(struct forest *f, uint32_t x)
         x = f->parent[x];
     }
     return x;
+}
+
+/* The first pair of record ${x} that must stay apart. */
+static size_t
+first_apart(const struct forest *f, uint32_t x)
+{
+    size_t low = 0;
+    size_t high = f->napart;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (f->apart[middle].x < x) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Whether a record of tree ${x} must stay apart from one of tree ${y}. */
+static bool
+must_stay_apart(struct forest *f, uint32_t x, uint32_t y)
+{
+    if (!f->wary[x] || !f->wary[y]) {
+        return false;
+    }
+    for (uint32_t a = x; a != NONE; a = f->next[a]) {
+        for (size_t i = first_apart(f, a); i < f->napart && f->apart[i].x == a; i++) {
+            if (root_of(f, f->apart[i].y) == y) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* Whether the mean score between the trees of ${x} and ${y} is at least ${need}. */
@@ -106,6 +180,7 @@ join(struct forest *f, uint32_t x, uint32_t y)
     f->last[x] = f->last[y];
     f->size[x] += f->size[y];
     f->holds[x] |= f->holds[y];
+    f->wary[x] = f->wary[x] || f->wary[y];
 }
 
 static void
@@ -116,7 +191,7 @@ grow(struct forest *f, const struct tally_cluster_job *job)
         uint32_t x = root_of(f, l->x);
         uint32_t y = root_of(f, l->y);
 
-        if (x == y || (f->holds[x] & f->holds[y]) != 0) {
+        if (x == y || (f->holds[x] & f->holds[y]) != 0 || must_stay_apart(f, x, y)) {
             continue;
         }
         if (job->score == NULL || (f->size[x] == 1 && f->size[y] == 1) ||

@@ -21,6 +21,12 @@ struct tally_cluster_link {
         need; /* joining two clusters by it takes a mean score of this key across them */
 };
 
+/** Two records that are not one person. */
+struct tally_cluster_apart {
+    uint32_t x;
+    uint32_t y;
+};
+
 struct tally_cluster_job {
     size_t nsources;
     const uint32_t
@@ -28,6 +34,9 @@ struct tally_cluster_job {
     const bool *once; /* one a source: a cluster holds one record of it at most */
     const struct tally_cluster_link *links; /* the best first */
     size_t nlinks;
+    /* Pairs of records that are never in one cluster. */
+    const struct tally_cluster_apart *apart;
+    size_t napart;
     /** The score of any two records, as a key. Called in a fixed order. NULL: any link
      * joins. */
     uint32_t (*score)(void *ctx, uint32_t x, uint32_t y);
@@ -44,9 +53,9 @@ struct tally_clusters {
 
 /**
  * Join along the links, the best first, unless both sides hold a record of one source
- * that may stand in a cluster once, or the mean score across falls short of the link's
- * need. The mean is over at most TALLY_CLUSTER_PROBES records of each side, those that
- * joined first.
+ * that may stand in a cluster once, or records that must stay apart, or the mean score
+ * across falls short of the link's need. The mean is over at most TALLY_CLUSTER_PROBES
+ * records of each side, those that joined first.
  */
 #define TALLY_CLUSTER_PROBES 32
 TALLY_NODISCARD int tally_cluster(const struct tally_cluster_job *job,

@@ -133,7 +133,9 @@ run_free(struct link_run *run)
 {
     for (size_t i = 0; i < run->npairs; i++) {
         free(run->pairs[i].links);
-        free(run->pairs[i].sure);
+        free(run->pairs[i].chosen);
+        free(run->pairs[i].best_a);
+        free(run->pairs[i].best_b);
         free(run->pairs[i].further);
         free(run->pairs[i].met);
     }
@@ -153,7 +155,8 @@ static int
 run_steps(struct link_run *run, struct tally_link_result *r, struct tally_err *err)
 {
     choose_views(run);
-    if (take_sources(run, err) != 0 || take_pairs(run, err) != 0 ||
+    if (take_sources(run, err) != 0 || link_forced_check(run, err) != 0 ||
+        take_pairs(run, err) != 0 ||
         (run->nviews == 1 ? link_candidates(run, err) : link_weigh(run, err)) != 0) {
         return -1;
     }
@@ -221,6 +224,8 @@ tally_link_result_free(struct tally_link_result *r)
     }
     free(r->links);
     free(r->further);
+    free(r->reasons);
+    free(r->views);
     free(r->calibrations);
     *r = (struct tally_link_result){0};
 }

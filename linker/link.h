@@ -40,6 +40,15 @@ struct tally_link_source {
     const struct tally_encfile *enc;
 };
 
+/** Two records of which it is known that they are one person, or that they are not. */
+struct tally_forced {
+    uint32_t source_a; /* <= source_b; equal only in deduplication, then row_a < row_b, */
+    uint32_t row_a;    /* or among those that must not */
+    uint32_t source_b;
+    uint32_t row_b;
+    uint64_t line; /* of the list, for messages */
+};
+
 struct tally_link_job {
     /* 1 (deduplication) to TALLY_SOURCES_MAX, names distinct. */
     const struct tally_link_source *sources;
@@ -49,6 +58,10 @@ struct tally_link_job {
     double fdr;             /* target share of false links; 0: the default */
     enum tally_assign assign;
     bool exact; /* compare whole filters: see tally_link_miss_e12 */
+    const struct tally_forced *must; /* linked whatever they score */
+    size_t nmust;
+    const struct tally_forced *must_not; /* neither linked nor in one cluster */
+    size_t nmust_not;
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */
 };
@@ -88,6 +101,9 @@ struct tally_calibration {
                            its distance from strangers or from 1; NAN likewise */
     uint64_t matches;   /* of the links by score: probability of .95 or more, */
     uint64_t possible;  /* and less sure, or below the threshold with .2 or more */
+    uint64_t rivals;    /* links with the flag TALLY_FLAG_RIVAL, */
+    uint64_t twins;     /* with one of twins, and with one of a household */
+    uint64_t household;
     uint64_t further;   /* links that would come at low_ppm: tally_link_result.further */
     bool low_confidence;
     char note[320]; /* why, in plain words; may be empty */
@@ -126,6 +142,54 @@ struct tally_link {
     enum tally_band band;
 };
 
+/** By what rule a link was made. Pinned: stored. */
+enum tally_linked_by {
+    TALLY_LINKED_BY_MUST = 1,    /* it is in the list of those that must be linked */
+    TALLY_LINKED_BY_KEY = 2,     /* an equal match key */
+    TALLY_LINKED_BY_BEST = 3,    /* each is the other's best candidate */
+    TALLY_LINKED_BY_NEXT = 4,    /* the best that better links left to them */
+    TALLY_LINKED_BY_CLUSTER = 5, /* it follows from other links of the cluster */
+    TALLY_LINKED_BY_LOW = 6      /* not linked: possible, but below the threshold */
+};
+
+/** What calls for a second look at a link. A rival is the second-best candidate of one of
+ * its records, at or above the threshold: linked too, were the link not there. Twins
+ * agree in surname, birth and address but not in the forename, members of a household in
+ * surname and address but not in birth. Only views called forename, surname, birth or
+ * date_of_birth, and address or postcode show that; where there are none, nothing can be
+ * said of it. Pinned: stored. */
+#define TALLY_FLAG_RIVAL           1u
+#define TALLY_FLAG_TWINS           2u  /* the records of the link look like twins */
+#define TALLY_FLAG_HOUSEHOLD       4u  /* or like two members of a household */
+#define TALLY_FLAG_RIVAL_TWIN      8u  /* a rival looks like a twin of the linked one */
+#define TALLY_FLAG_RIVAL_HOUSEHOLD 16u /* or like one of its household */
+#define TALLY_FLAGS_ALL            31u
+
+/** The best candidate of a record beside its link. */
+struct tally_second {
+    uint32_t row; /* of the other source; UINT32_MAX: none was met */
+    uint32_t score_ppm;
+};
+
+/** Why a link was made. */
+struct tally_link_reason {
+    enum tally_linked_by by;
+    unsigned flags;
+    double weight; /* log2 of how much more often true pairs score so than strangers do;
+                      NAN when it cannot be said */
+    struct tally_second second_a; /* of record a, in source b */
+    struct tally_second second_b; /* of record b, in source a */
+};
+
+/** How like two records are in a view, and what that weighs. */
+#define TALLY_SCORE_MISSING UINT32_MAX
+struct tally_view_score {
+    uint32_t dice_ppm; /* or TALLY_SCORE_MISSING: one has no encoding in it */
+    float level;       /* strangers are 0, equal encodings TALLY_EVIDENCE_LEVELS - 1; NAN
+                          with one view or without an encoding */
+    float weight;      /* the share of the weight that the view has; NAN with one view */
+};
+
 /** Everything a run found. Owned by the caller: tally_link_result_free. */
 struct tally_link_result {
     /* By descending score, then source_a, row_a, source_b, row_b. */
@@ -148,6 +212,12 @@ struct tally_link_result {
     /* Links that come under the low thresholds, in the order of links. */
     struct tally_link *further;
     size_t nfurther;
+    /* Of the links and then of the further ones: a reason each, and a score for each view.
+     */
+    struct tally_link_reason *reasons;
+    struct tally_view_score *views;
+    size_t nviews;
+    char view_names[TALLY_VIEWS_MAX][TALLY_NAME_MAX + 1];
     size_t nrecords[TALLY_SOURCES_MAX];
     size_t nsources;
     size_t nclusters;
@@ -172,6 +242,9 @@ struct tally_link_result {
 TALLY_NODISCARD int tally_link_run(const struct tally_link_job *job,
                                    struct tally_link_result *out, struct tally_err *err);
 void tally_link_result_free(struct tally_link_result *r);
+
+/** "must-link", "match-key", "best", "next-best", "cluster", "below-threshold". */
+const char *tally_linked_by_name(enum tally_linked_by by);
 
 /** "possible", "match". */
 const char *tally_band_name(enum tally_band band);

@@ -294,6 +294,8 @@ join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
 
     if (join(run, a, b, p->floor_ppm, many ? LINK_KEEP_MANY : LINK_KEEP_ONE, &edges, &n,
              err) == 0 &&
+        link_forced_apply(run, p, &edges, &n, err) == 0 &&
+        link_best_find(p, edges, n, err) == 0 &&
         tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
         p->candidates = n;
         status = link_measure(run, p, edges, n, err);

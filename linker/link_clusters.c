@@ -130,8 +130,8 @@ compare_cluster_links(const void *left, const void *right)
     return x->y < y->y ? -1 : x->y > y->y;
 }
 
-static int
-by_records(const void *left, const void *right)
+int
+link_by_records(const void *left, const void *right)
 {
     const struct tally_edge *x = left;
     const struct tally_edge *y = right;
@@ -142,17 +142,28 @@ by_records(const void *left, const void *right)
     return x->b < y->b ? -1 : x->b > y->b;
 }
 
-/* The links of ${p} by match keys, in the order of their records. They stand first. */
+/* The links of ${p} in the order of their records. */
 static int
-take_sure(struct link_pair *p, struct tally_err *err)
+take_chosen(struct link_pair *p, struct tally_err *err)
 {
-    p->sure = malloc((p->nsure + 1) * sizeof *p->sure);
-    if (p->sure == NULL) {
+    p->chosen = malloc((p->nlinks + 1) * sizeof *p->chosen);
+    if (p->chosen == NULL) {
         return tally_err_nomem(err);
     }
-    memcpy(p->sure, p->links, p->nsure * sizeof *p->sure);
-    qsort(p->sure, p->nsure, sizeof *p->sure, by_records);
+    memcpy(p->chosen, p->links, p->nlinks * sizeof *p->chosen);
+    p->nchosen = p->nlinks;
+    qsort(p->chosen, p->nchosen, sizeof *p->chosen, link_by_records);
     return 0;
+}
+
+uint32_t
+link_chosen_key(const struct link_pair *p, uint32_t a, uint32_t b)
+{
+    const struct tally_edge wanted = {a, b, 0};
+    const struct tally_edge *at =
+        bsearch(&wanted, p->chosen, p->nchosen, sizeof wanted, link_by_records);
+
+    return at == NULL ? 0 : at->key;
 }
 
 void
@@ -171,7 +182,7 @@ gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t
 
     for (size_t i = 0; i < run->npairs; i++) {
         n += run->pairs[i].nlinks;
-        if (take_sure(&run->pairs[i], err) != 0) {
+        if (take_chosen(&run->pairs[i], err) != 0) {
             return -1;
         }
     }
@@ -202,18 +213,33 @@ grow_clusters(struct reporting *w, const struct tally_cluster_link *links, size_
 {
     const struct link_run *run = w->run;
     bool once[TALLY_SOURCES_MAX] = {false};
+    struct tally_cluster_apart *apart = malloc((run->job->nmust_not + 1) * sizeof *apart);
+    int status;
     struct tally_cluster_job job = {.nsources = run->job->nsources,
                                     .start = run->start,
                                     .once = once,
                                     .links = links,
                                     .nlinks = nlinks,
+                                    .apart = apart,
+                                    .napart = run->job->nmust_not,
                                     .score = run->many ? NULL : score,
                                     .ctx = w};
 
+    if (apart == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < run->job->nmust_not; i++) {
+        const struct tally_forced *f = &run->job->must_not[i];
+
+        apart[i] = (struct tally_cluster_apart){run->start[f->source_a] + f->row_a,
+                                                run->start[f->source_b] + f->row_b};
+    }
     for (size_t i = 0; i < run->job->nsources; i++) {
         once[i] = link_once(run, i);
     }
-    return tally_cluster(&job, out, err);
+    status = tally_cluster(&job, out, err);
+    free(apart);
+    return status;
 }
 
 /* Add the link of records ${x} < ${y}. */
@@ -238,21 +264,7 @@ report(struct reporting *w, uint32_t x, uint32_t y, float probability,
     return 0;
 }
 
-/* The place in histograms of records ${x} < ${y} of ${p}: that of their score, but the
- * top one if they were linked by a match key. */
-static uint32_t
-bin_of(const struct reporting *w, const struct link_pair *p, uint32_t x, uint32_t y)
-{
-    struct tally_edge wanted = {x - w->run->start[p->a], y - w->run->start[p->b], 0};
-
-    if (p->nsure > 0 &&
-        bsearch(&wanted, p->sure, p->nsure, sizeof *p->sure, by_records) != NULL) {
-        return tally_edge_bin(LINK_KEY_SURE);
-    }
-    return tally_edge_bin(score((void *)w, x, y));
-}
-
-/* The probability of records ${x} < ${y} by their own score; NAN where it cannot be said,
+/* The probability of records ${x} < ${y} by their own score, or what links them; NAN where it cannot be said,
  * and between records of one of several sources. */
 static float
 own_probability(const struct reporting *w, uint32_t x, uint32_t y)
@@ -260,12 +272,18 @@ own_probability(const struct reporting *w, uint32_t x, uint32_t y)
     uint32_t sx = link_source_of(w->run, x);
     uint32_t sy = link_source_of(w->run, y);
     const struct link_pair *p;
+    uint32_t key;
 
     if (sx == sy && w->run->job->nsources > 1) {
         return NAN;
     }
     p = link_pair_of(w->run, sx, sy);
-    return (float)p->probability[bin_of(w, p, x, y)];
+    key = link_chosen_key(p, x - w->run->start[sx], y - w->run->start[sy]);
+    if (key == LINK_KEY_MUST) {
+        return 1;
+    }
+    return (float)p->probability[tally_edge_bin(
+        key > LINK_KEY_SURE ? key : score((void *)w, x, y))];
 }
 
 /* Two records may be the same person because a third is the same as both: then at least
@@ -470,6 +488,9 @@ link_clusters(struct link_run *run, struct tally_link_result *out, struct tally_
     if (status == 0) {
         count_links(run, out);
         note_greatest(&w);
+    }
+    if (status == 0) {
+        status = link_reasons(run, out, err);
     }
     tally_clusters_free(&clusters);
     free(links);

@@ -95,23 +95,26 @@ choose_cut(const struct link_run *run, struct link_pair *p,
     }
 }
 
-/* Links by match keys stand first, and need no score; they go only when known to be less
- * probable than is asked for. */
+/* Links that must be stand first, then those by match keys. They need no score; the latter
+ * go only when known to be less probable than is asked for. Returns how many stay. */
 static size_t
 keep_sure(struct link_pair *p, double min_probability)
 {
     double probability = p->probability[tally_edge_bin(LINK_KEY_SURE)];
+    size_t must = 0;
     size_t n = 0;
 
     while (n < p->nlinks && p->links[n].key > LINK_KEY_SURE) {
-        n++;
+        must += p->links[n++].key == LINK_KEY_MUST;
     }
-    p->nsure = probability < min_probability ? 0 : n;
-    if (n > 0 && p->nsure == 0) {
-        p->nlinks -= n;
-        memmove(p->links, p->links + n, p->nlinks * sizeof *p->links);
+    if (n > must && probability < min_probability) {
+        memmove(p->links + must, p->links + n, (p->nlinks - n) * sizeof *p->links);
+        p->nlinks -= n - must;
+        n = must;
     }
-    return p->nsure;
+    p->nmust = must;
+    p->nsure = n - must;
+    return n;
 }
 
 /* Links below the cut go; those from the low threshold up are kept apart. A given
@@ -170,10 +173,17 @@ static void
 explain(const struct link_run *run, const struct link_pair *p, bool pooled,
         struct tally_calibration *c)
 {
+    char text[96];
+
+    if (p->nmust > 0) {
+        (void)snprintf(text, sizeof text, "linked because they must be: %zu", p->nmust);
+        note(c, text);
+    }
     if (p->nsure > 0) {
-        (void)snprintf(c->note, sizeof c->note,
+        (void)snprintf(text, sizeof text,
                        "linked by equal match keys: %zu, whatever their scores",
                        p->nsure);
+        note(c, text);
     }
     if (smaller_of(run, p) == 0) {
         note(c, "a source has no usable record");
@@ -185,21 +195,19 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
             p->enough &&
             tally_curve_learn_cut(&p->curve, p->floor_ppm / LINK_BIN_PPM, .5).bin <
                 TALLY_HISTOGRAM_BINS;
-        char text[180];
+        char why[180];
 
-        (void)snprintf(text, sizeof text,
+        (void)snprintf(why, sizeof why,
                        "no threshold keeps false links to %.3g %%, so none is accepted%s",
                        100 * tally_link_fdr(run->job),
                        half_true ? "; it may be that people stand twice in a source "
                                    "whose owner did not say so"
                                  : "");
-        note(c, text);
+        note(c, why);
     } else {
         explain_origin(p, pooled, c);
     }
     if (run->nviews > 1) {
-        char text[64];
-
         (void)snprintf(text, sizeof text, "%zu views weighed together", run->nviews);
         note(c, text);
     }

@@ -38,6 +38,12 @@ struct link_source {
     size_t nmet;
 };
 
+/** The two best candidates of a record; a key of 0: none. */
+struct link_best {
+    uint32_t other[2];
+    uint32_t key[2];
+};
+
 /** Two sources of a run, or one with itself. */
 struct link_pair {
     uint32_t a;
@@ -56,9 +62,13 @@ struct link_pair {
     size_t nlinks;
     struct tally_edge *further; /* those from low_ppm up that were dropped */
     size_t nfurther;
-    struct tally_edge *sure; /* those with equal match keys, by (a, b) */
-    size_t nsure;
+    struct tally_edge *chosen; /* the links once decided, by (a, b) */
+    size_t nchosen;
+    struct link_best *best_a; /* of each record of a; inside one source of all of them */
+    struct link_best *best_b; /* of each record of b; NULL inside one source */
     struct tally_curve curve;
+    size_t nmust;     /* of the links: that must be, */
+    size_t nsure;     /* and with equal match keys */
     bool enough;      /* the curve expects false links */
     bool trimmed;     /* after capping its decoys */
     bool beside;      /* inside one source, by what linked records resemble besides */
@@ -112,6 +122,20 @@ size_t link_records_unique(struct tally_edge *edges, size_t n);
 /** Keys of edges above this are no scores: the records have an equal match key, and are
  * taken for one person whatever they score. No score is above it. */
 #define LINK_KEY_SURE UINT32_C(0x80000000)
+/** The key of those that must be linked: above all match keys. */
+#define LINK_KEY_MUST (LINK_KEY_SURE + 1000)
+
+/** Refuse lists of pairs that contradict themselves or each other: TALLY_E_DATA. */
+TALLY_NODISCARD int link_forced_check(const struct link_run *run, struct tally_err *err);
+/** Take out of ${edges} of ${p} what must not be linked, add what must; ${edges} is
+ * malloced and may move. */
+TALLY_NODISCARD int link_forced_apply(const struct link_run *run,
+                                      const struct link_pair *p,
+                                      struct tally_edge **edges, size_t *n,
+                                      struct tally_err *err);
+/** Note the best candidates of each record; ${edges} in descending order. */
+TALLY_NODISCARD int link_best_find(struct link_pair *p, const struct tally_edge *edges,
+                                   size_t n, struct tally_err *err);
 
 /** Add to ${edges}, of ${a} and ${b} (the same: inside it), the pairs with equal match
  * keys; ${edges} is malloced and may move. */
@@ -157,6 +181,13 @@ bool link_once(const struct link_run *run, size_t source);
 /** The link of records ${x} < ${y}, numbered through, with its score alone. */
 void link_of_records(const struct link_run *run, const struct tally_kernel *kernel,
                      uint32_t x, uint32_t y, struct tally_link *out);
+/** A forest of numbers in which the lowest of a tree is its root. */
+uint32_t link_root(uint32_t *parent, uint32_t x);
+void link_unite(uint32_t *parent, uint32_t x, uint32_t y);
+/** The key of the link of records ${a} and ${b} of ${p}; 0: it has none. */
+uint32_t link_chosen_key(const struct link_pair *p, uint32_t a, uint32_t b);
+/** Orders edges by (a, b). */
+int link_by_records(const void *left, const void *right);
 /** Into descending order of score, then of records. */
 void link_sort(struct tally_cluster_link *links, size_t n);
 
@@ -187,6 +218,9 @@ TALLY_NODISCARD int link_ranges(const struct link_run *run,
                                 const struct tally_cluster_link *links, size_t n,
                                 const struct tally_clusters *clusters,
                                 struct tally_link_result *out, struct tally_err *err);
+/** Reasons and view scores of ${out}, of which all else is there. */
+TALLY_NODISCARD int link_reasons(const struct link_run *run,
+                                 struct tally_link_result *out, struct tally_err *err);
 TALLY_NODISCARD int link_clusters(struct link_run *run, struct tally_link_result *out,
                                   struct tally_err *err);
 

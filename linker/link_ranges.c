@@ -46,9 +46,8 @@ link_bands(struct link_pair *p)
     p->high_ppm = p->high_ppm > cut ? p->high_ppm : cut;
 }
 
-/* A forest in which the lowest number is the root of its tree. */
-static uint32_t
-root_of(uint32_t *parent, uint32_t x)
+uint32_t
+link_root(uint32_t *parent, uint32_t x)
 {
     while (parent[x] != x) {
         parent[x] = parent[parent[x]];
@@ -57,11 +56,11 @@ root_of(uint32_t *parent, uint32_t x)
     return x;
 }
 
-static void
-unite(uint32_t *parent, uint32_t x, uint32_t y)
+void
+link_unite(uint32_t *parent, uint32_t x, uint32_t y)
 {
-    uint32_t a = root_of(parent, x);
-    uint32_t b = root_of(parent, y);
+    uint32_t a = link_root(parent, x);
+    uint32_t b = link_root(parent, y);
 
     parent[a < b ? b : a] = a < b ? a : b;
 }
@@ -88,7 +87,7 @@ hold(const struct link_run *run, const struct tally_cluster_link *links, size_t 
             link_pair_of(run, link_source_of(run, l->x), link_source_of(run, l->y));
 
         if (c->of[l->x] == c->of[l->y] && l->key >= tally_edge_key_of_ppm(p->high_ppm)) {
-            unite(parent, l->x, l->y);
+            link_unite(parent, l->x, l->y);
         }
     }
 }
@@ -109,7 +108,7 @@ number_parts(const struct link_run *run, const struct tally_clusters *c, uint32_
 
         for (uint32_t j = c->start[i]; j < c->start[i + 1]; j++) {
             uint32_t record = c->members[j];
-            uint32_t root = root_of(parent, record);
+            uint32_t root = link_root(parent, record);
             uint32_t s = link_source_of(run, record);
 
             if (root == record) {
@@ -186,6 +185,23 @@ held_sources(const struct link_run *run, const struct tally_clusters *c)
     return holds;
 }
 
+/* Whether trees ${x} and ${y} of clusters hold records that must not be linked. */
+static bool
+must_not_meet(const struct link_run *run, const struct tally_clusters *c,
+              uint32_t *parent, uint32_t x, uint32_t y)
+{
+    for (size_t i = 0; i < run->job->nmust_not; i++) {
+        const struct tally_forced *f = &run->job->must_not[i];
+        uint32_t p = link_root(parent, c->of[run->start[f->source_a] + f->row_a]);
+        uint32_t q = link_root(parent, c->of[run->start[f->source_b] + f->row_b]);
+
+        if ((p == x && q == y) || (p == y && q == x)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Bring clusters together along ${links}, and keep those links that do. */
 static int
 widen(const struct link_run *run, struct tally_cluster_link *links, size_t *n,
@@ -198,14 +214,15 @@ widen(const struct link_run *run, struct tally_cluster_link *links, size_t *n,
         return tally_err_nomem(err);
     }
     for (size_t i = 0; i < *n; i++) {
-        uint32_t x = root_of(parent, c->of[links[i].x]);
-        uint32_t y = root_of(parent, c->of[links[i].y]);
+        uint32_t x = link_root(parent, c->of[links[i].x]);
+        uint32_t y = link_root(parent, c->of[links[i].y]);
 
         if (c->of[links[i].x] == c->of[links[i].y] ||
-            (x != y && (holds[x] & holds[y]) != 0)) {
+            (x != y && ((holds[x] & holds[y]) != 0 ||
+                        must_not_meet(run, c, parent, x, y)))) {
             continue;
         }
-        unite(parent, x, y);
+        link_unite(parent, x, y);
         holds[x < y ? x : y] = holds[x] | holds[y];
         links[kept++] = links[i];
     }
@@ -255,7 +272,7 @@ find_wider(const struct link_run *run, const struct tally_clusters *c,
         widen(run, links, &n, c, parent, err) == 0) {
         for (uint32_t s = 0; s < run->job->nsources; s++) {
             for (size_t i = 0; i < out->nrecords[s]; i++) {
-                out->wider[s][i] = root_of(parent, out->cluster[s][i]);
+                out->wider[s][i] = link_root(parent, out->cluster[s][i]);
             }
         }
         status = take_further(run, links, n, out, err);

@@ -106,6 +106,32 @@ TALLY_NODISCARD int tally_store_withdraw(struct tally_store *s, const uint8_t *t
 TALLY_NODISCARD int tally_store_withdrawn(struct tally_store *s, uint8_t **tokens,
                                           size_t *n, struct tally_err *err);
 
+/** A link of a run with what it rests on. Pointers last until the next link. */
+struct tally_store_explained {
+    const char *source_a;
+    const char *source_b;
+    const uint8_t *token_a;
+    const uint8_t *token_b;
+    const uint8_t *token_second_a; /* of why.second_a.row; NULL: none, or withdrawn */
+    const uint8_t *token_second_b;
+    struct tally_link link;
+    bool accepted; /* false: it would come under the low threshold */
+    struct tally_link_reason why;
+    const struct tally_view_score *views; /* nviews */
+    size_t nviews;
+    const char *view_names[TALLY_VIEWS_MAX];
+};
+typedef int tally_store_explain_fn(void *ctx, const struct tally_store_explained *x,
+                                   struct tally_err *err);
+
+/** Call ${fn} for each link of ${run} (0: the latest that was not undone), the accepted
+ * ones first, then those that the low threshold would add, each kind from the best. Stops
+ * where ${fn} fails. TALLY_E_USAGE when there is no such run, TALLY_E_CORRUPT when what
+ * stands there cannot be a link. */
+TALLY_NODISCARD int tally_store_explain(struct tally_store *s, int64_t run,
+                                        tally_store_explain_fn *fn, void *ctx,
+                                        struct tally_err *err);
+
 /** Links by how sure they are: bands of calibrated probability, from above; the last is
  * for links without one. */
 #define TALLY_STORE_BANDS 5

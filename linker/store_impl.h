@@ -27,5 +27,7 @@ TALLY_NODISCARD int store_carry(struct tally_store *s, const struct tally_link_j
                                 int64_t previous, int64_t *ids, struct tally_err *err);
 
 #define TALLY_STORE_HISTOGRAM_BYTES (8 * TALLY_HISTOGRAM_BINS)
+/** Of a view of a link: LE32 score in ppm, level and weight as IEEE 754 singles. */
+#define TALLY_STORE_VIEW_BYTES 12
 
 #endif

@@ -204,7 +204,9 @@ take_calibration(struct tally_stmt *q, size_t nsources, struct tally_calibration
            take_u32(q, 14, TALLY_BAND_NONE_PPM, &c->low_ppm) &&
            take_u32(q, 15, TALLY_BAND_NONE_PPM, &c->high_ppm) &&
            take_count(q, 19, &c->matches) && take_count(q, 20, &c->possible) &&
-           take_count(q, 21, &c->further) && take_histograms(q, c);
+           take_count(q, 21, &c->further) &&
+           take_count(q, 22, &c->rivals) && take_count(q, 23, &c->twins) &&
+           take_count(q, 24, &c->household) && take_histograms(q, c);
 }
 
 static int
@@ -217,7 +219,8 @@ read_calibrations(struct tally_store *s, struct tally_store_run *r, struct tally
                   "SELECT source_a, source_b, how, threshold_ppm, floor_ppm, candidates,"
                   " links, false_links, estimated_precision, estimated_recall,"
                   " low_confidence, note, histogram, false_histogram, low_ppm, high_ppm,"
-                  " precision_low, precision_high, sensitivity, matches, possible, further"
+                  " precision_low, precision_high, sensitivity, matches, possible, further,"
+                  " rivals, twins, household"
                   " FROM calibration WHERE run = ?1 ORDER BY source_a, source_b",
                   r->id, &q, err) != 0) {
         return -1;

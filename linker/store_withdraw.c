@@ -113,6 +113,13 @@ static const char recount[] =
     " AND CASE (SELECT COUNT(*) FROM run_source x WHERE x.run = run_source.run)"
     " WHEN 1 THEN c.records > 1 ELSE c.sources & ~(1 << r.source) != 0 END)"
     " WHERE run IN (SELECT run FROM temp.touched);"
+    /* What links say of second-best candidates that are no more. */
+    "UPDATE link SET second_a = NULL, second_a_ppm = NULL WHERE second_a IS NOT NULL"
+    " AND run IN (SELECT run FROM temp.touched) AND NOT EXISTS (SELECT 1 FROM record r"
+    " WHERE r.run = link.run AND r.source = source_b AND r.row = second_a);"
+    "UPDATE link SET second_b = NULL, second_b_ppm = NULL WHERE second_b IS NOT NULL"
+    " AND run IN (SELECT run FROM temp.touched) AND NOT EXISTS (SELECT 1 FROM record r"
+    " WHERE r.run = link.run AND r.source = source_a AND r.row = second_b);"
     "DROP TABLE temp.now; DROP TABLE temp.touched;";
 
 static int

@@ -223,7 +223,8 @@ add_calibrations(struct store_run_job *w, struct tally_err *err)
     rc = tally_db_prepare(
         w->store->db,
         "INSERT INTO calibration VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-        " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+        " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,"
+        " ?24, ?25, ?26)",
         &q, err);
     for (size_t i = 0; rc == 0 && i < w->r->ncalibrations; i++) {
         const struct tally_calibration *c = &w->r->calibrations[i];
@@ -250,6 +251,9 @@ add_calibrations(struct store_run_job *w, struct tally_err *err)
         tally_db_bind_int(q, 21, (int64_t)c->matches);
         tally_db_bind_int(q, 22, (int64_t)c->possible);
         tally_db_bind_int(q, 23, (int64_t)c->further);
+        tally_db_bind_int(q, 24, (int64_t)c->rivals);
+        tally_db_bind_int(q, 25, (int64_t)c->twins);
+        tally_db_bind_int(q, 26, (int64_t)c->household);
         rc = tally_db_step(q, err);
     }
     tally_db_finalize(q);
@@ -300,14 +304,72 @@ add_records(struct store_run_job *w, size_t s, struct tally_err *err)
 }
 
 static int
+add_views(struct store_run_job *w, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    int rc =
+        tally_db_prepare(w->store->db, "INSERT INTO view VALUES (?1, ?2, ?3)", &q, err);
+
+    for (size_t v = 0; rc == 0 && v < w->r->nviews; v++) {
+        tally_db_bind_int(q, 1, w->run);
+        tally_db_bind_int(q, 2, (int64_t)v);
+        tally_db_bind_text(q, 3, w->r->view_names[v], strlen(w->r->view_names[v]));
+        rc = tally_db_step(q, err);
+    }
+    tally_db_finalize(q);
+    return rc;
+}
+
+static void
+bind_second(struct tally_stmt *q, int column, const struct tally_second *s)
+{
+    if (s->row != UINT32_MAX) {
+        tally_db_bind_int(q, column, s->row);
+        tally_db_bind_int(q, column + 1, s->score_ppm);
+    }
+}
+
+static void
+store_float(uint8_t *out, float v)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &v, sizeof bits);
+    tally_le32_store(out, bits);
+}
+
+/* Why the link was made; ${views} is room for what its views say. */
+static void
+bind_reason(struct tally_stmt *q, const struct tally_link_result *r, size_t i,
+            uint8_t *views)
+{
+    const struct tally_link_reason *why = &r->reasons[i];
+
+    for (size_t v = 0; v < r->nviews; v++) {
+        const struct tally_view_score *s = &r->views[i * r->nviews + v];
+
+        tally_le32_store(views + v * TALLY_STORE_VIEW_BYTES, s->dice_ppm);
+        store_float(views + v * TALLY_STORE_VIEW_BYTES + 4, s->level);
+        store_float(views + v * TALLY_STORE_VIEW_BYTES + 8, s->weight);
+    }
+    tally_db_bind_int(q, 12, why->by);
+    tally_db_bind_int(q, 13, why->flags);
+    tally_db_bind_real(q, 14, why->weight);
+    bind_second(q, 15, &why->second_a);
+    bind_second(q, 17, &why->second_b);
+    tally_db_bind_blob(q, 19, views, r->nviews * TALLY_STORE_VIEW_BYTES);
+}
+
+static int
 add_links(struct store_run_job *w, const struct tally_link *links, size_t n,
           bool accepted, struct tally_err *err)
 {
+    uint8_t views[TALLY_VIEWS_MAX * TALLY_STORE_VIEW_BYTES];
     struct tally_stmt *q = NULL;
-    int rc = tally_db_prepare(
-        w->store->db,
-        "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", &q,
-        err);
+    int rc = tally_db_prepare(w->store->db,
+                              "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+                              " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                              &q, err);
 
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const struct tally_link *l = &links[i];
@@ -323,6 +385,7 @@ add_links(struct store_run_job *w, const struct tally_link *links, size_t n,
         tally_db_bind_int(q, 9, l->total);
         tally_db_bind_real(q, 10, (double)l->probability);
         tally_db_bind_int(q, 11, l->band);
+        bind_reason(q, w->r, (accepted ? 0 : w->r->nlinks) + i, views);
         rc = tally_db_step(q, err);
     }
     tally_db_finalize(q);
@@ -334,7 +397,8 @@ add_everything(struct store_run_job *w, struct tally_err *err)
 {
     if (add_run_row(w, err) != 0 || add_sources(w, err) != 0 ||
         store_carry(w->store, w->job, w->r, w->run, w->how->previous, w->ids, err) != 0 ||
-        add_calibrations(w, err) != 0 || add_clusters(w, err) != 0) {
+        add_calibrations(w, err) != 0 || add_clusters(w, err) != 0 ||
+        add_views(w, err) != 0) {
         return -1;
     }
     for (size_t s = 0; s < w->r->nsources; s++) {

@@ -1,5 +1,5 @@
 /*
- * Names of the ways a threshold comes about and of bands, apart from the linker proper so that reading a
+ * Names of the ways a threshold and links come about, apart from the linker proper so that reading a
  * store does not bring linking with it.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,4 +25,24 @@ const char *
 tally_band_name(enum tally_band band)
 {
     return band == TALLY_BAND_IS_MATCH ? "match" : "possible";
+}
+
+const char *
+tally_linked_by_name(enum tally_linked_by by)
+{
+    switch (by) {
+    case TALLY_LINKED_BY_MUST:
+        return "must-link";
+    case TALLY_LINKED_BY_KEY:
+        return "match-key";
+    case TALLY_LINKED_BY_BEST:
+        return "best";
+    case TALLY_LINKED_BY_NEXT:
+        return "next-best";
+    case TALLY_LINKED_BY_CLUSTER:
+        return "cluster";
+    case TALLY_LINKED_BY_LOW:
+        return "below-threshold";
+    }
+    return "unknown";
 }

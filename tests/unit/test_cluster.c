@@ -61,6 +61,31 @@ records_without_links_are_clusters_of_their_own(void **state)
 }
 
 static void
+records_that_must_stay_apart_do(void **state)
+{
+    static const struct tally_cluster_link links[] = {
+        {0, 2, 9, 0}, {2, 4, 8, 0}, {3, 5, 7, 0}, {1, 3, 6, 0}};
+    static const struct tally_cluster_apart apart[] = {{4, 0}, {5, 2}};
+    static const uint32_t start[] = {0, 6};
+    static const bool alone[] = {false};
+    static const uint32_t expected[] = {0, 1, 0, 1, 2, 1};
+    const struct tally_cluster_job job = {.nsources = 1,
+                                          .start = start,
+                                          .once = alone,
+                                          .links = links,
+                                          .nlinks = COUNT(links),
+                                          .apart = apart,
+                                          .napart = COUNT(apart)};
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_clusters c = {0};
+
+    (void)state;
+    assert_int_equal(tally_cluster(&job, &c, &err), 0);
+    assert_memory_equal(c.of, expected, sizeof expected);
+    tally_clusters_free(&c);
+}
+
+static void
 clusters_are_numbered_by_their_first_record(void **state)
 {
     static const struct tally_cluster_link links[] = {{1, 5, 9, 0}, {5, 3, 8, 0}};
@@ -200,6 +225,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_without_links_are_clusters_of_their_own),
+        cmocka_unit_test(records_that_must_stay_apart_do),
         cmocka_unit_test(clusters_are_numbered_by_their_first_record),
         cmocka_unit_test(two_records_of_one_clean_source_never_meet),
         cmocka_unit_test(records_of_a_source_with_duplicates_may_meet),

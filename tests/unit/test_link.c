@@ -563,6 +563,109 @@ static const struct people_source slips[] = {
     {.name = "police", .first = 0, .n = 900, .errors_percent = 65},
     {.name = "health", .first = 450, .n = 900, .errors_percent = 65}};
 
+/* Where record ${i} of a source stands: rows are in an order of their own. */
+static uint32_t
+row_of(const struct trial *t, size_t source, uint32_t person)
+{
+    uint32_t row = 0;
+
+    while (people_person(t->enc[source], row) != person) {
+        row++;
+    }
+    return row;
+}
+
+static bool
+are_linked(const struct trial *t, uint32_t row_a, uint32_t row_b)
+{
+    for (size_t i = 0; i < t->r.nlinks; i++) {
+        if (t->r.links[i].row_a == row_a && t->r.links[i].row_b == row_b) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+lists_of_pairs_are_obeyed(void **state)
+{
+    struct trial t;
+    struct tally_forced must;
+    struct tally_forced must_not;
+    struct tally_err err = TALLY_ERR_INIT;
+    bool told = false;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    /* Two strangers, and a person who stands in both. */
+    must = (struct tally_forced){0, row_of(&t, 0, 3), 1, row_of(&t, 1, 1300), 2};
+    must_not = (struct tally_forced){0, row_of(&t, 0, 600), 1, row_of(&t, 1, 600), 2};
+    run_trial(&t);
+    assert_true(are_linked(&t, must_not.row_a, must_not.row_b));
+    assert_false(are_linked(&t, must.row_a, must.row_b));
+    t.job.must = &must;
+    t.job.nmust = 1;
+    t.job.must_not = &must_not;
+    t.job.nmust_not = 1;
+    run_trial(&t);
+    assert_sound(&t);
+    assert_false(are_linked(&t, must_not.row_a, must_not.row_b));
+    assert_true(are_linked(&t, must.row_a, must.row_b));
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        if (t.r.reasons[i].by == TALLY_LINKED_BY_MUST) {
+            assert_int_equal(t.r.links[i].row_a, must.row_a);
+            assert_true(t.r.links[i].probability == 1);
+            assert_int_equal(t.r.links[i].band, TALLY_BAND_IS_MATCH);
+            told = true;
+        }
+    }
+    assert_true(told);
+    t.job.must_not = &must;
+    tally_link_result_free(&t.r);
+    assert_int_equal(tally_link_run(&t.job, &t.r, &err), -1);
+    assert_int_equal(err.code, TALLY_E_DATA);
+    close_trial(&t);
+}
+
+/* Every link says by what rule it came, and what came second. */
+static void
+links_say_what_they_rest_on(void **state)
+{
+    struct trial t;
+    size_t best = 0;
+
+    (void)state;
+    open_trial(&t, halves, 2);
+    run_trial(&t);
+    assert_int_equal(t.r.nviews, 1);
+    for (size_t i = 0; i < t.r.nlinks; i++) {
+        const struct tally_link *l = &t.r.links[i];
+        const struct tally_link_reason *why = &t.r.reasons[i];
+        uint32_t ppm = (uint32_t)(2000000ull * l->common / l->total);
+
+        assert_in_range(t.r.views[i].dice_ppm, ppm - 1, ppm + 1);
+        assert_int_not_equal(why->second_a.row, l->row_b);
+        assert_int_not_equal(why->second_b.row, l->row_a);
+        if (why->by == TALLY_LINKED_BY_BEST) {
+            assert_true(why->second_a.row == UINT32_MAX || why->second_a.score_ppm <= ppm);
+            assert_true(why->second_b.row == UINT32_MAX || why->second_b.score_ppm <= ppm);
+            best++;
+        }
+        assert_int_equal((why->flags & TALLY_FLAG_RIVAL) != 0,
+                         (why->second_a.row != UINT32_MAX &&
+                          why->second_a.score_ppm >= t.r.calibrations[0].threshold_ppm) ||
+                             (why->second_b.row != UINT32_MAX &&
+                              why->second_b.score_ppm >=
+                                  t.r.calibrations[0].threshold_ppm));
+        assert_true(why->weight > 0);
+    }
+    assert_true(best * 10 >= t.r.nlinks * 9);
+    for (size_t i = 0; i < t.r.nfurther; i++) {
+        assert_int_equal(t.r.reasons[t.r.nlinks + i].by, TALLY_LINKED_BY_LOW);
+    }
+    close_trial(&t);
+}
+
 static void
 links_below_the_probability_asked_for_are_dropped(void **state)
 {
@@ -715,6 +818,8 @@ main(void)
         TRIAL(two_declared_sources_are_set_from_the_valley),
         TRIAL(a_given_threshold_is_kept_to_and_still_judged),
         TRIAL(many_keeps_every_pair_at_the_threshold),
+        TRIAL(lists_of_pairs_are_obeyed),
+        TRIAL(links_say_what_they_rest_on),
         TRIAL(links_below_the_probability_asked_for_are_dropped),
         TRIAL(a_lower_share_of_false_links_means_fewer_links),
         TRIAL(nonsense_is_refused),

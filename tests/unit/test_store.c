@@ -40,6 +40,8 @@ struct scratch {
     uint32_t part[2][3];
     uint32_t wider[2][3];
     struct tally_link further;
+    struct tally_link_reason reasons[3];
+    struct tally_view_score views[3 * 2];
 };
 
 static struct tally_encfile *
@@ -76,6 +78,16 @@ fill_result(struct scratch *s)
     s->part[0][2] = 1;
     s->links[0] = (struct tally_link){0, 0, 1, 1, 20, 42, 0.99f, TALLY_BAND_IS_MATCH};
     s->links[1] = (struct tally_link){0, 1, 0, 2, 19, 42, NAN, TALLY_BAND_IS_POSSIBLE};
+    for (size_t i = 0; i < 3; i++) {
+        s->reasons[i] = (struct tally_link_reason){
+            .by = i == 2 ? TALLY_LINKED_BY_LOW : TALLY_LINKED_BY_BEST,
+            .flags = i == 0 ? TALLY_FLAG_RIVAL | TALLY_FLAG_RIVAL_TWIN : 0,
+            .weight = i == 1 ? (double)NAN : 12.5,
+            .second_a = {i == 0 ? 0 : UINT32_MAX, 654321},
+            .second_b = {UINT32_MAX, 0}};
+        s->views[2 * i] = (struct tally_view_score){900000, 10.5f, 7.25f};
+        s->views[2 * i + 1] = (struct tally_view_score){TALLY_SCORE_MISSING, NAN, 0};
+    }
     s->further = (struct tally_link){0, 1, 1, 0, 17, 42, 0.5f, TALLY_BAND_IS_POSSIBLE};
     s->calibration = (struct tally_calibration){
         .source_a = 0,
@@ -96,6 +108,9 @@ fill_result(struct scratch *s)
         .matches = 5,
         .possible = 6,
         .further = 7,
+        .rivals = 8,
+        .twins = 9,
+        .household = 10,
         .low_confidence = true,
         .note = "few records",
     };
@@ -113,6 +128,10 @@ fill_result(struct scratch *s)
         .wider = {s->wider[0], s->wider[1]},
         .further = &s->further,
         .nfurther = 1,
+        .reasons = s->reasons,
+        .views = s->views,
+        .nviews = 2,
+        .view_names = {"full", "birth"},
         .nrecords = {3, 2},
         .nsources = 2,
         .nclusters = 3,
@@ -295,6 +314,9 @@ calibrations_keep_every_figure_and_histogram(void **state)
     assert_int_equal(got->matches, 5);
     assert_int_equal(got->possible, 6);
     assert_int_equal(got->further, 7);
+    assert_int_equal(got->rivals, 8);
+    assert_int_equal(got->twins, 9);
+    assert_int_equal(got->household, 10);
     assert_string_equal(got->note, "few records");
     assert_memory_equal(got->histogram, want->histogram, sizeof want->histogram);
     assert_memory_equal(got->false_histogram, want->false_histogram,
@@ -382,6 +404,61 @@ clusters_of_a_second_run_have_their_own_numbers(void **state)
     assert_int_equal(tally_db_int(q, 3), 6);
     tally_db_finalize(q);
     tally_db_close(db);
+}
+
+/* Links as they are told, to be held against the result. */
+struct heard {
+    struct scratch *sc;
+    size_t n;
+};
+
+static int
+hear(void *ctx, const struct tally_store_explained *x, struct tally_err *err)
+{
+    struct heard *h = ctx;
+    const struct tally_link_reason *why = &h->sc->reasons[h->n];
+    const struct tally_link *l = h->n < 2 ? &h->sc->links[h->n] : &h->sc->further;
+
+    (void)err;
+    assert_int_equal(x->accepted, h->n < 2);
+    assert_string_equal(x->source_a, l->source_a == 0 ? "police" : "health");
+    assert_string_equal(x->source_b, l->source_b == 0 ? "police" : "health");
+    assert_int_equal(x->link.row_a, l->row_a);
+    assert_int_equal(x->link.row_b, l->row_b);
+    assert_int_equal(x->link.band, l->band);
+    assert_int_equal(x->why.by, why->by);
+    assert_int_equal(x->why.flags, why->flags);
+    assert_int_equal(isnan(x->why.weight), isnan(why->weight));
+    assert_true(isnan(why->weight) || x->why.weight == why->weight);
+    assert_int_equal(x->why.second_a.row, why->second_a.row);
+    assert_int_equal(x->token_second_a != NULL, h->n == 0);
+    assert_null(x->token_second_b);
+    assert_int_equal(x->nviews, 2);
+    assert_string_equal(x->view_names[1], "birth");
+    assert_int_equal(x->views[0].dice_ppm, 900000);
+    assert_true(x->views[0].level == 10.5f && x->views[0].weight == 7.25f);
+    assert_int_equal(x->views[1].dice_ppm, TALLY_SCORE_MISSING);
+    h->n++;
+    return 0;
+}
+
+static void
+links_come_back_with_what_they_rest_on(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct heard h = {.sc = sc};
+    struct tally_store *s;
+    int64_t run;
+    int64_t base;
+
+    record_run(sc, &run, &base);
+    s = open_store(sc->db, false);
+    assert_int_equal(tally_store_explain(s, 0, hear, &h, &err), 0);
+    assert_int_equal(h.n, 3);
+    assert_int_equal(tally_store_explain(s, 7, hear, &h, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    tally_store_close(s);
 }
 
 static void
@@ -591,6 +668,8 @@ main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_single_source_counts_records_with_a_double_as_linked, setup, teardown),
+        cmocka_unit_test_setup_teardown(links_come_back_with_what_they_rest_on, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_run_that_fails_half_way_leaves_no_trace, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_new_store_without_a_run_goes_again, setup,

@@ -95,7 +95,10 @@ record_on(struct fixture *f, const char *text, int64_t previous)
     float strength[SOURCES][RECORDS] = {{0}};
     uint32_t part[SOURCES][RECORDS] = {{0}};
     struct tally_link links[SOURCES * RECORDS];
-    struct tally_link_result r = {.links = links, .seconds = 1};
+    struct tally_link_reason reasons[SOURCES * RECORDS] = {{.by = TALLY_LINKED_BY_BEST}};
+    struct tally_view_score none;
+    struct tally_link_result r = {
+        .links = links, .seconds = 1, .reasons = reasons, .views = &none};
     struct tally_link_job job = {.sources = f->sources};
     const struct tally_store_how how = {.previous = previous};
 
@@ -118,6 +121,7 @@ record_on(struct fixture *f, const char *text, int64_t previous)
     for (uint32_t i = 0; i < r.nrecords[0] && r.nsources > 1; i++) {
         for (uint32_t j = 0; j < r.nrecords[1]; j++) {
             if (cluster[0][i] == cluster[1][j]) {
+                reasons[r.nlinks].by = TALLY_LINKED_BY_BEST;
                 links[r.nlinks++] = 
                     (struct tally_link){0, i, 1, j, 10, 30, 0.9f, TALLY_BAND_IS_MATCH};
             }
