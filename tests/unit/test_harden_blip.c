@@ -7,9 +7,12 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/bits.h"
+#include "bloom/harden_steps.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -132,6 +135,36 @@ blip_noise_differs_from_record_to_record(void **state)
     assert_true(tally_bits_count(every, BYTES) >= BITS - 3);
 }
 
+/* Flips of a bit, of the bit beside it, and of the same bit in the record after it: how
+ * often all of 400 records, and how often two of them together. Chance alone gives p and
+ * p * p; a standard deviation is below .00025 and .00006. */
+static void
+blip_noise_is_fresh_for_every_bit_and_epsilon_is_that_of_the_flips(void **state)
+{
+    const double f = .1;
+    uint8_t in[BYTES] = {0}, out[BYTES], last[BYTES] = {0};
+    double flips = 0, beside = 0, after = 0;
+    const double bits = 400.0 * BITS;
+
+    (void)state;
+    for (int r = 0; r < 400; r++) {
+        tally_harden_blip(in, BITS, f, &real, out);
+        for (size_t i = 0; i < BITS; i++) {
+            bool one = (out[i / 8] >> (i % 8) & 1) != 0;
+            size_t j = (i + 1) % BITS;
+
+            flips += one;
+            beside += one && (out[j / 8] >> (j % 8) & 1) != 0;
+            after += one && (last[i / 8] >> (i % 8) & 1) != 0;
+        }
+        memcpy(last, out, sizeof last);
+    }
+    flips /= bits;
+    assert_true(fabs(log((1 - flips) / flips) - tally_blip_epsilon(f)) < .04);
+    assert_true(fabs(beside / bits - flips * flips) < .0005);
+    assert_true(fabs(after / bits - flips * flips) < .0005);
+}
+
 int
 main(void)
 {
@@ -139,6 +172,8 @@ main(void)
         cmocka_unit_test(blip_is_that_of_an_independent_implementation),
         cmocka_unit_test(blip_flips_half_of_what_it_replaces_zeros_and_ones_alike),
         cmocka_unit_test(blip_noise_differs_from_record_to_record),
+        cmocka_unit_test(
+            blip_noise_is_fresh_for_every_bit_and_epsilon_is_that_of_the_flips),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
