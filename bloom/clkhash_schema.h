@@ -116,6 +116,16 @@ TALLY_NODISCARD int tally_clkhash_schema_parse(struct tally_clkhash_schema **out
                                                const char *name, const void *text,
                                                size_t len, struct tally_err *err);
 
+/**
+ * A starter schema for the comma-separated ${fields}, which are those of tally_schema_new
+ * and stand in the file in this order with no other column: 1,024 bits, blakeHash, the
+ * bits of each field by its weight. clkhash does not clean values; equal people must be
+ * written alike. TALLY_E_USAGE as tally_schema_new.
+ */
+TALLY_NODISCARD int tally_clkhash_schema_starter(struct tally_clkhash_schema **out,
+                                                 const char *fields,
+                                                 struct tally_err *err);
+
 /** The schema as JSON of version 3, malloced; NULL when out of memory. */
 char *tally_clkhash_schema_text(const struct tally_clkhash_schema *s);
 

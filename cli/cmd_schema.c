@@ -71,12 +71,29 @@ make_wished(struct tally_schema **out, const struct wish *w, struct tally_err *e
     return status;
 }
 
+/* The profile legacy is a schema of clkhash, which has neither views nor match keys. */
+static int
+make_legacy(const struct wish *w, const char *out, bool force, struct tally_err *err)
+{
+    if (w->views != NULL || w->match_keys != NULL) {
+        return tally_err_set(
+            err, TALLY_E_USAGE,
+            "--views and --match-keys do not go with the profile legacy");
+    }
+    return tally_opt_need(w->fields, "--fields A,B,...", err) == 0
+               ? tally_schema_new_clkhash(w->fields, out, force, err)
+               : -1;
+}
+
 static int
 make(const struct wish *w, const char *out, bool force, struct tally_err *err)
 {
     struct tally_schema *s = NULL;
     int status;
 
+    if (w->profile != NULL && strcmp(w->profile, "legacy") == 0) {
+        return make_legacy(w, out, force, err);
+    }
     if (make_wished(&s, w, err) != 0) {
         return -1;
     }
@@ -278,7 +295,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         {.name = "profile",
          .arg = "P",
          .text = &wish.profile,
-         .help = "new: standard (default), strict, plain, group, attribute, rbf"},
+         .help = "new: standard (default) strict plain group attribute rbf legacy"},
         {.name = "views",
          .arg = "V,...",
          .text = &wish.views,

@@ -133,34 +133,69 @@ tally_schema_check_clkhash(const char *path, bool json, struct tally_err *err)
     return status;
 }
 
+static int
+write_text(const struct tally_clkhash_schema *s, const char *out, bool force,
+           struct tally_err *err)
+{
+    struct tally_outfile *f = NULL;
+    char *text = tally_clkhash_schema_text(s);
+    int status = -1;
+
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_outfile_open(&f, out, 0644, force, err) == 0 &&
+        tally_outfile_printf(f, err, "%s\n", text) == 0 &&
+        tally_outfile_commit(&f, 1, err) == 0) {
+        status = 0;
+    }
+    tally_outfile_free(f);
+    free(text);
+    return status;
+}
+
+int
+tally_schema_new_clkhash(const char *fields, const char *out, bool force,
+                         struct tally_err *err)
+{
+    struct tally_clkhash_schema *s = NULL;
+    int status = -1;
+
+    if (tally_clkhash_schema_starter(&s, fields, err) == 0) {
+        status = write_text(s, out, force, err);
+    }
+    if (status == 0) {
+        tally_say("  warning: filters of clkhash are not hardened: people in them can be "
+                  "re-identified by frequency and graph matching");
+        tally_say("  warning: clkhash does not clean values: write names, dates and "
+                  "postcodes alike in every source first");
+    }
+    if (status == 0 && out != NULL) {
+        tally_say(
+            "Wrote a clkhash schema to %s. A file to encode has just these columns, "
+            "in this order.",
+            out);
+    }
+    tally_clkhash_schema_free(s);
+    return status;
+}
+
 int
 tally_schema_convert(const char *path, const char *out, bool force, struct tally_err *err)
 {
     struct tally_clkhash_schema *s = NULL;
-    struct tally_outfile *f = NULL;
-    char *text = NULL;
-    int status = -1;
+    int status;
 
     if (tally_clkhash_schema_load(&s, path, err) != 0) {
         return -1;
     }
-    text = tally_clkhash_schema_text(s);
-    if (text == NULL) {
-        (void)tally_err_nomem(err);
-    } else if (tally_outfile_open(&f, out, 0644, force, err) == 0 &&
-               tally_outfile_write(f, text, strlen(text), err) == 0 &&
-               tally_outfile_write(f, "\n", 1, err) == 0 &&
-               tally_outfile_commit(&f, 1, err) == 0) {
-        status = 0;
-    }
+    status = write_text(s, out, force, err);
     if (status == 0 && out != NULL) {
         tally_say("Wrote the schema to %s, from version %u to version 3: it gives the "
                   "same bits.",
                   out, s->version);
         tally_clkhash_say_warnings(s);
     }
-    tally_outfile_free(f);
-    free(text);
     tally_clkhash_schema_free(s);
     return status;
 }
@@ -189,6 +224,17 @@ tally_schema_show_clkhash(const char *path, bool json, struct tally_err *err)
 {
     (void)json;
     return tally_clkhash_left_out(path, err);
+}
+
+int
+tally_schema_new_clkhash(const char *fields, const char *out, bool force,
+                         struct tally_err *err)
+{
+    (void)fields;
+    (void)out;
+    (void)force;
+    (void)tally_err_set(err, TALLY_E_SCHEMA, "this build is without the legacy encoder");
+    return tally_err_hint(err, "use a build made with TALLY_LEGACY=ON");
 }
 
 int

@@ -19,6 +19,10 @@ TALLY_NODISCARD int tally_schema_check_clkhash(const char *path, bool json,
 TALLY_NODISCARD int tally_schema_show_clkhash(const char *path, bool json,
                                               struct tally_err *err);
 
+/** schema new: a starter schema for ${fields} to ${out} (NULL: standard output). */
+TALLY_NODISCARD int tally_schema_new_clkhash(const char *fields, const char *out,
+                                             bool force, struct tally_err *err);
+
 /** schema convert: version 3 of a clkhash schema to ${out} (NULL: standard output). */
 TALLY_NODISCARD int tally_schema_convert(const char *path, const char *out, bool force,
                                          struct tally_err *err);

@@ -177,6 +177,22 @@ exec 3>&-
 [ $got = 130 ] || fail "Ctrl-C at standard input gave exit $got"
 absent x.json
 
+# A starter schema: checked, shown and encoded with; equal records are equal filters.
+expect 0 tally schema new --fields forename,date_of_birth,postcode --profile legacy -o starter.json
+says 'warning: filters of clkhash are not hardened'
+expect 0 tally schema check starter.json
+prints 'version 3 with 3 features \(0 ignored\), filters of 1024 bits'
+printf 'forename,date_of_birth,postcode\nMARY,1980-02-01,LS1 1AA\nMARY,1980-02-01,\n' >starter.csv
+printf 'MARY,1980-02-01,LS1 1AA\n' >>starter.csv
+expect 0 tally encode starter.csv --schema starter.json --secret-file own.secret -o starter.out
+python3 -c 'import json
+a, b, c = json.load(open("starter.out"))["clks"]
+assert a == c != b and len(a) == 172' || fail "the starter schema does not encode as it should"
+expect 2 tally schema new --fields forename --profile legacy --views full
+says 'do not go with the profile legacy'
+expect 2 tally schema new --fields forename --profile legacy -o starter.json
+says 'exists'
+
 vectors=$shared/vectors/clkhash
 if [ ! -d "$vectors" ]; then
     echo "skipped: ../shared is not here" >&2
