@@ -70,6 +70,35 @@ put_month(struct tally_synth_rng *r, uint32_t months, char *cell)
     snprintf(cell, TALLY_SYNTH_CELL, "%04d-%02d", d.year, d.month);
 }
 
+/* Where a person lives and who they are, as an agency may tell an analyst: broad groups
+ * only. */
+static void
+put_broad(const struct tally_synth_person *p, struct tally_synth_rng *r,
+          const char *age_band, struct tally_synth_record *out)
+{
+    static const char *const areas[] = {"centre", "east",   "north",
+                                        "south",  "valley", "west"};
+    static const uint32_t weights[] = {28, 14, 18, 20, 8, 12};
+
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
+             areas[tally_synth_pick_index(weights, 6, r)]);
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s", age_band);
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s", tally_synth_sex_label(p));
+}
+
+static const char *
+broad_age(const struct tally_synth_person *p)
+{
+    unsigned years = tally_synth_age(p);
+
+    return years < 10   ? "0-9"
+           : years < 18 ? "10-17"
+           : years < 25 ? "18-24"
+           : years < 35 ? "25-34"
+           : years < 50 ? "35-49"
+                        : "50+";
+}
+
 /* One in eight people of police interest, young men most. */
 static uint32_t
 police_coverage(const struct tally_synth_person *p)
@@ -100,13 +129,22 @@ police_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
                                              "public order", "drugs", "burglary",
                                              "vehicle",      "other"};
     static const uint32_t weights[] = {34, 26, 11, 10, 5, 5, 5, 4};
+    static const char *const types[] = {"homicide", "violence with injury",
+                                        "violence without injury", "domestic abuse",
+                                        "sexual offence"};
+    static const uint32_t type_weights[] = {1, 30, 34, 25, 10};
+    size_t category = tally_synth_pick_index(weights, 8, r);
+    bool violence = category == 0;
 
-    (void)p;
-    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
-             categories[tally_synth_pick_index(weights, 8, r)]);
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s", categories[category]);
     put_month(r, 72, next_cell(out));
     snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
              tally_synth_percent(r, 40) ? "suspect" : "victim");
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
+             violence ? types[tally_synth_pick_index(type_weights, 5, r)] : "");
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
+             violence && tally_synth_percent(r, 15) ? "knife" : "none");
+    put_broad(p, r, broad_age(p), out);
 }
 
 /* Nearly all; young men somewhat less. */
@@ -128,11 +166,17 @@ health_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
     static const char *const types[] = {"general practice", "outpatient", "emergency",
                                         "inpatient"};
     static const uint32_t weights[] = {62, 20, 12, 6};
+    static const char *const causes[] = {"assault, sharp object", "assault, other",
+                                         "other"};
+    static const uint32_t cause_weights[] = {6, 6, 88};
+    size_t type;
 
-    (void)p;
     put_month(r, 24, next_cell(out));
+    type = tally_synth_pick_index(weights, 4, r);
+    snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s", types[type]);
     snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
-             types[tally_synth_pick_index(weights, 4, r)]);
+             causes[type < 2 ? 2 : tally_synth_pick_index(cause_weights, 3, r)]);
+    put_broad(p, r, broad_age(p), out);
 }
 
 static uint32_t
@@ -152,6 +196,7 @@ education_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
 {
     static const char *const bands[] = {"95-100", "90-94", "80-89", "below 80"};
     static const uint32_t weights[] = {58, 24, 13, 5};
+    unsigned years = tally_synth_age(p);
     uint32_t exclusions = 0;
 
     while (exclusions < 5 &&
@@ -161,6 +206,7 @@ education_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
     snprintf(next_cell(out), TALLY_SYNTH_CELL, "%u", exclusions);
     snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
              bands[tally_synth_pick_index(weights, 4, r)]);
+    put_broad(p, r, years < 11 ? "4-10" : years < 16 ? "11-15" : "16-18", out);
 }
 
 static uint32_t
@@ -179,6 +225,7 @@ general_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
 }
 
 #define COMMON "forename", "surname", "date_of_birth", "sex", "postcode", "address"
+#define BROAD  "area", "age_band", "recorded_sex"
 
 static const struct tally_synth_profile profiles[] = {
     {.name = "police",
@@ -192,7 +239,8 @@ static const struct tally_synth_profile profiles[] = {
                8000, 10000, 15000, 4000, 100000, 20000, 300000, 300000},
      .coverage = police_coverage,
      .payload = police_payload,
-     .columns = {COMMON, "offence_category", "offence_month", "role", NULL}},
+     .columns = {COMMON, "offence_category", "offence_month", "role", "offence_type",
+                 "weapon", BROAD, NULL}},
     {.name = "health",
      .window_days = 2 * 365,
      .folded = 40,
@@ -204,7 +252,8 @@ static const struct tally_synth_profile profiles[] = {
      .coverage = health_coverage,
      .payload = health_payload,
      .nhs_number = true,
-     .columns = {COMMON, "nhs_number", "attendance_month", "attendance_type", NULL}},
+     .columns = {COMMON, "nhs_number", "attendance_month", "attendance_type", "cause",
+                 BROAD, NULL}},
     {.name = "education",
      .window_days = 365,
      .folded = 70,
@@ -215,7 +264,7 @@ static const struct tally_synth_profile profiles[] = {
                4000, 4000, 1000, 30000, 2000, 250000, 150000},
      .coverage = education_coverage,
      .payload = education_payload,
-     .columns = {COMMON, "exclusion_count", "attendance_band", NULL}},
+     .columns = {COMMON, "exclusion_count", "attendance_band", BROAD, NULL}},
     {.name = "",
      .window_days = 4 * 365,
      .folded = 60,

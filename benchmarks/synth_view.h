@@ -12,7 +12,7 @@
 
 #include "benchmarks/synth_scenario.h"
 
-#define TALLY_SYNTH_CELLS 12
+#define TALLY_SYNTH_CELLS 16
 #define TALLY_SYNTH_CELL  192
 
 struct tally_synth_profile;

@@ -389,11 +389,12 @@ nobody_at_all_gives_files_with_headers_only(void **state)
     tally_scratch_holds("none/truth.csv", "source,id,ent_id\n");
     tally_scratch_holds("none/police.csv",
                         "id,forename,surname,date_of_birth,sex,postcode,address,"
-                        "offence_category,offence_month,role\n");
+                        "offence_category,offence_month,role,offence_type,weapon,"
+                        "area,age_band,recorded_sex\n");
     tally_scratch_holds(
         "none/health.csv",
         "id,forename,surname,date_of_birth,sex,postcode,address,nhs_number,"
-        "attendance_month,attendance_type\n");
+        "attendance_month,attendance_type,cause,area,age_band,recorded_sex\n");
 }
 
 /* What stands in the health file. */

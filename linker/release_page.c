@@ -1,0 +1,187 @@
+/*
+ * The page of a release: who, why and by which rules, then the tables.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/release_page.h"
+
+#include "bloom/base/html.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS_MAX 8 /* levels that are set side by side; more stand below each other   \
+                       */
+#define CELL_TEXT 64
+
+const char *
+tally_release_measure(const struct tally_table *t)
+{
+    return t->measure == TALLY_COUNT_PEOPLE    ? "people"
+           : t->measure == TALLY_COUNT_RECORDS ? "records"
+                                               : t->column;
+}
+
+const char *
+tally_release_level(const struct tally_counted *c, size_t d, size_t i)
+{
+    return i == c->dims[d].nlevels ? "all" : c->dims[d].labels[i];
+}
+
+/* "1,230 (1,220 to 1,240)", "[c]". */
+static void
+print_cell(const struct tally_released_cell *c, char out[CELL_TEXT])
+{
+    if (!c->shown) {
+        (void)snprintf(out, CELL_TEXT, "[c]");
+    } else if (c->low == c->high) {
+        (void)snprintf(out, CELL_TEXT, "%" PRIu64, c->value);
+    } else {
+        (void)snprintf(out, CELL_TEXT, "%" PRIu64 " (%" PRIu64 " to %" PRIu64 ")",
+                       c->value, c->low, c->high);
+    }
+}
+
+static void
+put_head(struct tally_html *h, const struct tally_release *r,
+         const struct tally_release_head *head)
+{
+    const struct tally_profile_rules *rules = &r->job->rules;
+
+    if (head->project == NULL) {
+        tally_html_para(h, "Made in a pilot, outside any agreement. Do not publish it.");
+    }
+    tally_html_facts_begin(h);
+    tally_html_fact(h, "Project", "%s",
+                    head->project != NULL ? head->project : "a pilot without agreement");
+    if (head->purpose != NULL) {
+        tally_html_fact(h, "Purpose", "%s", head->purpose);
+    }
+    tally_html_fact(h, "People",
+                    "%s; a release of records would need a second person's signature",
+                    head->analyst != NULL ? head->analyst : "not named");
+    tally_html_fact(h, "Setting", "on the analyst's own machine, by tallystick %s, on %s",
+                    TALLY_VERSION, head->day);
+    tally_html_fact(h, "Data", "pseudonymised and linked; withdrawn people left out");
+    if (r->people > 0) {
+        tally_html_fact(h, "People in the cohort", "%" PRIu64, r->people);
+    }
+    tally_html_fact(h, "Output",
+                    "profile %s (%s): counts under %u hidden%s, the rest to the nearest "
+                    "%u; checked together with all releases before it",
+                    rules->name, rules->label, rules->threshold,
+                    rules->zeros ? ", none included" : "", rules->rounding);
+    if (head->number > 0) {
+        tally_html_fact(h, "Release", "number %" PRIu64 " of the ledger", head->number);
+    }
+    tally_html_facts_end(h);
+    tally_html_para(
+        h,
+        "[c] stands for a figure that is hidden because it is small, or because a "
+        "small one could be worked out from it. Figures are rounded, so they may not "
+        "add up%s.",
+        rules->sums_of_shown ? "; totals are of the figures shown" : "");
+    tally_html_para(
+        h,
+        "A range in brackets says what a figure would be at least and at most if people "
+        "whose records were linked with less certainty were counted apart. It is "
+        "widened outward to whole tens. No range: it makes no difference to the "
+        "rounded figure.");
+}
+
+/* The name of dimension ${d}. */
+static const char *
+dim_name(const struct tally_release *r, const struct tally_released_table *t, size_t d)
+{
+    return r->job->spec->dims[t->table->dims[d]].name;
+}
+
+/* A row a cell. */
+static void
+put_list(struct tally_html *h, const struct tally_release *r,
+         const struct tally_released_table *t)
+{
+    const struct tally_counted *c = t->counted;
+    const char *cells[TALLY_TABLES_DIMS_MAX + 1];
+    char text[CELL_TEXT];
+
+    for (size_t d = 0; d < c->ndims; d++) {
+        cells[d] = dim_name(r, t, d);
+    }
+    cells[c->ndims] = tally_release_measure(t->table);
+    tally_html_table_begin(h, t->table->title, c->ndims + 1, cells, 1u << c->ndims);
+    for (size_t i = 0; i < c->ncells; i++) {
+        size_t at[TALLY_TABLES_DIMS_MAX];
+
+        tally_counted_levels(c, i, at);
+        for (size_t d = 0; d < c->ndims; d++) {
+            cells[d] = tally_release_level(c, d, at[d]);
+        }
+        print_cell(&t->cells[i], text);
+        cells[c->ndims] = text;
+        tally_html_row(h, cells);
+    }
+    tally_html_table_end(h);
+}
+
+/* The last dimension side by side. */
+static void
+put_crossed(struct tally_html *h, const struct tally_release *r,
+            const struct tally_released_table *t)
+{
+    const struct tally_counted *c = t->counted;
+    size_t last = c->ndims - 1, wide = c->dims[last].nlevels + 1;
+    const char *cells[TALLY_TABLES_DIMS_MAX + COLUMNS_MAX + 1];
+    char texts[COLUMNS_MAX + 1][CELL_TEXT];
+
+    for (size_t d = 0; d < last; d++) {
+        cells[d] = dim_name(r, t, d);
+    }
+    for (size_t k = 0; k < wide; k++) {
+        cells[last + k] = tally_release_level(c, last, k);
+    }
+    tally_html_table_begin(h, t->table->title, last + wide, cells,
+                           ((1u << wide) - 1) << last);
+    for (size_t i = 0; i < c->ncells; i += wide) {
+        size_t at[TALLY_TABLES_DIMS_MAX];
+
+        tally_counted_levels(c, i, at);
+        for (size_t d = 0; d < last; d++) {
+            cells[d] = tally_release_level(c, d, at[d]);
+        }
+        for (size_t k = 0; k < wide; k++) {
+            print_cell(&t->cells[i + k], texts[k]);
+            cells[last + k] = texts[k];
+        }
+        tally_html_row(h, cells);
+    }
+    tally_html_table_end(h);
+}
+
+int
+tally_release_page(struct tally_outfile *f, const struct tally_release *r,
+                   const struct tally_release_head *head, struct tally_err *err)
+{
+    struct tally_html *h = NULL;
+
+    if (tally_html_begin(&h, f, r->job->spec->title, "aggregate",
+                         head->project != NULL ? "whom the agreement lets have it"
+                                               : "the pilot alone",
+                         err) != 0) {
+        return -1;
+    }
+    put_head(h, r, head);
+    for (size_t i = 0; i < r->ntables; i++) {
+        const struct tally_released_table *t = &r->tables[i];
+        size_t n = t->counted->ndims;
+
+        tally_html_heading(h, 2, t->table->title);
+        tally_html_para(h, "Counts of %s.", tally_release_measure(t->table));
+        if (n >= 2 && t->counted->dims[n - 1].nlevels <= COLUMNS_MAX) {
+            put_crossed(h, r, t);
+        } else {
+            put_list(h, r, t);
+        }
+    }
+    return tally_html_end(h, err);
+}
