@@ -24,6 +24,9 @@
 #define STEP_ROWS     128
 #define TRIAL_SECONDS .003
 
+/* The part of the time of a join that another kind of sketch can be hoped to save. */
+#define MOST_SAVED .5
+
 /* Joins of fewer pairs are over before a trial is. */
 #define SMALL_JOIN (1u << 25)
 
@@ -144,12 +147,12 @@ try_sketch(const struct trial *t, const struct tally_join_sketch *sketch,
         tally_join_side_order(&b, &t->b.m, TALLY_TILE_ROWS, true, err) != 0) {
         goto done;
     }
-    start = tally_join_seconds();
+    start = tally_join_process_seconds();
     if (tally_join_side_sketch(&a, sketch, NULL, t->options->pool, err) != 0 ||
         tally_join_side_sketch(&b, sketch, scan, t->options->pool, err) != 0) {
         goto done;
     }
-    make_ns = 1e9 * (tally_join_seconds() - start) / (TRIAL_A + TRIAL_B);
+    make_ns = 1e9 * (tally_join_process_seconds() - start) / (TRIAL_A + TRIAL_B);
     *out = scan_sample(t, sketch, scan, &a, &b, make_ns, limit_ns);
     rc = 0;
 
@@ -210,6 +213,22 @@ try_kind(const struct trial *t, size_t at, struct tally_join_choice *best,
     return 0;
 }
 
+/* Whether a kind may save more than it costs to find out. */
+static bool
+worth_learning(const struct trial *t, const struct tally_sketch_kind *kind,
+               const struct tally_join_choice *best)
+{
+    size_t widths[TALLY_SKETCH_WIDTHS];
+    size_t n = kind->widths(t->bits, t->options->threshold_ppm, widths);
+    double cost;
+
+    if (n == 0 || kind->learn == NULL || t->options->sketch != NULL) {
+        return n != 0;
+    }
+    cost = kind->learn_ns(t->bits, widths[n - 1]) + (double)n * TRIAL_SECONDS * 1e9;
+    return cost < MOST_SAVED * best->pair_ns * t->pairs;
+}
+
 /* Let kind ${at} learn, and try it. */
 static int
 consider(const struct trial *t, size_t at, struct tally_join_choice *best,
@@ -220,7 +239,7 @@ consider(const struct trial *t, size_t at, struct tally_join_choice *best,
     const struct tally_join_options *o = t->options;
 
     if (kind->scan(t->kernel) == NULL || !allowed(o, kind, o->width) ||
-        (o->sketch == NULL && t->pairs < (double)kind->least_pairs)) {
+        !worth_learning(t, kind, best)) {
         return 0;
     }
     if (kind->learn != NULL &&

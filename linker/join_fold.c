@@ -165,6 +165,14 @@ done:
     return rc;
 }
 
+/* Transposing the sample. */
+static double
+fold_learn_ns(uint32_t bits, size_t widest)
+{
+    (void)widest;
+    return .3 * SAMPLE_ROWS * bits;
+}
+
 /* The group of each column: there and back again. */
 static void
 deal(const struct fold_model *m, size_t ncolumns, size_t ngroups, uint16_t *group)
@@ -234,7 +242,7 @@ fold_per_bit_ppm(const struct tally_join_sketch *s)
 
 const struct tally_sketch_kind tally_sketch_fold = {
     .name = "fold",
-    .least_pairs = 1u << 25,
+    .learn_ns = fold_learn_ns,
     .scan = fold_scan,
     .widths = fold_widths,
     .learn = fold_learn,

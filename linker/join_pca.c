@@ -38,6 +38,13 @@ tally_pca_widths(uint32_t bits, uint32_t threshold_ppm,
     return n;
 }
 
+/* Counting the sample, and covariances times directions over and over. */
+static double
+pca_learn_ns(uint32_t bits, size_t widest)
+{
+    return 5e7 + 1.2 * bits * bits * (double)widest;
+}
+
 static const struct tally_pca_basis *
 basis_of(const struct tally_join_sketch *s)
 {
@@ -96,7 +103,7 @@ pca_per_bit_ppm(const struct tally_join_sketch *s)
 const struct tally_sketch_kind tally_sketch_pca = {
     .name = "pca",
     .sort_by_need = true,
-    .least_pairs = 2000000000u,
+    .learn_ns = pca_learn_ns,
     .scan = pca_scan,
     .widths = tally_pca_widths,
     .learn = tally_pca_learn,

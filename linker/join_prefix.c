@@ -173,8 +173,7 @@ cost_of(const struct planning *p, uint32_t prefix)
     return prefix / 64.0 + VERIFY_WORDS * (1 - chance_above(p->chances, cut));
 }
 
-/* The prefix to try after ${prefix}: finely while a word is a great part of it, and then
- * at widths that kernels have code for. */
+/* The prefix to try after ${prefix}: finely while a word is a great part of it. */
 static uint32_t
 next_prefix(uint32_t prefix)
 {

@@ -50,8 +50,9 @@ struct tally_sketch_kind {
     /** Rows of a tile are put in order of need, for kernels with one coarse test for
      * several rows. */
     bool sort_by_need;
-    /** Joins of fewer pairs are over before learning is. */
-    uint64_t least_pairs;
+    /** About what learning takes for rows of ${bits} and widths up to ${widest} bytes, in
+     * ns of a processor. NULL where learn is. */
+    double (*learn_ns)(uint32_t bits, size_t widest);
     /** How ${k} scans this kind; NULL when it cannot. */
     const struct tally_scan *(*scan)(const struct tally_kernel *k);
     /** The widths worth trying, ascending. Returns how many, 0 when there are none. */
