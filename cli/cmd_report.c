@@ -12,6 +12,8 @@
 struct request {
     const char *store;
     const char *cohort;
+    const char *sheets; /* files with commas between */
+    const char *agreement;
     const char *out;
     uint64_t run;
     bool force;
@@ -19,15 +21,15 @@ struct request {
 };
 
 static int
-write_report(const struct request *q, const struct tally_store_run *run,
-             const struct tally_cohort_facts *cohort, struct tally_err *err)
+write_report(const struct request *q, const struct tally_report_job *job,
+             struct tally_err *err)
 {
     struct tally_outfile *f = NULL;
     int status = -1;
 
     if (q->out != NULL) {
         if (tally_outfile_open(&f, q->out, 0644, q->force, err) == 0 &&
-            tally_report_html(f, run, cohort, err) == 0 &&
+            tally_report_html(f, job, err) == 0 &&
             tally_outfile_commit(&f, 1, err) == 0) {
             tally_say(
                 "Wrote %s. Counts under 10 are not shown; the others are rounded to 5.",
@@ -45,12 +47,39 @@ write_report(const struct request *q, const struct tally_store_run *run,
     f = NULL;
     status = -1;
     if (tally_outfile_open(&f, NULL, 0644, false, err) == 0 &&
-        tally_report_json(f, run, cohort, err) == 0 &&
+        tally_report_json(f, job, err) == 0 &&
         tally_outfile_commit(&f, 1, err) == 0) {
         status = 0;
     }
     tally_outfile_free(f);
     return status;
+}
+
+/* Read the sheets that the option lists. */
+static int
+read_sheets(const struct request *q, struct tally_sheet **out, size_t *n,
+            struct tally_err *err)
+{
+    char **list = NULL;
+    size_t count = 0;
+    int rc = 0;
+
+    if (q->sheets == NULL) {
+        return 0;
+    }
+    if (tally_opt_list(q->sheets, TALLY_SOURCES_MAX, &list, &count, err) !=
+        0) {
+        return -1;
+    }
+    *out = calloc(count, sizeof **out);
+    if (*out == NULL) {
+        rc = tally_err_nomem(err);
+    }
+    for (; rc == 0 && *n < count; ++*n) {
+        rc = tally_sheet_read(&(*out)[*n], list[*n], err);
+    }
+    tally_opt_list_free(list, count);
+    return rc;
 }
 
 static int
@@ -59,15 +88,25 @@ make(const struct request *q, struct tally_err *err)
     struct tally_store *store = NULL;
     struct tally_store_run run = {0};
     struct tally_cohort_facts cohort = {0};
+    struct tally_agreement *agreement = NULL;
+    struct tally_sheet *sheets = NULL;
+    struct tally_report_job job = {.run = &run};
     int status = -1;
 
     if (tally_store_open(&store, q->store, false, err) == 0 &&
         tally_store_read_run(store, (int64_t)q->run, &run, err) == 0 &&
-        (q->cohort == NULL || tally_cohort_read(q->cohort, &cohort, err) == 0)) {
-        status = write_report(q, &run, q->cohort != NULL ? &cohort : NULL, err);
+        (q->cohort == NULL || tally_cohort_read(q->cohort, &cohort, err) == 0) &&
+        (q->agreement == NULL ||
+         tally_agreement_read(&agreement, q->agreement, err) == 0) &&
+        read_sheets(q, &sheets, &job.nsheets, err) == 0) {
+        job.cohort = q->cohort != NULL ? &cohort : NULL;
+        job.sheets = sheets;
+        job.agreement = agreement;
+        status = write_report(q, &job, err);
     }
-    free(cohort.overlap_masks);
-    free(cohort.overlap_people);
+    free(sheets);
+    tally_agreement_free(agreement);
+    tally_cohort_facts_free(&cohort);
     tally_store_run_free(&run);
     tally_store_close(store);
     return status;
@@ -87,6 +126,14 @@ run_verb(const struct tally_verb *v, int argc, char **argv, struct tally_err *er
          .arg = "FILE",
          .help = "the cohort, to report it as well",
          .text = &q.cohort},
+        {.name = "sheets",
+         .arg = "FILE,...",
+         .help = "provider sheets of the sources, from 'tally encode'",
+         .text = &q.sheets},
+        {.name = "agreement",
+         .arg = "A",
+         .help = "the agreement that the sheets are signed under",
+         .text = &q.agreement},
         {.name = "run",
          .arg = "N",
          .help = "which run of the store (default: the latest)",
@@ -122,5 +169,7 @@ run_verb(const struct tally_verb *v, int argc, char **argv, struct tally_err *er
 
 const struct tally_verb tally_verb_report = {
     "report", "write a one-page report of a run",
-    "--store run.db [--cohort cohort.db] -o report.html",
-    "  tally report --store run.db --cohort cohort.db -o report.html\n", run_verb};
+    "--store run.db [--cohort cohort.db] [--sheets ...] -o report.html",
+    "  tally report --store run.db --cohort cohort.db \\\n"
+    "      --sheets police.json,health.json -o report.html\n",
+    run_verb};

@@ -109,6 +109,7 @@ for owner in $owners; do
 done
 
 step "6. Each data owner looks at its export, then encodes, seals and sends"
+sheets=
 for file in "$@"; do
     owner=$(basename "$file" .csv)
     cp "$file" "$owner/export.csv"
@@ -124,6 +125,8 @@ for file in "$@"; do
         $options -o delivery
     cp "$owner/delivery/$owner-1-linkage.pkg" linker/
     cp "$owner/delivery/$owner-1-payload.pkg" analyst/
+    cp "$owner/delivery/$owner-1-sheet.json" linker/
+    sheets="${sheets:+$sheets,}linker/$owner-1-sheet.json"
 done
 
 step "7. The linker takes the linkage parts, and links by the agreement's rules"
@@ -145,7 +148,8 @@ loud analyst "$build/tally-analyst" cohort --agreement agreement.json --identity
     --payload "$payloads" -o cohort.db
 
 step "9. Report, and check every log against the receipts"
-tally report --store linker/run.db --cohort analyst/cohort.db -o report.html
+tally report --store linker/run.db --cohort analyst/cohort.db --sheets "$sheets" --agreement agreement.json \
+    -o report.html
 for party in $parties; do
     receipt=
     [ ! -e "$party/$party-1.receipt" ] || receipt=$party/$party-1.receipt

@@ -8,16 +8,19 @@ tally schema new --fields "$fields" --profile "$profile" -o schema.json
 step "4. Encode (each agency, at home)"
 encodings=
 payloads=
+sheets=
 for file in "$@"; do
     name=$(basename "$file" .csv)
     echo
     if [ -n "$truth" ]; then
         "$build/tally" encode "$file" --schema schema.json --key linkage.key --id id \
-            --payload "$(payload_of "$name")" --payload-out "$name.pay" -o "$name.enc"
+            --payload "$(payload_of "$name")" --payload-out "$name.pay" \
+            --provider-sheet "$name-sheet.json" -o "$name.enc"
     else
         "$build/tally-agency" encode "$file" --schema schema.json --key linkage.key \
-            --payload-out "$name.pay" -o "$name.enc"
+            --payload-out "$name.pay" --provider-sheet "$name-sheet.json" -o "$name.enc"
     fi
+    sheets="${sheets:+$sheets,}$name-sheet.json"
     encodings="$encodings $name.enc"
     payloads="${payloads:+$payloads,}$name.pay"
 done
@@ -31,7 +34,7 @@ step "6. Build the cohort (the analyst)"
 "$build/tally-analyst" cohort --linkmap links.map --payload "$payloads" -o cohort.db
 
 step "7. Evaluate and report"
-tally report --store run.db --cohort cohort.db -o report.html
+tally report --store run.db --cohort cohort.db --sheets "$sheets" -o report.html
 quality="not known: there is no truth for your own files"
 groups="not measured, for the same reason"
 if [ -n "$truth" ]; then

@@ -45,12 +45,33 @@ TALLY_NODISCARD int tally_cohort_build(const struct tally_cohort_job *job,
                                        struct tally_cohort_summary *summary,
                                        struct tally_err *err);
 
+/** A payload column of a source as groups of its rows, by value: at least two values, at most
+ * TALLY_COHORT_VALUES_MAX, none longer than TALLY_COHORT_VALUE_MAX bytes. Linked rows are those of people whom
+ * another source of the cohort has seen. */
+#define TALLY_COHORT_VALUES_MAX 16
+#define TALLY_COHORT_VALUE_MAX  60
+#define TALLY_COHORT_GROUPS_MAX 64 /* columns that are read; further ones are not */
+struct tally_cohort_value {
+    char text[TALLY_COHORT_VALUE_MAX + 1];
+    uint64_t rows;
+    uint64_t linked;
+};
+struct tally_cohort_group {
+    size_t source;
+    char column[280];
+    size_t nvalues;
+    struct tally_cohort_value values[TALLY_COHORT_VALUES_MAX];
+};
+
 /** What a report needs of a cohort: people by combination of sources. Free with tally_cohort_facts_free. */
 struct tally_cohort_facts {
     uint64_t people;
     size_t nsources;
     char names[TALLY_SOURCES_MAX][TALLY_NAME_MAX + 1];
     uint64_t rows[TALLY_SOURCES_MAX];
+    uint64_t linked_rows[TALLY_SOURCES_MAX];
+    size_t ngroups;
+    struct tally_cohort_group *groups; /* by source, in the order of columns */
     size_t noverlaps;
     uint64_t *overlap_masks;
     uint64_t *overlap_people;

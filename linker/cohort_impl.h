@@ -75,6 +75,12 @@ TALLY_NODISCARD int tally_cohort_insert_row(struct cohort_source *s, const char 
 /** How many rows each source has, once that is known. */
 TALLY_NODISCARD int tally_cohort_insert_sources(struct cohort *c, struct tally_err *err);
 
+/* cohort_groups.c */
+
+/** Read the groups and linked rows of an open cohort into ${f}, whose sources are read already. */
+TALLY_NODISCARD int tally_cohort_read_groups(struct tally_db *db, const char *path,
+                                             struct tally_cohort_facts *f, struct tally_err *err);
+
 /* cohort_csv.c */
 
 /** Make the folder and the files, with their headers; nothing without csv_dir. */

@@ -127,6 +127,9 @@ read_facts(struct tally_db *db, const char *path, struct tally_cohort_facts *f,
     if (rc == 0) {
         rc = read_overlaps(db, path, (const char *)mask.data, f, err);
     }
+    if (rc == 0) {
+        rc = tally_cohort_read_groups(db, path, f, err);
+    }
     tally_buf_free(&mask);
     return rc;
 }
@@ -160,6 +163,9 @@ tally_cohort_facts_free(struct tally_cohort_facts *f)
     }
     free(f->overlap_masks);
     free(f->overlap_people);
+    free(f->groups);
+    f->groups = NULL;
+    f->ngroups = 0;
     f->overlap_masks = NULL;
     f->overlap_people = NULL;
     f->noverlaps = 0;

@@ -110,7 +110,6 @@ put_summary(const struct page *p)
     struct report_text wrong = tally_report_percent(1 - r->precision);
     struct report_text threshold = threshold_range(r);
 
-    tally_html_heading(h, 2, "Summary");
     tally_html_facts_begin(h);
     tally_html_fact(h, "Records compared", "%s, from %zu source%s", r->records.text,
                     r->run->nsources, r->dedup ? "" : "s");
@@ -133,7 +132,6 @@ put_sources(const struct page *p)
                                           "Share linked"};
     const struct report_numbers *r = p->r;
 
-    tally_html_heading(p->h, 2, "Sources");
     tally_html_para(
         p->h, "%s",
         r->dedup ? "A record is linked when the source holds another record of the "
@@ -172,10 +170,6 @@ put_upset(const struct page *p)
 static void
 put_overlap(const struct page *p)
 {
-    if (p->r->dedup) {
-        return;
-    }
-    tally_html_heading(p->h, 2, "How the sources overlap");
     if (p->r->overlaps.n == 0) {
         tally_html_para(p->h, "No combination of sources has enough people to be shown.");
         return;
@@ -208,7 +202,6 @@ put_sizes(const struct page *p)
         texts[i] = s->people.text;
         values[i] = (double)s->people.value;
     }
-    tally_html_heading(p->h, 2, "Records of each person");
     tally_html_para(p->h, "%s",
                     r->dedup
                         ? "How many records of the source were taken to be one person."
@@ -257,10 +250,6 @@ put_cohort(const struct page *p)
     static const char *const headers[] = {"Source", "Rows"};
     const struct report_cohort *c = &p->r->cohort;
 
-    if (!p->r->has_cohort) {
-        return;
-    }
-    tally_html_heading(p->h, 2, "The cohort");
     tally_html_para(p->h,
                     "The cohort is what analysts work with: the people for whom at least "
                     "one source sent payload. Records without payload are left out, so "
@@ -302,7 +291,7 @@ put_method(const struct page *p)
     struct report_text compared = tally_report_about(p->r->compared);
     struct report_text took = tally_report_duration(run->seconds);
 
-    tally_html_heading(p->h, 2, "Method");
+    tally_html_heading(p->h, 3, "Method");
     tally_html_facts_begin(p->h);
     put_encoding_facts(p);
     tally_html_fact(p->h, "Comparison",
@@ -325,11 +314,78 @@ put_method(const struct page *p)
 }
 
 static void
+put_agreement(const struct page *p)
+{
+    const struct tally_agreement *a = p->r->agreement;
+
+    if (a == NULL) {
+        return;
+    }
+    tally_html_heading(p->h, 3, "Agreement");
+    tally_html_facts_begin(p->h);
+    tally_html_fact(p->h, "Reference", "%s: %s", a->reference, a->title);
+    tally_html_fact(p->h, "Purpose", "%s", a->purpose_words);
+    tally_html_fact(p->h, "Linked by", "%s",
+                    tally_agreement_with(a, TALLY_AS_LINKER)->card.name);
+    tally_html_fact(p->h, "Share of false links aimed at", "%.1f%%", 100 * a->fdr);
+    tally_html_fact(p->h, "In force", "from %s to %s", a->dates.starts, a->dates.expires);
+    tally_html_facts_end(p->h);
+}
+
+/** Which records were found in no other source, and which could not be. */
+static void
+put_unlinked(const struct page *p)
+{
+    static const char *const headers[] = {"Source", "Not linked", "With nothing usable"};
+
+    tally_html_heading(p->h, 3, "Who could not be linked");
+    tally_html_para(p->h,
+                    "A record that is not linked has no other that scores high enough, or "
+                    "lost it to one that scores higher. One with nothing usable cannot be "
+                    "found by anybody; only its owner knows.");
+    tally_html_table_begin(p->h, "Records that were not linked", 3, headers, 6);
+    for (size_t s = 0; s < p->r->run->nsources; s++) {
+        const struct tally_sheet *sheet = p->r->sheets[s];
+        struct report_text nothing = {"no sheet"};
+
+        if (sheet != NULL) {
+            nothing = tally_report_sheet_count(sheet->nothing_usable);
+        }
+        tally_html_row(p->h, (const char *[]){p->r->names[s],
+                                              p->r->sources[s].unlinked.text, nothing.s});
+    }
+    tally_html_table_end(p->h);
+}
+
+static void
+put_linkers_sheet(const struct page *p)
+{
+    tally_html_para(p->h, "What the linker says of its work.");
+    put_agreement(p);
+    put_method(p);
+    put_unlinked(p);
+}
+
+static void
+put_lights(const struct page *p)
+{
+    tally_html_para(p->h,
+                    "Each light follows from the rule that stands with it. The rules are "
+                    "Tallystick's; a partnership may judge otherwise.");
+    tally_html_lights_begin(p->h);
+    for (size_t i = 0; i < p->r->nlights; i++) {
+        const struct report_light *l = &p->r->lights[i];
+
+        tally_html_light(p->h, l->light, l->name, l->rule, l->found);
+    }
+    tally_html_lights_end(p->h);
+}
+
+static void
 put_limits(const struct page *p)
 {
     struct tally_html *h = p->h;
 
-    tally_html_heading(h, 2, "What this page does not tell you");
     tally_html_heading(h, 3, "Which links are wrong");
     tally_html_para(
         h, "Some are, and some true matches are missing. A missing match makes one "
@@ -362,16 +418,87 @@ make_title(const struct report_numbers *r, char *out, size_t cap)
              names.s);
 }
 
+/* Sections in order; ${when} NULL: always. */
+
+static bool
+has_several_sources(const struct report_numbers *r)
+{
+    return !r->dedup;
+}
+
+static bool
+has_cohort(const struct report_numbers *r)
+{
+    return r->has_cohort;
+}
+
+static bool
+has_groups(const struct report_numbers *r)
+{
+    return r->cohort.ngroups > 0;
+}
+
+static bool
+has_moves(const struct report_numbers *r)
+{
+    return r->nmoves > 1;
+}
+
+static const struct {
+    const char *heading;
+    void (*put)(const struct page *p);
+    bool (*when)(const struct report_numbers *r);
+} sections[] = {
+    {"Red, amber, green", put_lights, NULL},
+    {"Summary", put_summary, NULL},
+    {"Provider sheets", tally_report_put_sheets, NULL},
+    {"Sources", put_sources, NULL},
+    {"How the sources overlap", put_overlap, has_several_sources},
+    {"Records of each person", put_sizes, NULL},
+    {"Linker's sheet", put_linkers_sheet, NULL},
+    {"Scores and threshold", tally_report_put_scores, NULL},
+    {"How the threshold was set, and how sure it is", tally_report_put_threshold, NULL},
+    {"If the thresholds were others", tally_report_put_moves, has_moves},
+    {"How sure the links are", tally_report_put_bands, NULL},
+    {"Who is linked less often", tally_report_put_groups, has_groups},
+    {"The cohort", put_cohort, has_cohort},
+    {"Records at each step", tally_report_put_flow, NULL},
+    {"What RECORD asks for", tally_report_put_record, NULL},
+    {"What GUILD asks for", tally_report_put_guild, NULL},
+    {"What this page does not tell you", put_limits, NULL},
+};
+#define SECTIONS (sizeof sections / sizeof sections[0])
+
+static void
+put_sections(const struct page *p)
+{
+    const char *headings[SECTIONS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (sections[i].when == NULL || sections[i].when(p->r)) {
+            headings[n++] = sections[i].heading;
+        }
+    }
+    tally_html_contents(p->h, headings, n);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (sections[i].when == NULL || sections[i].when(p->r)) {
+            tally_html_heading(p->h, 2, sections[i].heading);
+            sections[i].put(p);
+        }
+    }
+}
+
 int
-tally_report_html(struct tally_outfile *f, const struct tally_store_run *run,
-                  const struct tally_cohort_facts *cohort, struct tally_err *err)
+tally_report_html(struct tally_outfile *f, const struct tally_report_job *job,
+                  struct tally_err *err)
 {
     struct report_numbers *r = NULL;
     struct page p = {NULL, NULL};
     char title[600];
     int rc = -1;
 
-    if (tally_report_numbers(&r, run, cohort, err) != 0) {
+    if (tally_report_numbers(&r, job, err) != 0) {
         return -1;
     }
     make_title(r, title, sizeof title);
@@ -381,16 +508,7 @@ tally_report_html(struct tally_outfile *f, const struct tally_store_run *run,
             err) == 0) {
         p.r = r;
         put_introduction(&p);
-        put_summary(&p);
-        put_sources(&p);
-        put_overlap(&p);
-        put_sizes(&p);
-        tally_report_put_scores(&p);
-        tally_report_put_threshold(&p);
-        tally_report_put_bands(&p);
-        put_cohort(&p);
-        put_method(&p);
-        put_limits(&p);
+        put_sections(&p);
         rc = tally_html_end(p.h, err);
     }
     tally_report_numbers_free(r);

@@ -49,6 +49,7 @@ struct work {
     size_t cohort_rows[TALLY_SOURCES_MAX];
     unsigned cohort_source[TALLY_SOURCES_MAX]; /* its number in the run */
     struct overlap_cells cohort_overlaps;
+    struct split_cells (*groups)[TALLY_COHORT_VALUES_MAX]; /* one row a group */
     struct report_numbers *out;
 };
 
@@ -297,6 +298,67 @@ find_cohort_sources(struct work *w, struct tally_err *err)
     return 0;
 }
 
+/** The rows of source ${s} of the cohort, split; they are the source's records as a run
+ * has them where the cohort has all its sources. */
+static void
+add_group_totals(struct work *w, size_t s, size_t *linked, size_t *unlinked)
+{
+    const struct tally_cohort_facts *f = w->cohort;
+    const struct split_cells *run = &w->sources[w->cohort_source[s]];
+
+    *linked = tally_report_cell(&w->cells, f->linked_rows[s]);
+    *unlinked = tally_report_cell(&w->cells, f->rows[s] - f->linked_rows[s]);
+    tally_report_sum_of_two(&w->cells, w->cohort_rows[s], *linked, *unlinked);
+    if (f->nsources == w->run->nsources && f->nsources > 1) {
+        tally_report_sum(&w->cells);
+        tally_report_sum_add(&w->cells, *linked);
+        tally_report_sum_add(&w->cells, run->linked);
+        tally_report_sum(&w->cells);
+        tally_report_sum_add(&w->cells, *unlinked);
+        tally_report_sum_add(&w->cells, run->unlinked);
+    }
+}
+
+/** The sum ${total} = the cells at ${part} of each value. */
+static void
+tie_values(struct work *w, size_t total, const struct split_cells *values, size_t n,
+           size_t part)
+{
+    tally_report_sum(&w->cells);
+    tally_report_sum_add(&w->cells, total);
+    for (size_t v = 0; v < n; v++) {
+        tally_report_sum_add(&w->cells, part == 0   ? values[v].all
+                                        : part == 1 ? values[v].linked
+                                                    : values[v].unlinked);
+    }
+}
+
+static void
+add_groups(struct work *w)
+{
+    const struct tally_cohort_facts *f = w->cohort;
+    size_t linked[TALLY_SOURCES_MAX] = {0};
+    size_t unlinked[TALLY_SOURCES_MAX] = {0};
+    bool met[TALLY_SOURCES_MAX] = {false};
+
+    for (size_t g = 0; g < f->ngroups; g++) {
+        const struct tally_cohort_group *group = &f->groups[g];
+        size_t s = group->source;
+
+        if (!met[s]) {
+            add_group_totals(w, s, &linked[s], &unlinked[s]);
+            met[s] = true;
+        }
+        for (size_t v = 0; v < group->nvalues; v++) {
+            w->groups[g][v] =
+                add_split(w, group->values[v].rows, group->values[v].linked);
+        }
+        tie_values(w, w->cohort_rows[s], w->groups[g], group->nvalues, 0);
+        tie_values(w, linked[s], w->groups[g], group->nvalues, 1);
+        tie_values(w, unlinked[s], w->groups[g], group->nvalues, 2);
+    }
+}
+
 static int
 add_cohort(struct work *w, struct tally_err *err)
 {
@@ -327,6 +389,7 @@ add_cohort(struct work *w, struct tally_err *err)
     if (w->run->nsources > 1) {
         tie_cohort_overlaps(w);
     }
+    add_groups(w);
     return 0;
 }
 
@@ -380,6 +443,9 @@ take_pairs(const struct work *w)
     struct report_numbers *r = w->out;
     double links = 0;
     double expected = 0;
+    double low = 0;
+    double high = 0;
+    bool unknown;
 
     for (size_t i = 0; i < w->run->ncalibrations; i++) {
         const struct tally_calibration *c = &w->run->calibrations[i];
@@ -388,15 +454,81 @@ take_pairs(const struct work *w)
         p->c = c;
         p->links = tally_disclose_coarse(c->links);
         p->candidates = tally_disclose_coarse(c->candidates);
+        p->further = tally_disclose_coarse(c->further);
         p->precision = p->links.suppressed ? (double)NAN : c->estimated_precision;
         p->recall = p->links.suppressed ? (double)NAN : c->estimated_recall;
         tally_report_histogram(c, &p->scores);
         r->nlow_confidence += c->low_confidence;
         links += (double)c->links;
         expected += c->false_links;
+        low += (double)c->links * c->precision_low;
+        high += (double)c->links * c->precision_high;
     }
     r->npairs = w->run->ncalibrations;
-    r->precision = r->links.suppressed || links <= 0 ? (double)NAN : 1 - expected / links;
+    unknown = r->links.suppressed || links <= 0;
+    r->precision = unknown ? (double)NAN : 1 - expected / links;
+    r->precision_low = unknown ? (double)NAN : low / links;
+    r->precision_high = unknown ? (double)NAN : high / links;
+}
+
+/** What may be shown of a value; false for nothing. */
+static bool
+take_value(const struct work *w, const struct split_cells *cells, const char *text,
+           struct report_value *v)
+{
+    const struct report_cells *c = &w->cells;
+
+    v->text = text;
+    v->rows = c->counts[cells->all];
+    v->linked = c->counts[cells->linked];
+    v->unlinked = c->counts[cells->unlinked];
+    v->share = tally_report_share(c, cells->linked, cells->all);
+    v->interval = v->share.suppressed || v->linked.value > v->rows.value
+                      ? (struct tally_interval){(double)NAN, (double)NAN, (double)NAN}
+                      : tally_interval_share(v->linked.value, v->rows.value);
+    return !v->rows.suppressed;
+}
+
+static void
+take_group(const struct work *w, size_t g, struct report_group *out)
+{
+    const struct tally_cohort_group *group = &w->cohort->groups[g];
+    double least = 2;
+    double most = -1;
+
+    memset(out, 0, sizeof *out);
+    out->source = w->cohort->names[group->source];
+    out->column = group->column;
+    for (size_t i = 0; i < group->nvalues; i++) {
+        struct report_value *v = &out->values[out->nvalues];
+
+        if (!take_value(w, &w->groups[g][i], group->values[i].text, v)) {
+            continue;
+        }
+        if (v->interval.share < least) {
+            least = v->interval.share;
+            out->lowest = out->nvalues;
+        }
+        if (v->interval.share > most) {
+            most = v->interval.share;
+            out->highest = out->nvalues;
+        }
+        out->nvalues++;
+    }
+}
+
+static int
+take_groups(const struct work *w, struct report_cohort *out, struct tally_err *err)
+{
+    out->groups = calloc(w->cohort->ngroups + 1, sizeof *out->groups);
+    if (out->groups == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t g = 0; g < w->cohort->ngroups; g++) {
+        take_group(w, g, &out->groups[out->ngroups]);
+        out->ngroups += out->groups[out->ngroups].nvalues > 1;
+    }
+    return 0;
 }
 
 static int
@@ -416,6 +548,9 @@ take_cohort(const struct work *w, struct tally_err *err)
     for (size_t s = 0; s < out->nsources; s++) {
         out->names[s] = w->cohort->names[s];
         out->rows[s] = c->counts[w->cohort_rows[s]];
+    }
+    if (take_groups(w, out, err) != 0) {
+        return -1;
     }
     return take_overlaps(w, &w->cohort_overlaps, &out->overlaps, err);
 }
@@ -483,7 +618,9 @@ work_out(struct work *w, struct tally_err *err)
     bool hidden = false;
 
     w->out->pairs = calloc(w->run->ncalibrations + 1, sizeof *w->out->pairs);
-    if (w->out->pairs == NULL) {
+    w->groups = calloc(1 + (w->cohort != NULL ? w->cohort->ngroups : 0),
+                       sizeof *w->groups);
+    if (w->out->pairs == NULL || w->groups == NULL) {
         return tally_err_nomem(err);
     }
     if (add_all(w, TALLY_REPORT_SIZES, err) != 0) {
@@ -501,8 +638,8 @@ work_out(struct work *w, struct tally_err *err)
 }
 
 int
-tally_report_numbers(struct report_numbers **out, const struct tally_store_run *run,
-                     const struct tally_cohort_facts *cohort, struct tally_err *err)
+tally_report_numbers(struct report_numbers **out, const struct tally_report_job *job,
+                     struct tally_err *err)
 {
     struct work *w = calloc(1, sizeof *w);
     struct report_numbers *r = calloc(1, sizeof *r);
@@ -511,12 +648,17 @@ tally_report_numbers(struct report_numbers **out, const struct tally_store_run *
     if (w == NULL || r == NULL) {
         tally_err_nomem(err);
     } else {
-        w->run = run;
-        w->cohort = cohort;
+        w->run = job->run;
+        w->cohort = job->cohort;
         w->out = r;
-        rc = work_out(w, err);
+        rc = work_out(w, err) == 0 ? tally_report_match_sheets(r, job, err) : -1;
+    }
+    if (rc == 0) {
+        tally_report_move(r);
+        tally_report_judge(r);
     }
     if (w != NULL) {
+        free(w->groups);
         tally_report_cells_free(&w->cells);
     }
     free(w);
@@ -537,5 +679,6 @@ tally_report_numbers_free(struct report_numbers *r)
     free(r->pairs);
     free(r->overlaps.list);
     free(r->cohort.overlaps.list);
+    free(r->cohort.groups);
     free(r);
 }

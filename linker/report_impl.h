@@ -11,13 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "linker/cohort.h"
+#include "bloom/base/html.h"
+#include "bloom/base/interval.h"
 #include "linker/disclose.h"
-#include "linker/store.h"
+#include "linker/report.h"
 
 #define TALLY_REPORT_SIZES    6   /* rows of the table of sizes; the last is "or more" */
 #define TALLY_REPORT_OVERLAPS 200 /* combinations looked at; the rest is not listed */
 #define TALLY_REPORT_BINS     40  /* bars of a histogram */
+#define TALLY_REPORT_MOVES    5   /* thresholds moved by, see report_move */
+#define TALLY_REPORT_LIGHTS   12
 
 struct report_source {
     struct tally_count records;
@@ -59,9 +62,46 @@ struct report_pair {
         *c; /* thresholds and estimates; its counts are not for show */
     struct tally_count links;
     struct tally_count candidates;
+    struct tally_count further; /* links under the low threshold alone */
     double precision; /* NAN when unknown, or told with too few links */
     double recall;
     struct report_histogram scores;
+};
+
+/** What comes of all thresholds moved by ${by} thousandths: links against those of the
+ * run's own thresholds, and the share of them expected to be false. */
+struct report_move {
+    int by;
+    double change; /* .03: three in a hundred more */
+    double wrong;
+};
+
+/** Rows of a source that have one value of a payload column. Only values whose rows may be
+ * shown are there. The interval is of the share linked, from rounded counts. */
+struct report_value {
+    const char *text;
+    struct tally_count rows;
+    struct tally_count linked;
+    struct tally_count unlinked;
+    struct tally_count share;
+    struct tally_interval interval; /* NAN without a share */
+};
+
+struct report_group {
+    const char *source;
+    const char *column;
+    size_t nvalues;
+    struct report_value values[TALLY_COHORT_VALUES_MAX];
+    size_t lowest; /* values with the least and the greatest share; equal: no two */
+    size_t highest;
+};
+
+/** A judgement, and the rule behind it. */
+struct report_light {
+    enum tally_light light;
+    const char *name;
+    const char *rule;
+    char found[400];
 };
 
 /** The cohort's part. */
@@ -73,6 +113,8 @@ struct report_cohort {
     const char *names[TALLY_SOURCES_MAX];
     struct tally_count rows[TALLY_SOURCES_MAX];
     struct report_overlaps overlaps;
+    size_t ngroups;
+    struct report_group *groups;
 };
 
 /** Everything a report shows. */
@@ -89,6 +131,10 @@ struct report_numbers {
     size_t nbands; /* without the last when every link has a probability */
     struct tally_count bands[TALLY_STORE_BANDS];
     double precision; /* over all pairs of sources; NAN when unknown */
+    double precision_low; /* the pairs' own bounds, weighed by their links; NAN likewise */
+    double precision_high;
+    size_t nmoves; /* 0: cannot be said */
+    struct report_move moves[TALLY_REPORT_MOVES];
     uint64_t
         compared; /* to two figures: the product of file sizes would give them away */
     const char *names[TALLY_SOURCES_MAX];
@@ -101,19 +147,33 @@ struct report_numbers {
     struct report_pair *pairs;
     bool has_cohort;
     struct report_cohort cohort;
+    const struct tally_sheet *sheets[TALLY_SOURCES_MAX]; /* by source; NULL without one */
+    size_t nsheets;
+    const struct tally_agreement *agreement; /* or NULL */
+    size_t nlights;
+    struct report_light lights[TALLY_REPORT_LIGHTS];
 };
 
-/** Work out what may be shown. TALLY_E_DATA when the cohort has a source that the run has
- * not. Free the result. */
+/** Work out what may be shown. Errors: as tally_report_html. Free the result. */
 TALLY_NODISCARD int tally_report_numbers(struct report_numbers **out,
-                                         const struct tally_store_run *run,
-                                         const struct tally_cohort_facts *cohort,
+                                         const struct tally_report_job *job,
                                          struct tally_err *err);
 void tally_report_numbers_free(struct report_numbers *r);
 
 /** Pool the scores of one pair of sources. */
 void tally_report_histogram(const struct tally_calibration *c,
                             struct report_histogram *h);
+
+/** Give each source its sheet. */
+TALLY_NODISCARD int tally_report_match_sheets(struct report_numbers *r,
+                                              const struct tally_report_job *job,
+                                              struct tally_err *err);
+
+/** What moving the thresholds does. */
+void tally_report_move(struct report_numbers *r);
+
+/** Judge, once everything else is there. */
+void tally_report_judge(struct report_numbers *r);
 
 /** What the bands of a run's links are called. */
 extern const char *const tally_report_band_names[TALLY_STORE_BANDS];

@@ -167,9 +167,18 @@ set_pairs(struct tally_jnode *root, const struct report_numbers *r)
         tally_jset_str(n, "threshold_set_by", tally_threshold_how_name(p->c->how));
         tally_jset_real(n, "threshold", (double)p->c->threshold_ppm / 1e6);
         tally_jset_real(n, "floor", (double)p->c->floor_ppm / 1e6);
+        tally_jset_real(n, "possible_from", (double)p->c->low_ppm / 1e6);
+        tally_jset_real(n, "match_from", (double)p->c->high_ppm / 1e6);
+        set_count(n, "further_links", &p->further);
         set_count(n, "candidates", &p->candidates);
         set_count(n, "links", &p->links);
         tally_jset_real(n, "estimated_precision", round_to(p->precision, 1000));
+        tally_jset_real(n, "estimated_precision_low",
+                        isnan(p->precision) ? p->precision
+                                            : round_to(p->c->precision_low, 1000));
+        tally_jset_real(n, "estimated_precision_high",
+                        isnan(p->precision) ? p->precision
+                                            : round_to(p->c->precision_high, 1000));
         tally_jset_real(n, "estimated_recall", round_to(p->recall, 1000));
         tally_jset_bool(n, "low_confidence", p->c->low_confidence);
         tally_jset_str(n, "note", p->c->note);
@@ -201,6 +210,143 @@ set_cohort(struct tally_jnode *root, const struct report_numbers *r)
     tally_jset(root, "cohort", n);
 }
 
+static void
+set_shown(struct tally_jnode *n, const char *key, int64_t v)
+{
+    if (v == TALLY_SHEET_HIDDEN) {
+        tally_jset_str(n, key, NULL);
+    } else {
+        tally_jset_int(n, key, v);
+    }
+}
+
+static struct tally_jnode *
+sheet_fields(const struct tally_sheet *s)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t f = 0; f < s->nfields; f++) {
+        struct tally_jnode *n = tally_jobject();
+
+        tally_jset_str(n, "field", s->fields[f].name);
+        set_shown(n, "usable", s->fields[f].usable);
+        set_shown(n, "missing", s->fields[f].missing);
+        set_shown(n, "unusable", s->fields[f].unusable);
+        tally_jpush(list, n);
+    }
+    return list;
+}
+
+static void
+set_sheets(struct tally_jnode *root, const struct report_numbers *r)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t i = 0; i < r->run->nsources; i++) {
+        const struct tally_sheet *s = r->sheets[i];
+        struct tally_jnode *n = tally_jobject();
+
+        if (s == NULL) {
+            tally_jfree(n);
+            continue;
+        }
+        tally_jset_str(n, "source", r->names[i]);
+        tally_jset_str(n, "made", s->made);
+        tally_jset_bool(n, "signed", s->is_signed);
+        for (int t = 0; t < TALLY_SHEET_TEXTS; t++) {
+            tally_jset_str(n, tally_sheet_text_name((enum tally_sheet_text)t),
+                           s->texts[t]);
+        }
+        set_shown(n, "records_in_export", s->rows);
+        tally_jset_bool(n, "opt_out_list", s->opt_out_list);
+        tally_jset_bool(n, "exclude_list", s->exclude_list);
+        set_shown(n, "opted_out", s->stayed[TALLY_STAYS_OPT_OUT]);
+        set_shown(n, "excluded_by_list", s->stayed[TALLY_STAYS_LISTED]);
+        set_shown(n, "excluded_by_mark", s->stayed[TALLY_STAYS_MARKED]);
+        set_shown(n, "records_sent", s->records);
+        set_shown(n, "nothing_usable", s->nothing_usable);
+        tally_jset(n, "fields_in_thousandths", sheet_fields(s));
+        tally_jpush(list, n);
+    }
+    tally_jset(root, "provider_sheets", list);
+}
+
+static void
+set_moves(struct tally_jnode *root, const struct report_numbers *r)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t i = 0; i < r->nmoves; i++) {
+        struct tally_jnode *n = tally_jobject();
+
+        tally_jset_real(n, "thresholds_moved_by", r->moves[i].by / 1000.0);
+        tally_jset_real(n, "links_change", r->moves[i].change);
+        tally_jset_real(n, "estimated_wrong", round_to(r->moves[i].wrong, 1000));
+        tally_jpush(list, n);
+    }
+    tally_jset(root, "other_thresholds", list);
+}
+
+static struct tally_jnode *
+group_values(const struct report_group *g)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t v = 0; v < g->nvalues; v++) {
+        const struct report_value *value = &g->values[v];
+        struct tally_jnode *n = tally_jobject();
+
+        tally_jset_str(n, "value", value->text);
+        set_count(n, "records", &value->rows);
+        set_count(n, "linked", &value->linked);
+        set_count(n, "not_linked", &value->unlinked);
+        set_share(n, "share_linked", &value->share);
+        tally_jset_real(n, "low", round_to(value->interval.low, 1000));
+        tally_jset_real(n, "high", round_to(value->interval.high, 1000));
+        tally_jpush(list, n);
+    }
+    return list;
+}
+
+static void
+set_groups(struct tally_jnode *root, const struct report_numbers *r)
+{
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t g = 0; g < r->cohort.ngroups; g++) {
+        struct tally_jnode *n = tally_jobject();
+
+        tally_jset_str(n, "source", r->cohort.groups[g].source);
+        tally_jset_str(n, "column", r->cohort.groups[g].column);
+        tally_jset(n, "values", group_values(&r->cohort.groups[g]));
+        tally_jpush(list, n);
+    }
+    tally_jset(root, "linked_by_group", list);
+}
+
+static void
+set_lights(struct tally_jnode *root, const struct report_numbers *r)
+{
+    static const char *const words[] = {
+        [TALLY_LIGHT_GREEN] = "green",
+        [TALLY_LIGHT_AMBER] = "amber",
+        [TALLY_LIGHT_RED] = "red",
+        [TALLY_LIGHT_GREY] = "grey",
+    };
+    struct tally_jnode *list = tally_jarray();
+
+    for (size_t i = 0; i < r->nlights; i++) {
+        struct tally_jnode *n = tally_jobject();
+
+        tally_jset_str(n, "light", words[r->lights[i].light]);
+        tally_jset_str(n, "name", r->lights[i].name);
+        tally_jset_str(n, "rule", r->lights[i].rule);
+        tally_jset_str(n, "found", r->lights[i].found);
+        tally_jpush(list, n);
+    }
+    tally_jset(root, "lights", list);
+}
+
 static struct tally_jnode *
 build(const struct report_numbers *r)
 {
@@ -221,27 +367,33 @@ build(const struct report_numbers *r)
     set_count(root, "links", &r->links);
     tally_jset_real(root, "estimated_precision", round_to(r->precision, 1000));
     tally_jset_bool(root, "low_confidence", r->nlow_confidence > 0);
+    tally_jset_real(root, "estimated_precision_low", round_to(r->precision_low, 1000));
+    tally_jset_real(root, "estimated_precision_high", round_to(r->precision_high, 1000));
+    set_lights(root, r);
+    set_sheets(root, r);
     set_sources(root, r);
     set_overlaps(root, r->names, r->run->nsources, &r->overlaps);
     set_sizes(root, r);
     set_bands(root, r);
     set_pairs(root, r);
+    set_moves(root, r);
     if (r->has_cohort) {
         set_cohort(root, r);
+        set_groups(root, r);
     }
     return root;
 }
 
 int
-tally_report_json(struct tally_outfile *f, const struct tally_store_run *run,
-                  const struct tally_cohort_facts *cohort, struct tally_err *err)
+tally_report_json(struct tally_outfile *f, const struct tally_report_job *job,
+                  struct tally_err *err)
 {
     struct report_numbers *r = NULL;
     struct tally_jnode *root;
     char *text;
     int rc;
 
-    if (tally_report_numbers(&r, run, cohort, err) != 0) {
+    if (tally_report_numbers(&r, job, err) != 0) {
         return -1;
     }
     root = build(r);

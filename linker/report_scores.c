@@ -98,7 +98,6 @@ tally_report_put_scores(const struct page *p)
 {
     size_t drawn = 0;
 
-    tally_html_heading(p->h, 2, "Scores and threshold");
     tally_html_para(
         p->h,
         "Two encodings score 1 when all their bits agree. Bars count, by score, the "
@@ -120,26 +119,75 @@ tally_report_put_scores(const struct page *p)
     }
 }
 
+static struct report_text
+precision_interval(const struct report_pair *pair)
+{
+    struct report_text t = {"cannot be said"};
+    struct report_text low = tally_report_percent(pair->c->precision_low);
+    struct report_text high = tally_report_percent(pair->c->precision_high);
+
+    if (!isnan(pair->precision) && !isnan(pair->c->precision_low)) {
+        snprintf(t.s, sizeof t.s, "%.40s to %.40s", low.s, high.s);
+    }
+    return t;
+}
+
 static void
 put_table(const struct page *p)
 {
     static const char *const headers[] = {
         "Sources",          "Threshold", "How it was set", "Links", "Estimated precision",
-        "Estimated recall", "Confidence"};
+        "95% interval", "Estimated recall", "Confidence"};
 
-    tally_html_table_begin(p->h, "Threshold and estimates by pair of sources", 7, headers,
-                           0x3a);
+    tally_html_table_begin(p->h, "Threshold and estimates by pair of sources", 8, headers,
+                           0x7a);
     for (size_t i = 0; i < p->r->npairs; i++) {
         const struct report_pair *pair = &p->r->pairs[i];
         struct report_text who = pair_name(p, pair);
         struct report_text threshold = tally_report_score(pair->c->threshold_ppm);
         struct report_text precision = tally_report_percent(pair->precision);
         struct report_text recall = tally_report_percent(pair->recall);
+        struct report_text interval = precision_interval(pair);
 
         tally_html_row(p->h,
                        (const char *[]){who.s, threshold.s, short_how[pair->c->how],
-                                        pair->links.text, precision.s, recall.s,
+                                        pair->links.text, precision.s, interval.s,
+                                        recall.s,
                                         pair->c->low_confidence ? "low" : "ordinary"});
+    }
+    tally_html_table_end(p->h);
+}
+
+/** A score from which on, or that none is so sure. */
+static struct report_text
+from_score(uint32_t ppm)
+{
+    struct report_text never = {"no score"};
+
+    return ppm > TALLY_PPM ? never : tally_report_score(ppm);
+}
+
+static void
+put_ranges(const struct page *p)
+{
+    static const char *const headers[] = {"Sources", "Possible from", "Threshold",
+                                          "Match from", "Further links that are possible"};
+
+    tally_html_para(p->h,
+                    "From the score of a match up a link is sure (probability %.2f or "
+                    "more), from that of the possible ones up it is in doubt (%.2f or "
+                    "more). Counts in tables come with what they would be under these two.",
+                    TALLY_BAND_MATCH, TALLY_BAND_POSSIBLE);
+    tally_html_table_begin(p->h, "Match, possible, no match", 5, headers, 0x1e);
+    for (size_t i = 0; i < p->r->npairs; i++) {
+        const struct report_pair *pair = &p->r->pairs[i];
+        struct report_text who = pair_name(p, pair);
+        struct report_text low = from_score(pair->c->low_ppm);
+        struct report_text threshold = tally_report_score(pair->c->threshold_ppm);
+        struct report_text high = from_score(pair->c->high_ppm);
+
+        tally_html_row(p->h, (const char *[]){who.s, low.s, threshold.s, high.s,
+                                              pair->further.text});
     }
     tally_html_table_end(p->h);
 }
@@ -192,14 +240,16 @@ put_how(const struct page *p)
 void
 tally_report_put_threshold(const struct page *p)
 {
-    tally_html_heading(p->h, 2, "How the threshold was set, and how sure it is");
     put_how(p);
     put_table(p);
     tally_html_para(p->h,
                     "Precision is the share of links that are right. Recall is the share "
-                    "of true matches that were found. Both are estimates from the data, "
+                    "of true matches that were found. The interval is where precision "
+                    "lies in nineteen of twenty runs, as far as decoys show false links. "
+                    "All are estimates from the data, "
                     "not counts against known true matches. Recall is always of low "
                     "confidence: it rests on the shape of the scores alone.");
+    put_ranges(p);
     put_notes(p);
 }
 
@@ -208,7 +258,6 @@ tally_report_put_bands(const struct page *p)
 {
     static const char *const headers[] = {"Probability that the link is right", "Links"};
 
-    tally_html_heading(p->h, 2, "How sure the links are");
     tally_html_para(p->h,
                     "Each link has an estimated probability of being right. Analysts get "
                     "it with every person, as match strength.");

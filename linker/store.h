@@ -140,6 +140,7 @@ TALLY_NODISCARD int tally_store_explain(struct tally_store *s, int64_t run,
  * with tally_store_run_free. */
 struct tally_store_source {
     char name[TALLY_NAME_MAX + 1];
+    uint8_t delivery[TALLY_DELIVERY_BYTES];
     uint64_t records;
     bool duplicates_possible;
     uint64_t linked; /* records in a cluster with a record of another source

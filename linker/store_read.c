@@ -126,7 +126,8 @@ read_sources(struct tally_store *s, struct tally_store_run *r, struct tally_err 
     int rc;
 
     if (query_run(s,
-                  "SELECT x.position, y.name, y.records, y.duplicates_possible, x.linked"
+                  "SELECT x.position, y.name, y.records, y.duplicates_possible, x.linked,"
+                  " y.delivery"
                   " FROM run_source x JOIN source y ON y.id = x.source"
                   " WHERE x.run = ?1 ORDER BY x.position",
                   r->id, &q, err) != 0) {
@@ -134,15 +135,18 @@ read_sources(struct tally_store *s, struct tally_store_run *r, struct tally_err 
     }
     while ((rc = tally_db_step(q, err)) == 1) {
         struct tally_store_source *src = &r->sources[r->nsources];
+        size_t len = 0;
+        const void *delivery = tally_db_blob(q, 5, &len);
 
         if (r->nsources == TALLY_SOURCES_MAX ||
             tally_db_int(q, 0) != (int64_t)r->nsources ||
             !take_text(q, 1, src->name, sizeof src->name) ||
             !take_count(q, 2, &src->records) || !take_count(q, 4, &src->linked) ||
-            src->linked > src->records) {
+            src->linked > src->records || len != sizeof src->delivery) {
             rc = corrupt(s, "the sources of the run make no sense", err);
             break;
         }
+        memcpy(src->delivery, delivery, sizeof src->delivery);
         src->duplicates_possible = tally_db_int(q, 3) != 0;
         r->nsources++;
     }

@@ -75,7 +75,8 @@ make_field(struct tally_sheet_field *f, const char *name,
         if (whole == TALLY_SHEET_HIDDEN) {
             parts[i] = TALLY_SHEET_HIDDEN;
         } else if (parts[i] != TALLY_SHEET_HIDDEN) {
-            parts[i] = parts[i] >= whole ? 1000 : (1000 * parts[i] + whole / 2) / whole;
+            parts[i] = (1000 * parts[i] + whole / 2) / whole;
+            parts[i] = parts[i] > 999 ? 999 : parts[i]; /* all of them is not told */
         }
     }
     (void)strcpy(f->name, name);

@@ -150,6 +150,28 @@ if [ -w /dev/full ]; then # whatever comes of it, the log says what was opened
     [ "$(grep -c '"used link map"' out)" = 2 ] || fail "a cohort was made without an entry in the log"
 fi
 
+# The report, with the owners' sheets: signed under this agreement, and of the deliveries linked.
+sheets=police/out/police-2-sheet.json,health/out/health-1-sheet.json,education/out/education-1-sheet.json
+expect 0 tally report --store linker/run.db --cohort analyst/cohort.db --sheets $sheets --agreement a.json \
+    --json -o report.html
+python3 - <<'P' || fail "the report's sheets"
+import json
+r = json.load(open("out"))
+assert [s["source"] for s in r["provider_sheets"]] == ["police", "health", "education"], r["provider_sheets"]
+assert all(s["signed"] for s in r["provider_sheets"])
+assert r["lights"][0]["light"] == "green", r["lights"][0]
+assert r["linked_by_group"], "no subgroup"
+P
+grep -q 'Northshire police (police force)' report.html || fail "the report does not name the sender"
+expect 3 tally report --store linker/run.db --sheets police/out/police-1-sheet.json -o other.html
+says 'a delivery that this run did not link'
+sed '$d' police/out/police-2-sheet.json >unsigned.json
+expect 5 tally report --store linker/run.db --sheets unsigned.json --agreement a.json -o other.html
+says 'not signed under this agreement'
+sed 's/"opt_out_list": false/"opt_out_list": true/' police/out/police-2-sheet.json >changed.json
+expect 4 tally report --store linker/run.db --sheets changed.json -o other.html
+absent other.html
+
 # Every log holds, also against the linker's receipts.
 for p in $parties; do
     expect 0 tally log verify $p/id
@@ -182,6 +204,7 @@ inspects police/id/identity.card card
 prints 'fingerprint +[a-z]+ [a-z]+ '
 inspects police/id/identity.key 'keys of an identity'
 inspects police/a.json 'linkage agreement'
+inspects police/out/police-2-sheet.json 'provider sheet'
 inspects police/a.json.01.sig 'signature of an agreement'
 inspects linker/run.db.deliveries/police-1.receipt receipt
 expect 4 tally inspect cut.pkg

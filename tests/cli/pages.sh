@@ -17,11 +17,12 @@ export PROFILE_DIR="$work/browser"
 small_sources 1500 standard
 for s in police health education; do
     tally encode people/$s.csv --schema schema.json --key key --id id \
-        --payload "$(head -1 people/$s.csv | tr ',' '\n' | tail -1)" --payload-out $s.pay -o $s.enc 2>/dev/null
+        --payload "$(head -1 people/$s.csv | tr ',' '\n' | tail -1)" --payload-out $s.pay \
+        --provider-sheet $s.json -o $s.enc 2>/dev/null
 done
 tally link police.enc health.enc education.enc --store run.db --linkmap links.map -o links.csv 2>/dev/null
 tally cohort --linkmap links.map --payload police.pay,health.pay,education.pay -o cohort.db 2>/dev/null
-expect 0 tally report --store run.db --cohort cohort.db -o report.html
+expect 0 tally report --store run.db --cohort cohort.db --sheets police.json,health.json -o report.html
 expect 0 tally profile people/police.csv --schema schema.json -o profile.html
 expect 0 tally evaluate --links links.csv --truth people/truth.csv --by people/truth_groups.csv -o evaluate.html
 tally audit police.enc --schema schema.json --population people/police.csv --key key --attacks A1,A3,A4 \

@@ -25,6 +25,9 @@ struct made {
     struct tally_calibration calibrations[3];
     uint64_t masks[7];
     uint64_t people[7];
+    struct tally_cohort_group group;
+    struct tally_sheet sheets[2];
+    struct tally_report_job job;
 };
 
 static void
@@ -94,6 +97,8 @@ make_run(struct made *m, const uint64_t counts[7])
             c->candidates = 3 * c->links;
             c->false_links = (double)c->links / 64;
             c->estimated_precision = 1 - 1.0 / 64;
+            c->precision_low = .98;
+            c->precision_high = .99;
             c->estimated_recall = 0.91;
             make_histogram(c);
             r->nlinks += c->links;
@@ -102,6 +107,8 @@ make_run(struct made *m, const uint64_t counts[7])
     }
     r->ncalibrations = pair;
     r->bands[0] = r->nlinks;
+    m->job.run = &m->run;
+    m->job.cohort = &m->cohort;
     m->cohort.nsources = 3;
     m->cohort.people = r->nclusters;
     m->cohort.noverlaps = r->noverlaps;
@@ -110,16 +117,67 @@ make_run(struct made *m, const uint64_t counts[7])
     for (size_t s = 0; s < 3; s++) {
         strcpy(m->cohort.names[s], names[s]);
         m->cohort.rows[s] = r->sources[s].records;
+        m->cohort.linked_rows[s] = r->sources[s].linked;
+        memset(r->sources[s].delivery, (int)s + 1, sizeof r->sources[s].delivery);
     }
 }
 
-typedef int writer(struct tally_outfile *f, const struct tally_store_run *run,
-                   const struct tally_cohort_facts *cohort, struct tally_err *err);
+/** Sheets of police, with an opt-out list, and of health. */
+static void
+add_sheets(struct made *m)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct tally_sheet *s = &m->sheets[i];
+
+        memset(s, 0, sizeof *s);
+        strcpy(s->source, m->run.sources[i].name);
+        memcpy(s->delivery_id, m->run.sources[i].delivery, sizeof s->delivery_id);
+        strcpy(s->made, "2024-11-04");
+        strcpy(s->texts[TALLY_SHEET_POPULATION], "people arrested");
+        s->opt_out_list = i == 0;
+        s->rows = 20000;
+        s->records = 19000;
+        s->nothing_usable = TALLY_SHEET_HIDDEN;
+        s->nfields = 1;
+        strcpy(s->fields[0].name, "postcode");
+        s->fields[0].usable = 950 - 51 * (int)i;
+        s->fields[0].missing = TALLY_SHEET_HIDDEN;
+        s->fields[0].unusable = TALLY_SHEET_HIDDEN;
+    }
+    m->job.sheets = m->sheets;
+    m->job.nsheets = 2;
+}
+
+/** Rows of police by role, of suspects, victims and witnesses: they are all its rows. */
+static void
+add_group(struct made *m, const uint64_t rows[3], const uint64_t linked[3])
+{
+    static const char *const roles[] = {"suspect", "victim", "witness"};
+
+    memset(&m->group, 0, sizeof m->group);
+    strcpy(m->group.column, "role");
+    m->group.nvalues = 3;
+    m->cohort.rows[0] = 0;
+    m->cohort.linked_rows[0] = 0;
+    for (size_t v = 0; v < 3; v++) {
+        strcpy(m->group.values[v].text, roles[v]);
+        m->group.values[v].rows = rows[v];
+        m->group.values[v].linked = linked[v];
+        m->cohort.rows[0] += rows[v];
+        m->cohort.linked_rows[0] += linked[v];
+    }
+    m->run.sources[0].records = m->cohort.rows[0];
+    m->run.sources[0].linked = m->cohort.linked_rows[0];
+    m->cohort.ngroups = 1;
+    m->cohort.groups = &m->group;
+}
+
+typedef int writer(struct tally_outfile *f, const struct tally_report_job *job,
+                   struct tally_err *err);
 
 /** What ${write} makes of it, as text to be freed. */
 static char *
-render(writer *write, const struct tally_store_run *run,
-       const struct tally_cohort_facts *cohort)
+render_job(writer *write, const struct tally_report_job *job)
 {
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_outfile *f = NULL;
@@ -131,13 +189,22 @@ render(writer *write, const struct tally_store_run *run,
     assert_true(fd >= 0);
     close(fd);
     if (tally_outfile_open(&f, path, 0600, true, &err) != 0 ||
-        write(f, run, cohort, &err) != 0 || tally_outfile_commit(&f, 1, &err) != 0 ||
+        write(f, job, &err) != 0 || tally_outfile_commit(&f, 1, &err) != 0 ||
         tally_file_read(path, 16 << 20, &data, &len, &err) != 0) {
         fail_msg("%s", err.text);
     }
     tally_outfile_free(f);
     unlink(path);
     return (char *)data;
+}
+
+static char *
+render(writer *write, const struct tally_store_run *run,
+       const struct tally_cohort_facts *cohort)
+{
+    const struct tally_report_job job = {.run = run, .cohort = cohort};
+
+    return render_job(write, &job);
 }
 
 static struct tally_json_doc *
@@ -292,7 +359,24 @@ every_section_is_on_the_page(void **state)
         "Linkage report: police, health and education",
         "Status: aggregate",
         "run 12, started on 5 November 2024, 09:41 UTC",
+        ">Red, amber, green<",
+        "2 of 3 sources have a sheet.",
+        "The least complete is postcode of health: 89.9% usable.",
+        "1 of 3 owners say that a list was applied.",
+        "role of police: suspect 70.0% linked, victim 90.0%.",
         ">Summary<",
+        ">Provider sheets<",
+        "people arrested",
+        "There is no sheet of education.",
+        ">Linker&#39;s sheet<",
+        ">Who could not be linked<",
+        ">If the thresholds were others<",
+        ">Who is linked less often<",
+        "68.6% to 71.4%",
+        ">Records at each step<",
+        "RECORD 13.1",
+        "Gilbert and others",
+        "98.0% to 99.0%",
         ">People found<",
         ">Seen by two sources or more<",
         ">Sources<",
@@ -313,12 +397,14 @@ every_section_is_on_the_page(void **state)
         ">What this page does not tell you<",
         "not anonymous",
     };
-    struct made m;
+    static struct made m;
     char *page;
 
     (void)state;
     make_run(&m, ordinary);
-    page = render(tally_report_html, &m.run, &m.cohort);
+    add_sheets(&m);
+    add_group(&m, (const uint64_t[]){4000, 6000, 100}, (const uint64_t[]){2800, 5400, 80});
+    page = render_job(tally_report_html, &m.job);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (strstr(page, wanted[i]) == NULL) {
             fail_msg("the page lacks: %s", wanted[i]);
@@ -330,7 +416,7 @@ every_section_is_on_the_page(void **state)
 static void
 the_cohort_has_a_section_only_when_it_is_given(void **state)
 {
-    struct made m;
+    static struct made m;
     char *page;
 
     (void)state;
@@ -345,7 +431,7 @@ no_raw_count_is_on_the_page(void **state)
 {
     static const char *const raw[] = {"9,123", "9123",  "6,011", "4,211", "7,203",
                                       "3,007", "2,804", "1,893", ">23<",  ">17<"};
-    struct made m;
+    static struct made m;
     char *page;
     char compared[32];
 
@@ -371,7 +457,7 @@ a_small_overlap_hides_what_would_give_it_away(void **state)
     static const uint64_t counts[7] = {9123, 6011, 4211, 7203, 3007, 2804, 4};
     struct tally_json_doc *doc;
     int64_t overlaps[8];
-    struct made m;
+    static struct made m;
 
     (void)state;
     make_run(&m, counts);
@@ -389,7 +475,7 @@ nobody_and_one_person_look_the_same(void **state)
     /* Every total that one person more goes into is rounded to the same. */
     static const uint64_t nobody[7] = {9125, 6010, 4210, 7203, 3005, 2805, 0};
     static const uint64_t one[7] = {9125, 6010, 4210, 7203, 3005, 2805, 1};
-    struct made m;
+    static struct made m;
     char *first;
     char *second;
 
@@ -416,7 +502,7 @@ static void
 nothing_is_given_away_whatever_the_counts(void **state)
 {
     uint64_t seed = 0x9e3779b97f4a7c15ull;
-    struct made m;
+    static struct made m;
 
     (void)state;
     for (size_t round = 0; round < 400; round++) {
@@ -443,7 +529,7 @@ an_empty_run_is_all_hidden(void **state)
     static const uint64_t counts[7] = {0};
     struct tally_json_doc *doc;
     struct tally_json root;
-    struct made m;
+    static struct made m;
 
     (void)state;
     make_run(&m, counts);
@@ -465,7 +551,7 @@ a_deduplication_says_so(void **state)
     static const uint64_t people[1] = {9012};
     struct tally_json_doc *doc;
     struct tally_json sizes;
-    struct made m;
+    static struct made m;
     char *page;
 
     (void)state;
@@ -492,7 +578,7 @@ a_deduplication_says_so(void **state)
     m.run.nsizes = 4;
     page = render(tally_report_html, &m.run, NULL);
     assert_non_null(strstr(page, "Deduplication report: police"));
-    assert_null(strstr(page, "How the sources overlap"));
+    assert_null(strstr(page, "id=\"how-the-sources-overlap\""));
     assert_non_null(strstr(page, "cannot be said"));
     assert_non_null(strstr(page, "Low confidence for police: no decoys in a source with "
                                  "&lt;duplicates&gt;."));
@@ -510,7 +596,7 @@ bars_hide_small_bins_and_a_lone_one_takes_another_with_it(void **state)
 {
     struct tally_json_doc *doc;
     struct tally_json bars;
-    struct made m;
+    static struct made m;
     size_t hidden = 0;
 
     (void)state;
@@ -541,7 +627,7 @@ bars_hide_small_bins_and_a_lone_one_takes_another_with_it(void **state)
 static void
 notes_are_read_with_care_whatever_the_confidence(void **state)
 {
-    struct made m;
+    static struct made m;
     char *page;
 
     (void)state;
@@ -558,19 +644,162 @@ notes_are_read_with_care_whatever_the_confidence(void **state)
     free(page);
 }
 
+/** Of ${total} and the three parts it is the sum of, never one alone is hidden. */
+static void
+assert_group_closed(int64_t total, struct tally_json values, const char *key)
+{
+    int hidden = 3 - (int)length(values) + (total < 0);
+
+    for (size_t v = 0; v < length(values); v++) {
+        hidden += count(element(values, v), key) < 0;
+    }
+    assert_int_not_equal(hidden, 1);
+}
+
+/** Subgroups: neither in a row of the table nor down a column, whatever the counts. */
+static void
+subgroups_give_nothing_away(void **state)
+{
+    uint64_t seed = 12345;
+    static struct made m;
+    size_t told = 0;
+
+    (void)state;
+    for (size_t round = 0; round < 300; round++) {
+        uint64_t rows[3], linked[3];
+        struct tally_json_doc *doc;
+        struct tally_json groups, values, police;
+
+        for (size_t v = 0; v < 3; v++) {
+            seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+            linked[v] = (seed >> 40) % ((seed >> 50) % 3 == 0 ? 12 : 900);
+            rows[v] = linked[v] + (seed >> 30) % ((seed >> 55) % 3 == 0 ? 12 : 900);
+        }
+        make_run(&m, ordinary);
+        add_group(&m, rows, linked);
+        doc = render_json(&m, true);
+        police = element(member(tally_json_root(doc), "sources"), 0);
+        groups = member(tally_json_root(doc), "linked_by_group");
+        if (length(groups) == 1) {
+            values = member(element(groups, 0), "values");
+            told++;
+            assert_group_closed(count(police, "records"), values, "records");
+            assert_group_closed(count(police, "linked"), values, "linked");
+            assert_group_closed(count(police, "not_linked"), values, "not_linked");
+            for (size_t v = 0; v < length(values); v++) {
+                struct tally_json value = element(values, v);
+
+                assert_int_not_equal((count(value, "records") < 0) +
+                                         (count(value, "linked") < 0) +
+                                         (count(value, "not_linked") < 0),
+                                     1);
+            }
+        }
+        tally_json_doc_free(doc);
+    }
+    assert_in_range(told, 150, 300);
+}
+
+static void
+sheets_must_be_of_the_deliveries_linked(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_outfile *f = NULL;
+    static struct made m;
+
+    (void)state;
+    make_run(&m, ordinary);
+    add_sheets(&m);
+    assert_int_equal(
+        tally_outfile_open(&f, "/tmp/tally-test-report.html", 0600, true, &err), 0);
+    m.sheets[1].delivery_id[3] ^= 1;
+    assert_int_equal(tally_report_html(f, &m.job, &err), -1);
+    assert_int_equal(err.code, TALLY_E_DATA);
+    memcpy(m.sheets[1].delivery_id, m.sheets[0].delivery_id, TALLY_DELIVERY_BYTES);
+    err = (struct tally_err)TALLY_ERR_INIT;
+    assert_int_equal(tally_report_html(f, &m.job, &err), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    tally_outfile_free(f);
+}
+
+/** The lights that are not green in ${json}, as "name=light;" one after another. */
+static void
+lights_of(const struct made *m, char *out, size_t cap)
+{
+    char *text = render_job(tally_report_json, &m->job);
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_json_doc *doc = NULL;
+    struct tally_json lights;
+
+    assert_int_equal(tally_json_parse(&doc, "report", text, strlen(text), &err), 0);
+    lights = member(tally_json_root(doc), "lights");
+    assert_int_equal(length(lights), 11);
+    out[0] = '\0';
+    for (size_t i = 0; i < length(lights); i++) {
+        const char *light = text_of(member(element(lights, i), "light"));
+        size_t used = strlen(out);
+
+        assert_true(strlen(text_of(member(element(lights, i), "rule"))) > 20);
+        if (strcmp(light, "green") != 0) {
+            snprintf(out + used, cap - used, "%s=%s;",
+                     text_of(member(element(lights, i), "name")), light);
+        }
+    }
+    tally_json_doc_free(doc);
+    free(text);
+}
+
+static void
+lights_follow_their_rules(void **state)
+{
+    static struct made m;
+    char lights[800];
+
+    (void)state;
+    make_run(&m, ordinary);
+    for (size_t i = 0; i < 3; i++) {
+        m.calibrations[i].matches = 5000;
+    }
+    m.job.cohort = NULL;
+    lights_of(&m, lights, sizeof lights);
+    assert_string_equal(lights, "Provider sheets=red;Completeness of identifiers=grey;"
+                                "Opt-outs and exclusions=grey;True matches found=amber;"
+                                "Evenness of linkage=grey;");
+    add_sheets(&m);
+    strcpy(m.run.hardening, "none");
+    m.calibrations[1].how = TALLY_THRESHOLD_VALLEY;
+    m.calibrations[1].low_confidence = true;
+    m.calibrations[1].sensitivity = .02;
+    m.calibrations[1].possible = 4000;
+    m.calibrations[2].false_links = 3000;
+    m.calibrations[2].estimated_recall = .7;
+    lights_of(&m, lights, sizeof lights);
+    assert_string_equal(
+        lights, "Provider sheets=amber;Completeness of identifiers=amber;"
+                "Opt-outs and exclusions=amber;Hardening of the encodings=red;"
+                "How thresholds were set=amber;Confidence in thresholds=amber;"
+                "Links expected to be wrong=red;True matches found=red;"
+                "Sensitivity to the threshold=amber;Links in doubt=red;"
+                "Evenness of linkage=grey;");
+}
+
 static void
 a_cohort_of_other_sources_is_refused(void **state)
 {
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_outfile *f = NULL;
-    struct made m;
+    static struct made m;
 
     (void)state;
     make_run(&m, ordinary);
     strcpy(m.cohort.names[1], "fire");
     assert_int_equal(
         tally_outfile_open(&f, "/tmp/tally-test-report.html", 0600, true, &err), 0);
-    assert_int_equal(tally_report_html(f, &m.run, &m.cohort, &err), -1);
+    assert_int_equal(
+        tally_report_html(
+            f, &(const struct tally_report_job){.run = &m.run, .cohort = &m.cohort},
+            &err),
+        -1);
     assert_int_equal(err.code, TALLY_E_DATA);
     tally_outfile_free(f);
 }
@@ -578,7 +807,7 @@ a_cohort_of_other_sources_is_refused(void **state)
 static void
 the_same_run_gives_the_same_bytes(void **state)
 {
-    struct made m;
+    static struct made m;
     char *first;
     char *second;
 
@@ -642,6 +871,9 @@ main(void)
         cmocka_unit_test(a_deduplication_says_so),
         cmocka_unit_test(bars_hide_small_bins_and_a_lone_one_takes_another_with_it),
         cmocka_unit_test(notes_are_read_with_care_whatever_the_confidence),
+        cmocka_unit_test(subgroups_give_nothing_away),
+        cmocka_unit_test(sheets_must_be_of_the_deliveries_linked),
+        cmocka_unit_test(lights_follow_their_rules),
         cmocka_unit_test(a_cohort_of_other_sources_is_refused),
         cmocka_unit_test(the_same_run_gives_the_same_bytes),
         cmocka_unit_test(sixty_four_sources_fit),

@@ -84,6 +84,9 @@ one_hidden_alone_takes_another_with_it(void **state)
     sum.reasons[0][TALLY_VALUE_MISSING] = 92;
     sum.reasons[0][TALLY_VALUE_IMPOSSIBLE] = 8;
     tally_sheet_make(&s, &job, &sum);
+    sum.reasons[1][TALLY_VALUE_OK] = 1000;
+    tally_sheet_make(&s, &job, &sum);
+    assert_int_equal(s.fields[1].usable, 999); /* not that all have it */
     assert_int_equal(s.rows, TALLY_SHEET_HIDDEN);
     assert_int_equal(s.fields[0].usable, 900);
     assert_int_equal(s.fields[0].missing, TALLY_SHEET_HIDDEN);
