@@ -22,8 +22,7 @@ check_signature(const struct report_numbers *r, const struct tally_sheet *s,
     }
     owner = tally_agreement_source(r->agreement, s->source);
     if (owner == NULL || !s->is_signed ||
-        (memcmp(s->key, owner->card.sign, sizeof s->key) != 0 &&
-         memcmp(s->key, owner->first_sign, sizeof s->key) != 0) ||
+        memcmp(s->key, owner->card.sign, sizeof s->key) != 0 ||
         memcmp(s->agreement, r->agreement->digest, sizeof s->agreement) != 0) {
         return tally_err_set(err, TALLY_E_POLICY,
                              "the sheet of %s is not signed under this agreement by the "
