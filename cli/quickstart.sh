@@ -77,9 +77,9 @@ fi
 # The columns of a synthetic source that go to the analyst.
 payload_of() {
     case $1 in
-    police) echo offence_category,offence_month,role ;;
-    health) echo attendance_month,attendance_type ;;
-    education) echo exclusion_count,attendance_band ;;
+    police) echo offence_category,offence_month,offence_type,weapon,role,area,age_band,recorded_sex ;;
+    health) echo attendance_month,attendance_type,cause,area,age_band,recorded_sex ;;
+    education) echo exclusion_count,attendance_band,area,age_band,recorded_sex ;;
     esac
 }
 lines() { sed 1d "$1" | wc -l; }

@@ -147,7 +147,14 @@ done
 loud analyst "$build/tally-analyst" cohort --agreement agreement.json --identity id --linkmap links.pkg \
     --payload "$payloads" -o cohort.db
 
-step "9. Report, and check every log against the receipts"
+tables="none: the specs that come with the program ask for columns of the synthetic people"
+if [ -n "$truth" ]; then
+    step "9. The analyst releases tables, which pass disclosure control"
+    (cd analyst && "$build/tally-analyst" release --cohort cohort.db --tables strategic-needs -o release-1)
+    tables="$out/analyst/release-1/release.html  (strategic needs assessment)"
+fi
+
+step "10. Report, and check every log against the receipts"
 tally report --store linker/run.db --cohort analyst/cohort.db --sheets "$sheets" --agreement agreement.json \
     -o report.html
 for party in $parties; do
@@ -161,7 +168,7 @@ echo "The logs of all five parties hold."
 quality="not known: there is no truth for your own files"
 groups="not measured, for the same reason"
 if [ -n "$truth" ]; then
-    step "10. Measure against the truth, which only invented people have"
+    step "11. Measure against the truth, which only invented people have"
     # Each owner knows whose token is whose; with that, the same links can be held against the truth.
     mkdir check
     echo source,id,ent_id >check/truth.csv
@@ -192,7 +199,7 @@ cat <<END
  5. Cohort:    analyst/cohort.db  (SQLite: person and one table a source, by pseudonym)
  6. Report:    $out/report.html  (open it in a browser; counts under 10 not shown)
  7. By group:  $groups
- 8. Logs:      tally log show police/id     What a file is: tally inspect FILE
- 9. Without agreement, for pilots: sh cli/quickstart.sh --workbench
-10. Next:      README.md, docs/governed.md, docs/agency-guide.md, docs/operator-guide.md
+ 8. Tables:    $tables
+ 9. Logs:      tally log show police/id     What a file is: tally inspect FILE
+10. Next:      docs/governed.md; without an agreement, for pilots: sh cli/quickstart.sh --workbench
 END

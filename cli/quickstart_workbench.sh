@@ -33,7 +33,12 @@ step "5. Link (the trusted third party)"
 step "6. Build the cohort (the analyst)"
 "$build/tally-analyst" cohort --linkmap links.map --payload "$payloads" -o cohort.db
 
-step "7. Evaluate and report"
+if [ -n "$truth" ]; then
+    step "7. Release tables through disclosure control"
+    "$build/tally-analyst" release --cohort cohort.db --tables strategic-needs -o release-1
+fi
+
+step "8. Evaluate and report"
 tally report --store run.db --cohort cohort.db --sheets "$sheets" -o report.html
 quality="not known: there is no truth for your own files"
 groups="not measured, for the same reason"

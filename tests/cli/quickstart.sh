@@ -22,7 +22,9 @@ done
 expect 0 tally inspect police/delivery/police-1-linkage.pkg
 prints 'signature holds +yes'
 [ "$(sqlite3 analyst/cohort.db 'PRAGMA integrity_check')" = ok ] || fail "the cohort"
-grep -q "default-src 'none'" report.html quality.html || fail "the pages"
+for page in report.html quality.html analyst/release-1/release.html; do
+    grep -q "default-src 'none'" $page || fail "$page"
+done
 [ ! -e linker/linkage.key ] || fail "the linker has the key"
 objector=$(sed -n 2p health/opt-out.csv)
 grep -q "^$objector,\|^\"$objector\"" health/delivery/health-1-tokens.csv && fail "an objector's record left"
