@@ -9,7 +9,6 @@
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/interrupt.h"
-#include "bloom/base/size.h"
 #include "bloom/base/sorter.h"
 #include "linker/assign.h"
 #include "linker/candidates_impl.h"
@@ -149,7 +148,7 @@ add_all(void *ctx, const struct tally_pair *rows, size_t n, struct tally_err *er
     return tally_interrupt_check(err);
 }
 
-/* Whether rows have to be brought together in memory before they can be sorted. */
+/* Whether some rows are of one record. */
 static bool
 has_aliases(const struct find *f, const struct pair *p)
 {
@@ -162,75 +161,6 @@ sides_of(const struct find *f, const struct pair *p)
 {
     return (struct candidates_sides){&f->matrices[p->a], &f->matrices[p->b],
                                      f->job->threshold_ppm};
-}
-
-static int
-thin(struct find *f, const struct pair *p, const struct tally_join_options *o,
-     struct tally_candidate *list, size_t *n, struct tally_err *err)
-{
-    const struct tally_candidate_source *a = f->job->sources[p->a];
-    const struct tally_candidate_source *b = f->job->sources[p->b];
-    const struct candidates_sides sides = sides_of(f, p);
-
-    if (has_aliases(f, p) || f->job->by_keys) {
-        *n = candidates_of_records(a, b, list, *n);
-    }
-    if (f->job->by_keys &&
-        candidates_measure(a, b, &sides, o, list, *n, f->stats, err) != 0) {
-        return -1;
-    }
-    return f->job->k == 0 ? 0
-                          : candidates_keep_best(list, n, f->job->k, a->nrecords,
-                                                 b->nrecords, p->a == p->b, err);
-}
-
-static int
-add_thinned(struct find *f, const struct pair *p, const struct tally_join_options *o,
-            const struct tally_pairs *rows, struct tally_err *err)
-{
-    struct tally_candidate *list;
-    size_t bytes;
-    size_t n = rows->n;
-    int status;
-
-    if (!tally_size_mul(n + 1, sizeof *list, &bytes) || (list = malloc(bytes)) == NULL) {
-        return tally_err_nomem(err);
-    }
-    for (size_t i = 0; i < n; i++) {
-        list[i] = scored(f, p, &rows->list[i]);
-    }
-    status = thin(f, p, o, list, &n, err);
-    for (size_t i = 0; status == 0 && i < n; i++) {
-        status = add(f, &list[i], err);
-    }
-    free(list);
-    return status;
-}
-
-/* Pairs gathered in memory, to be thinned. */
-struct gather {
-    struct tally_pairs rows;
-    size_t cap;
-};
-
-static int
-gather(void *ctx, const struct tally_pair *rows, size_t n, struct tally_err *err)
-{
-    struct gather *g = ctx;
-
-    if (g->cap - g->rows.n < n) {
-        size_t cap = 2 * (g->rows.n + n);
-        struct tally_pair *grown = realloc(g->rows.list, cap * sizeof *grown);
-
-        if (grown == NULL) {
-            return tally_err_nomem(err);
-        }
-        g->rows.list = grown;
-        g->cap = cap;
-    }
-    memcpy(g->rows.list + g->rows.n, rows, n * sizeof *rows);
-    g->rows.n += n;
-    return 0;
 }
 
 /* The pairs of two sources to ${take}, by comparing all, by hashing or by keys. */
@@ -259,30 +189,79 @@ each(struct find *f, const struct pair *p, const struct tally_join_options *o,
     return tally_lsh_each(&f->stats->lsh, a, b, o, take, ctx, stats, err);
 }
 
-/* A join that compares all needs to keep the best of either row only, of which the rule
- * leaves some; records of several rows need all their pairs. */
+/* Candidates on their way to be thinned. */
+struct thinning {
+    struct take rows;
+    struct candidates_thin *thin;
+};
+
+static int
+add_rows(void *ctx, const struct tally_pair *rows, size_t n, struct tally_err *err)
+{
+    const struct thinning *t = ctx;
+
+    for (size_t i = 0; i < n; i++) {
+        struct tally_candidate c = scored(t->rows.find, t->rows.pair, &rows[i]);
+
+        if (candidates_thin_add(t->thin, &c, err) != 0) {
+            return -1;
+        }
+    }
+    return tally_interrupt_check(err);
+}
+
+static int
+add_one(void *ctx, const struct tally_candidate *c, struct tally_err *err)
+{
+    return add(ctx, c, err);
+}
+
+/* The pairs of two sources, thinned. A join that compares all needs to keep the best of
+ * either row only, of which the rule leaves some. */
+static int
+join_thinned(struct find *f, const struct pair *p, struct tally_join_options *o,
+             struct tally_join_stats *stats, struct tally_err *err)
+{
+    const struct tally_candidates_job *job = f->job;
+    const struct tally_candidate_source *a = job->sources[p->a];
+    const struct tally_candidate_source *b = job->sources[p->b];
+    const struct candidates_sides sides = sides_of(f, p);
+    bool by_record = has_aliases(f, p) || job->by_keys;
+    struct candidates_sample sample = {.list = NULL};
+    struct thinning t = {.rows = {f, p}};
+    int status = -1;
+
+    /* Records of several rows need all their pairs. */
+    o->k = by_record ? 0 : job->k;
+    if (candidates_thin_begin(&t.thin, a, b, by_record, job->k, sort_memory(job) / 2,
+                              job->beside, err) != 0) {
+        return -1;
+    }
+    if (each(f, p, o, add_rows, &t, stats, err) == 0 &&
+        (!job->by_keys || candidates_sample_draw(&sample, a, b, &sides, o, err) == 0)) {
+        status = candidates_thin_give(t.thin, p->a, p->b, job->by_keys ? &sample : NULL,
+                                      add_one, f, err);
+    }
+    f->stats->sampled += sample.n;
+    f->stats->sampled_found += sample.found;
+    candidates_thin_end(t.thin);
+    free(sample.list);
+    return status;
+}
+
 static int
 join_pair(struct find *f, const struct pair *p, struct tally_err *err)
 {
     struct tally_join_options o = {.threshold_ppm = f->job->threshold_ppm,
-                                   .k = has_aliases(f, p) || f->job->by_keys ? 0
-                                                                             : f->job->k,
                                    .pool = f->job->pool,
                                    .progress = f->job->progress,
                                    .beside = f->job->beside};
     struct tally_join_stats s = {0};
     struct take take = {f, p};
-    struct gather all = {.cap = 0};
-    int status;
+    int status = has_aliases(f, p) || f->job->by_keys || f->job->k != 0
+                     ? join_thinned(f, p, &o, &s, err)
+                     : each(f, p, &o, add_all, &take, &s, err);
 
-    if (has_aliases(f, p) || f->job->by_keys || f->job->k != 0) {
-        status = each(f, p, &o, gather, &all, &s, err) == 0
-                     ? add_thinned(f, p, &o, &all.rows, err)
-                     : -1;
-        free(all.rows.list);
-    } else {
-        status = each(f, p, &o, add_all, &take, &s, err);
-    }
     f->stats->compared += s.compared;
     f->stats->setup_seconds += s.set_up_seconds;
     f->stats->sketch = s.sketch;

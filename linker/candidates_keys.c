@@ -146,8 +146,8 @@ candidates_by_keys(const struct tally_candidate_source *a,
 static int
 by_numbers(const void *left, const void *right)
 {
-    const struct tally_candidate *x = left;
-    const struct tally_candidate *y = right;
+    const struct tally_pair *x = left;
+    const struct tally_pair *y = right;
 
     if (x->a != y->a) {
         return x->a < y->a ? -1 : 1;
@@ -179,13 +179,14 @@ join_some(const struct candidates_sides *sides, bool self,
 }
 
 int
-candidates_measure(const struct tally_candidate_source *a,
-                   const struct tally_candidate_source *b,
-                   const struct candidates_sides *sides,
-                   const struct tally_join_options *o, const struct tally_candidate *list,
-                   size_t n, struct tally_candidates_stats *stats, struct tally_err *err)
+candidates_sample_draw(struct candidates_sample *out,
+                       const struct tally_candidate_source *a,
+                       const struct tally_candidate_source *b,
+                       const struct candidates_sides *sides,
+                       const struct tally_join_options *o, struct tally_err *err)
 {
     struct tally_pairs exact = {NULL, 0};
+    size_t n = 0;
 
     if (join_some(sides, a == b, o, &exact, err) != 0) {
         return -1;
@@ -194,14 +195,27 @@ candidates_measure(const struct tally_candidate_source *a,
         uint32_t x = candidates_record(a, exact.list[i].a);
         uint32_t y = candidates_record(b, exact.list[i].b);
         bool turned = a == b && x > y;
-        const struct tally_candidate c = {.a = turned ? y : x, .b = turned ? x : y};
 
         if (a != b || x != y) { /* a row drawn meets itself within one source */
-            stats->sampled++;
-            stats->sampled_found +=
-                n > 0 && bsearch(&c, list, n, sizeof *list, by_numbers) != NULL;
+            exact.list[n++] = (struct tally_pair){turned ? y : x, turned ? x : y, 0};
         }
     }
-    free(exact.list);
+    if (n > 1) {
+        qsort(exact.list, n, sizeof *exact.list, by_numbers);
+    }
+    *out = (struct candidates_sample){.list = exact.list, .n = n};
     return 0;
+}
+
+void
+candidates_sample_found(struct candidates_sample *s, const struct tally_candidate *c)
+{
+    const struct tally_pair pair = {c->a, c->b, 0};
+
+    while (s->at < s->n && by_numbers(&s->list[s->at], &pair) < 0) {
+        s->at++;
+    }
+    for (; s->at < s->n && by_numbers(&s->list[s->at], &pair) == 0; s->at++) {
+        s->found++;
+    }
 }

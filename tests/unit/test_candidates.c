@@ -1,9 +1,9 @@
 /*
  * Candidates of many sources against brute force: both similarities at thresholds that
- * scores sit on, the rule for the k best, order, records of several rows.
+ * scores sit on, the rule for the k best, order, records of several rows, little memory.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "linker/candidates.h"
+#include "linker/candidates_impl.h"
 
 #include "bloom/base/interrupt.h"
 #include "bloom/encfile.h"
@@ -11,6 +11,7 @@
 #include "tests/support/encbuild.h"
 #include "tests/support/scratch.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -300,6 +301,87 @@ a_pair_at_exactly_the_threshold_is_found(void **state)
     }
 }
 
+/* What thinning gave, as a digest of all in order. */
+struct given {
+    size_t n;
+    uint64_t digest;
+};
+
+static int
+take_given(void *ctx, const struct tally_candidate *c, struct tally_err *err)
+{
+    struct given *g = ctx;
+    const uint32_t numbers[] = {c->source_a, c->source_b, c->a,
+                                c->b,        c->common,   c->total};
+
+    (void)err;
+    g->n++;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        g->digest = (g->digest ^ numbers[i]) * 0x100000001b3u;
+    }
+    return 0;
+}
+
+/* Bytes that are allocated. (Sanitisers do not say.) */
+static size_t
+allocated(void)
+{
+    struct mallinfo2 m = mallinfo2();
+
+    return m.uordblks + m.hblkhd;
+}
+
+#define MANY         200000
+#define MANY_RECORDS 3000
+
+/* Candidates of which each comes three times, with other scores, thinned in ${memory}. */
+static struct given
+thin_many(bool by_record, uint32_t k, size_t memory)
+{
+    const struct tally_candidate_source sides[2] = {
+        {.nrecords = MANY_RECORDS, .rows_are_records = true},
+        {.nrecords = MANY_RECORDS, .rows_are_records = true}};
+    struct tally_err err = TALLY_ERR_INIT;
+    struct candidates_thin *thin;
+    struct given given = {0};
+    size_t before = allocated();
+
+    assert_int_equal(candidates_thin_begin(&thin, &sides[0], &sides[1], by_record, k,
+                                           memory, NULL, &err),
+                     0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t pair = i % (MANY / 3 + 1) * 131; /* each once: of 9 million */
+        const struct tally_candidate c = {.a = pair % MANY_RECORDS,
+                                          .b = pair / MANY_RECORDS,
+                                          .common = 40 + i * 7919u % 50,
+                                          .total = 200};
+
+        assert_int_equal(candidates_thin_add(thin, &c, &err), 0);
+    }
+    assert_true(allocated() < before + 4 * memory + 500000);
+    assert_int_equal(candidates_thin_give(thin, 1, 2, NULL, take_given, &given, &err), 0);
+    candidates_thin_end(thin);
+    return given;
+}
+
+static void
+thinning_in_little_memory_gives_the_same(void **state)
+{
+    (void)state;
+    for (uint32_t k = 0; k <= 4; k += 2) {
+        for (int by_record = k == 0; by_record <= 1; by_record++) {
+            struct given little = thin_many(by_record, k, 100000);
+            struct given much = thin_many(by_record, k, (size_t)1 << 26);
+
+            assert_int_equal(little.n, much.n);
+            assert_true(little.digest == much.digest);
+            assert_true(little.n > 100);
+            assert_true(k == 0 ? little.n == MANY / 3 + 1
+                               : little.n <= (size_t)k * MANY_RECORDS);
+        }
+    }
+}
+
 static int
 try_sources(const char *a, uint32_t bits_a, const char *b, uint32_t bits_b,
             enum tally_similarity how, struct tally_err *err)
@@ -450,6 +532,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(candidates_are_those_of_brute_force),
+        cmocka_unit_test(thinning_in_little_memory_gives_the_same),
         cmocka_unit_test(a_pair_at_exactly_the_threshold_is_found),
         cmocka_unit_test(sources_that_do_not_go_together_are_refused),
         cmocka_unit_test(a_record_of_several_rows_scores_as_its_best_row_does),
