@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "bloom/base/cpu.h"
+#include "bloom/base/sandbox.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 #include "bloom/kernels/kernels.h"
@@ -71,6 +72,38 @@ set_amx_rate(struct tally_jnode *n)
     }
 }
 
+static void
+set_sandbox(struct tally_jnode *n)
+{
+    struct tally_sandbox_state s = tally_sandbox_state();
+    struct tally_jnode *box = tally_jobject();
+
+    tally_jset_bool(box, "folders_closed", s.landlock > 0);
+    tally_jset_int(box, "landlock_version", s.landlock);
+    tally_jset_bool(box, "network_and_programs_closed", s.seccomp);
+    tally_jset_bool(box, "switched_off", s.off);
+    tally_jset(n, "sandbox", box);
+}
+
+static void
+print_sandbox(void)
+{
+    struct tally_sandbox_state s = tally_sandbox_state();
+
+    if (s.off) {
+        printf("sandbox: switched off by TALLY_SANDBOX\n");
+        return;
+    }
+    printf("sandbox: folders not named on the command line: ");
+    if (s.landlock > 0) {
+        printf("closed (Landlock %d)\n", s.landlock);
+    } else {
+        printf("open: this system has no Landlock (Linux 5.13)\n");
+    }
+    printf("sandbox: network, other programs: %s\n",
+           s.seccomp ? "closed (seccomp)" : "open: this system has no seccomp filters");
+}
+
 static int
 print_as_json(struct tally_err *err)
 {
@@ -87,6 +120,7 @@ print_as_json(struct tally_err *err)
     set_amx_rate(n);
     tally_jset_bool(n, "memory_locking", tally_secret_can_lock());
     tally_jset_bool(n, "core_dumps_off", core_dumps_off());
+    set_sandbox(n);
     tally_jset_str(n, "unicode", tally_text_unicode_version());
     tally_jset_int(n, "normaliser", TALLY_NORMALISER_VERSION);
     return tally_print_json(n, err);
@@ -113,6 +147,7 @@ print_as_text(void)
                                      "cannot reach the swap file");
     printf("core dumps: %s\n",
            core_dumps_off() ? "off" : "on: a crash could write data to disk");
+    print_sandbox();
     printf("Unicode tables: %s, normalisation rules: version %d\n",
            tally_text_unicode_version(), TALLY_NORMALISER_VERSION);
 }

@@ -5,11 +5,13 @@
 #include "cli/opt.h"
 
 #include "bloom/base/file.h"
+#include "bloom/base/sandbox.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OPTS_MAX   40
 #define HELP_VALUE 1000
@@ -170,6 +172,61 @@ find(const struct tally_opt *opts, int c)
     return opts;
 }
 
+/* What may be a path: the whole, and what stands between commas and equal signs, as in
+ * NAME=FILE and in lists. */
+static void
+allow_text(struct tally_sandbox *box, const char *text)
+{
+    char *copy = strdup(text), *rest = copy;
+
+    tally_sandbox_allow(box, text);
+    for (char *piece = strsep(&rest, ",="); piece != NULL; piece = strsep(&rest, ",=")) {
+        tally_sandbox_allow(box, piece);
+    }
+    free(copy);
+}
+
+/* Whether the value of ${o} is a word, a number or names of columns, by what the help
+ * calls it. Anything else may be a path. */
+static bool
+never_a_path(const struct tally_opt *o)
+{
+    static const char *const words[] = {
+        "N",       "COLUMN", "E",      "TEXT",    "WORD",     "NAME",  "STYLE",
+        "KIND",    "RULE",   "DAY",    "T",       "BYTES",    "V,...", "A,B,...",
+        "A+B,...", "K",      "A3,...", "COL,...", "COL=V,..."};
+
+    for (size_t i = 0; o->arg != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(o->arg, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From here on, before any file is read, the process has the folders that its command
+ * line names and no others. Only the suites look for their data by themselves. */
+static void
+confine(const struct tally_verb *v, const struct tally_opt *opts,
+        const struct tally_operands *operands)
+{
+    struct tally_sandbox box = {.everywhere = strcmp(v->name, "bench") == 0};
+
+    for (; opts->name != NULL; opts++) {
+        if (opts->text != NULL && *opts->text != NULL && !never_a_path(opts)) {
+            allow_text(&box, *opts->text);
+        }
+    }
+    for (size_t i = 0; i < operands->n; i++) { /* what is not there is not read */
+        const char *at = operands->list[i];
+
+        if (strpbrk(at, "/,=") != NULL || access(at, F_OK) == 0) {
+            allow_text(&box, at);
+        }
+    }
+    tally_sandbox_enter(&box);
+}
+
 int
 tally_opt_parse(const struct tally_verb *v, const struct tally_opt *opts, int argc,
                 char **argv, struct tally_operands *out, struct tally_err *err)
@@ -200,6 +257,7 @@ tally_opt_parse(const struct tally_verb *v, const struct tally_opt *opts, int ar
     }
     out->list = argv + optind;
     out->n = (size_t)(argc - optind);
+    confine(v, opts, out);
     return 0;
 }
 

@@ -46,7 +46,8 @@ struct tally_operands {
 /**
  * Parse ${argv} (of which [0] is the verb) by ${opts}; --help prints to standard output.
  * Options and operands may mix; "--" ends options. TALLY_E_USAGE names the option, and
- * the help as hint.
+ * the help as hint. Then the process is confined (sandbox.h) to the folders that texts
+ * and operands name: a verb opens no other.
  */
 TALLY_NODISCARD int tally_opt_parse(const struct tally_verb *v,
                                     const struct tally_opt *opts, int argc, char **argv,
