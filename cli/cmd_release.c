@@ -8,17 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linker/release_write.h"
-#include "protocols/calendar.h"
+#include "bloom/base/file.h"
+#include "cli/cmd_release_governed.h"
+
+#define WITHDRAWN_MAX    (256u << 20) /* bytes of the list */
+#define PSEUDONYM_DIGITS 32
 
 struct request {
     const char *cohort;
     const char *tables;
     const char *profile;
     const char *show;
+    const char *withdrawn;
     const char *out;
     uint64_t threshold;
-    uint32_t strong_ppm;
     bool list;
     bool dry_run;
     bool force;
@@ -51,28 +54,49 @@ show_spec(const char *name, struct tally_err *err)
     return tally_err_hint(err, "'tally release --list' names them");
 }
 
-/* The profile, and a threshold that may only be higher than its own. */
-static int
-choose_rules(const struct request *q, struct tally_profile_rules *out,
-             struct tally_err *err)
-{
-    const char *name = q->profile != NULL ? q->profile : "ons";
-    const struct tally_profile_rules *p = tally_profile_find(name);
+/* Pseudonyms that are left out: a line each, put in order. */
+struct withdrawn {
+    char *text;
+    const char **list;
+    size_t n;
+};
 
-    if (p == NULL) {
-        tally_err_set(err, TALLY_E_USAGE, "there is no profile '%s'", name);
-        return tally_err_hint(err, "choose ons, nhs-hes, opensafely, ukllc or acro");
+static int
+compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int
+read_withdrawn(const char *path, struct withdrawn *w, struct tally_err *err)
+{
+    uint8_t *data = NULL;
+    size_t len, line = 0;
+    char *at, *save = NULL;
+
+    if (path == NULL) {
+        return 0;
     }
-    *out = *p;
-    if (q->threshold > 0 && q->threshold < p->threshold) {
-        tally_err_set(err, TALLY_E_POLICY,
-                      "profile %s hides counts under %u: the threshold cannot be lower",
-                      name, p->threshold);
-        return tally_err_hint(err, "choose another profile, or leave --threshold out");
+    if (tally_file_read(path, WITHDRAWN_MAX, &data, &len, err) != 0) {
+        return -1;
     }
-    if (q->threshold > 0) {
-        out->threshold = (uint32_t)q->threshold;
+    w->text = (char *)data;
+    w->list = calloc(len / (PSEUDONYM_DIGITS + 1) + 2, sizeof *w->list);
+    if (w->list == NULL) {
+        return tally_err_nomem(err);
     }
+    for (at = strtok_r(w->text, "\r\n", &save); at != NULL;
+         at = strtok_r(NULL, "\r\n", &save)) {
+        line++;
+        if (strlen(at) != PSEUDONYM_DIGITS ||
+            strspn(at, "0123456789abcdef") != PSEUDONYM_DIGITS) {
+            return tally_err_set(err, TALLY_E_DATA,
+                                 "%s: line %zu is no pseudonym of %d hexadecimal digits",
+                                 path, line, PSEUDONYM_DIGITS);
+        }
+        w->list[w->n++] = at;
+    }
+    qsort(w->list, w->n, sizeof *w->list, compare_texts);
     return 0;
 }
 
@@ -93,14 +117,17 @@ tell(const struct request *q, const struct tally_release *r)
     }
 }
 
+/* Files appear once ledger and log know of them. */
 static int
-write_files(const struct request *q, const struct tally_release *r,
-            const struct tally_release_head *head, struct tally_err *err)
+write_files(const struct request *q, struct tally_release_under *u,
+            const struct tally_release *r, const struct tally_release_head *head,
+            struct tally_err *err)
 {
     struct tally_release_files files = {.n = 0};
     int rc = -1;
 
-    if (tally_release_files(&files, r, head, q->out, q->force, err) == 0) {
+    if (tally_release_files(&files, r, head, q->out, q->force, err) == 0 &&
+        tally_release_note(u, r, err) == 0) {
         rc = tally_release_files_commit(&files, err);
     }
     tally_release_files_end(&files);
@@ -108,17 +135,23 @@ write_files(const struct request *q, const struct tally_release *r,
 }
 
 static int
-release(const struct request *q, const struct tally_tables *spec, struct tally_err *err)
+release(const struct request *q, struct tally_release_under *u,
+        const struct tally_tables *spec, const struct withdrawn *w, struct tally_err *err)
 {
     struct tally_release_job job = {
-        .cohort = q->cohort, .spec = spec, .strong = q->strong_ppm / 1e6};
+        .cohort = q->cohort, .spec = spec, .withdrawn = {w->list, w->n}};
     struct tally_release_head head = {.number = 0};
     struct tally_release *r = NULL;
     int rc = -1;
 
-    tally_today(head.day);
-    if (choose_rules(q, &job.rules, err) == 0 && tally_release_make(&r, &job, err) == 0 &&
-        (q->dry_run || write_files(q, r, &head, err) == 0)) {
+    if (u->ledger != NULL) {
+        job.earlier = tally_ledger_releases(u->ledger, &job.nearlier);
+    }
+    tally_release_fill(u, &head);
+    if (tally_release_rules(u, q->profile, (uint32_t)q->threshold, &job.rules, err) ==
+            0 &&
+        tally_release_make(&r, &job, err) == 0 &&
+        (q->dry_run || write_files(q, u, r, &head, err) == 0)) {
         rc = q->json ? tally_print_json(tally_release_json(r, &head), err) : 0;
         if (!q->json) {
             tell(q, r);
@@ -129,10 +162,11 @@ release(const struct request *q, const struct tally_tables *spec, struct tally_e
 }
 
 static int
-run_release(const struct request *q, struct tally_err *err)
+run_release(const struct request *q, struct tally_release_under *u, struct tally_err *err)
 {
     struct tally_tables *spec = NULL;
-    int rc;
+    struct withdrawn w = {.n = 0};
+    int rc = -1;
 
     if (q->list) {
         return list_specs();
@@ -146,15 +180,21 @@ run_release(const struct request *q, struct tally_err *err)
         tally_tables_load(&spec, q->tables, err) != 0) {
         return -1;
     }
-    rc = release(q, spec, err);
+    if (read_withdrawn(q->withdrawn, &w, err) == 0 && tally_release_open(u, err) == 0) {
+        rc = release(q, u, spec, &w, err);
+    }
+    tally_release_close(u);
     tally_tables_free(spec);
+    free(w.list);
+    free(w.text);
     return rc;
 }
 
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    struct request q = {.strong_ppm = 900000};
+    struct request q = {.list = false};
+    struct tally_release_under u = {.g = TALLY_GOVERNED_INIT};
     struct tally_operands files;
     const struct tally_opt opts[] = {
         {.name = "cohort",
@@ -167,6 +207,14 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .text = &q.tables},
         {.name = "list", .help = "name the specs that come with this", .flag = &q.list},
         {.name = "show", .arg = "NAME", .help = "print one of them", .text = &q.show},
+        {.name = "ledger",
+         .arg = "FILE",
+         .help = "what was released before; needed with --agreement",
+         .text = &u.ledger_path},
+        {.name = "withdrawn",
+         .arg = "FILE",
+         .help = "pseudonyms to leave out, one a line",
+         .text = &q.withdrawn},
         {.name = "profile",
          .arg = "NAME",
          .help = "ons (default), nhs-hes, opensafely, ukllc, acro",
@@ -177,16 +225,13 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .number = &q.threshold,
          .min = 1,
          .max = 1000},
-        {.name = "strong",
-         .arg = "P",
-         .help = "ranges: links under this are doubtful (default: 0.9)",
-         .ppm = &q.strong_ppm},
         {.name = "output",
          .letter = 'o',
          .arg = "DIR",
          .help = "folder for tables, release.html and release.json",
          .text = &q.out},
         {.name = "dry-run", .help = "say what would be shown", .flag = &q.dry_run},
+        TALLY_OPTS_GOVERNED(u.g),
         TALLY_OPT_FORCE(q.force),
         TALLY_OPT_JSON(q.json),
         TALLY_OPT_END};
@@ -200,10 +245,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (files.n != 0) {
         return tally_err_set(err, TALLY_E_USAGE, "release takes --cohort, not files");
     }
-    return run_release(&q, err);
+    return run_release(&q, &u, err);
 }
 
 const struct tally_verb tally_verb_release = {
     "release", "release tables through disclosure control",
-    "--cohort cohort.db --tables SPEC -o DIR",
+    "--cohort cohort.db --tables SPEC --agreement A --identity ID --ledger L -o DIR",
     "  tally release --cohort cohort.db --tables strategic-needs -o release-1\n", run};

@@ -20,7 +20,7 @@
 #define SORT_MEMORY        (128u << 20) /* shared by the rows of all sources */
 #define SORT_MEMORY_LEAST  (4u << 20)
 #define SORT_MEMORY_PEOPLE (32u << 20)
-#define PERSON_ENTRY       5 /* source number, LE32 strength */
+#define PERSON_ENTRY       (5 + TALLY_PSEUDONYM_BYTES) /* source number, LE32 strength, wider */
 
 /** The rows of one person in one source, to be put into the order of what they say. */
 struct row_group {
@@ -153,15 +153,17 @@ create_sorters(struct cohort *c, struct tally_err *err)
     return tally_sorter_create(&c->people, SORT_MEMORY_PEOPLE, c->job->out, err);
 }
 
-/** Row ${i} of the payload as bytes. Text is checked: a database and a CSV file promise
- * UTF-8 to their readers. */
+/** Row ${i} of the payload, of record ${m}, as bytes. Text is checked: a database and a
+ * CSV file promise UTF-8 to their readers. */
 static int
-pack_row(struct cohort_source *s, uint64_t i, struct tally_buf *b, struct tally_err *err)
+pack_row(struct cohort_source *s, uint64_t m, uint64_t i, struct tally_buf *b,
+         struct tally_err *err)
 {
-    if (tally_payload_row(s->payload, i, s->cells, err) != 0) {
+    b->len = 0;
+    if (tally_payload_row(s->payload, i, s->cells, err) != 0 ||
+        tally_buf_append(b, s->map->parts + 4 * m, 4, err) != 0) {
         return -1;
     }
-    b->len = 0;
     for (size_t j = 0; j < s->ncolumns; j++) {
         const struct tally_cell *cell = &s->cells[j];
         uint8_t len[4];
@@ -186,7 +188,8 @@ take_record(struct cohort *c, size_t source, uint64_t m, uint64_t i, struct tall
 
     entry[0] = (uint8_t)source;
     memcpy(entry + 1, s->map->strengths + 4 * m, 4);
-    if (pack_row(s, i, b, err) != 0 ||
+    memcpy(entry + 5, s->map->wider + m * TALLY_PSEUDONYM_BYTES, TALLY_PSEUDONYM_BYTES);
+    if (pack_row(s, m, i, b, err) != 0 ||
         tally_sorter_add(s->rows, pseudonym, b->data, b->len, err) != 0 ||
         tally_sorter_add(c->people, pseudonym, entry, sizeof entry, err) != 0) {
         return -1;
@@ -292,6 +295,7 @@ write_people(struct cohort *c, struct tally_err *err)
             nrecords = 0;
         }
         memcpy(now, key, sizeof now);
+        tally_hex_encode(entry + 5, TALLY_PSEUDONYM_BYTES, p.wider);
         p.seen |= 1ull << entry[0];
         if (strength < p.strength_ppm) {
             p.strength_ppm = strength;
@@ -310,9 +314,11 @@ compare_rows(const void *a, const void *b, void *ctx)
     const struct row_ref *x = a;
     const struct row_ref *y = b;
     const uint8_t *bytes = ctx;
-    int order = memcmp(bytes + x->at, bytes + y->at, x->len < y->len ? x->len : y->len);
+    size_t n = (x->len < y->len ? x->len : y->len) - 4;
+    int order = memcmp(bytes + x->at + 4, bytes + y->at + 4, n);
 
-    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+    order = order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+    return order != 0 ? order : memcmp(bytes + x->at, bytes + y->at, 4); /* the part last */
 }
 
 static int
@@ -339,6 +345,8 @@ group_add(struct row_group *g, const void *data, size_t len, struct tally_err *e
 static void
 unpack_row(struct cohort_source *s, const uint8_t *p)
 {
+    s->part = tally_le32_load(p);
+    p += 4;
     for (size_t j = 0; j < s->ncolumns; j++) {
         s->cells[j].len = tally_le32_load(p);
         s->cells[j].data = p + 4;
@@ -357,13 +365,9 @@ group_write(struct cohort *c, struct cohort_source *s, struct row_group *g,
         return 0;
     }
     tally_hex_encode(pseudonym, TALLY_PSEUDONYM_BYTES, text);
-    if (s->ncolumns > 0) {
-        qsort_r(g->rows, g->n, sizeof g->rows[0], compare_rows, g->bytes.data);
-    }
+    qsort_r(g->rows, g->n, sizeof g->rows[0], compare_rows, g->bytes.data);
     for (size_t i = 0; i < g->n; i++) {
-        if (s->ncolumns > 0) {
-            unpack_row(s, g->bytes.data + g->rows[i].at);
-        }
+        unpack_row(s, g->bytes.data + g->rows[i].at);
         if (tally_cohort_insert_row(s, text, err) != 0 ||
             tally_cohort_csv_row(s, text, err) != 0) {
             return -1;

@@ -1,6 +1,6 @@
 /*
- * What the parts of the cohort share: linker/cohort.c joins, linker/cohort_tables.c lays out tables and
- * names, linker/cohort_csv.c exports, linker/cohort_read.c reads back.
+ * What the parts of the cohort share: linker/cohort.c joins, linker/cohort_tables.c lays
+ * out tables and names, linker/cohort_csv.c exports, linker/cohort_read.c reads back.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_COHORT_IMPL_H
@@ -14,9 +14,11 @@
 #include "protocols/linkmap.h"
 
 #define TALLY_COHORT_APPLICATION 0x544c5943u /* "TLYC" */
-#define TALLY_COHORT_VERSION     1
-#define TALLY_COHORT_COLUMN_NAME (TALLY_PAYLOAD_NAME_MAX + 12) /* with a number behind */
-#define TALLY_COHORT_QUOTED      (2 * (TALLY_COHORT_COLUMN_NAME + 16) + 3)
+#define TALLY_COHORT_VERSION     2
+#define TALLY_COHORT_PART        "record_part" /* column of every source */
+#define TALLY_COHORT_COLUMN_NAME (TALLY_PAYLOAD_NAME_MAX + 12) /* with a number behind   \
+                                                                */
+#define TALLY_COHORT_QUOTED (2 * (TALLY_COHORT_COLUMN_NAME + 16) + 3)
 
 /** Match strength of a person: NULL, because there is nothing to match. */
 #define TALLY_COHORT_NO_STRENGTH UINT32_MAX
@@ -25,10 +27,12 @@
 struct cohort_source {
     const struct tally_linkmap_source *map;
     struct tally_payload *payload;
-    struct tally_sorter *rows; /* pseudonym -> cells, each LE32 length and bytes */
+    struct tally_sorter
+        *rows; /* pseudonym -> LE32 part, cells: each LE32 length, bytes */
     size_t ncolumns;
     char **columns; /* as they are called in the cohort */
     struct tally_cell *cells;
+    uint32_t part; /* of the row in cells */
     uint64_t nrows;
     uint64_t no_payload;
     uint64_t no_link;
@@ -42,7 +46,7 @@ struct cohort {
     struct tally_linkmap *map;
     size_t nsources;
     struct cohort_source sources[TALLY_SOURCES_MAX];
-    struct tally_sorter *people; /* pseudonym -> source number, LE32 strength */
+    struct tally_sorter *people; /* pseudonym -> source number, LE32 strength, wider */
     struct tally_db *db;
     struct tally_outfile *out;
     struct tally_outfile *person_csv; /* or NULL */
@@ -52,26 +56,30 @@ struct cohort {
     uint64_t nlinked;
 };
 
-/** A person: which sources have seen them (bits by source number), and the weakest of their records. */
+/** A person: which sources have seen them (bits by source number), and the weakest of
+ * their records. */
 struct cohort_person {
     char pseudonym[2 * TALLY_PSEUDONYM_BYTES + 1];
+    char wider[2 * TALLY_PSEUDONYM_BYTES + 1];
     uint64_t seen;
     uint32_t strength_ppm; /* or TALLY_COHORT_NO_STRENGTH */
 };
 
 /* cohort_tables.c */
 
-/** Settle what tables and columns are called: TALLY_E_USAGE for sources whose names differ in case only. */
+/** Settle what tables and columns are called: TALLY_E_USAGE for sources whose names
+ * differ in case only. */
 TALLY_NODISCARD int tally_cohort_name_columns(struct cohort *c, struct tally_err *err);
 /** Make all tables in c->db and say in them what they are. */
 TALLY_NODISCARD int tally_cohort_create_tables(struct cohort *c, struct tally_err *err);
 /** Prepare c->insert_person and every insert. */
 TALLY_NODISCARD int tally_cohort_prepare(struct cohort *c, struct tally_err *err);
-TALLY_NODISCARD int tally_cohort_insert_person(struct cohort *c, const struct cohort_person *p,
+TALLY_NODISCARD int tally_cohort_insert_person(struct cohort *c,
+                                               const struct cohort_person *p,
                                                struct tally_err *err);
 /** Insert s->cells under ${pseudonym}. */
-TALLY_NODISCARD int tally_cohort_insert_row(struct cohort_source *s, const char *pseudonym,
-                                            struct tally_err *err);
+TALLY_NODISCARD int tally_cohort_insert_row(struct cohort_source *s,
+                                            const char *pseudonym, struct tally_err *err);
 /** How many rows each source has, once that is known. */
 TALLY_NODISCARD int tally_cohort_insert_sources(struct cohort *c, struct tally_err *err);
 
@@ -85,7 +93,8 @@ TALLY_NODISCARD int tally_cohort_read_groups(struct tally_db *db, const char *pa
 
 /** Make the folder and the files, with their headers; nothing without csv_dir. */
 TALLY_NODISCARD int tally_cohort_csv_open(struct cohort *c, struct tally_err *err);
-TALLY_NODISCARD int tally_cohort_csv_person(struct cohort *c, const struct cohort_person *p,
+TALLY_NODISCARD int tally_cohort_csv_person(struct cohort *c,
+                                            const struct cohort_person *p,
                                             struct tally_err *err);
 TALLY_NODISCARD int tally_cohort_csv_row(struct cohort_source *s, const char *pseudonym,
                                          struct tally_err *err);

@@ -24,7 +24,7 @@ static const char fixed_tables[] =
 
 static const char *const info[][2] = {
     {"format", "tallystick cohort"},
-    {"version", "1"},
+    {"version", "2"},
     {"status", "pseudonymised personal data"},
     {"recipient", "analyst"},
     {"tool_version", TALLY_VERSION},
@@ -39,6 +39,10 @@ static const char *const info[][2] = {
     {"match_strength",
      "How sure the linker is of the weakest record that makes up the person, "
      "0 to 1. Empty when the person has one record here."},
+    {"wider", "People of one wider pseudonym are one person under the low thresholds."},
+    {TALLY_COHORT_PART,
+     "Under the high thresholds records of one pseudonym are one person only if they are "
+     "of one part."},
 };
 
 /** A name of the pattern PREFIX NAME, quoted for SQL. */
@@ -56,7 +60,8 @@ quote_prefixed(const char *prefix, const char *name, char out[TALLY_COHORT_QUOTE
 static bool
 column_taken(const struct cohort_source *s, size_t nsettled, const char *name)
 {
-    bool taken = strcasecmp(name, "pseudonym") == 0;
+    bool taken = strcasecmp(name, "pseudonym") == 0 ||
+                 strcasecmp(name, TALLY_COHORT_PART) == 0;
 
     for (size_t i = 0; i < nsettled && !taken; i++) {
         taken = strcasecmp(name, s->columns[i]) == 0;
@@ -189,7 +194,8 @@ create_person(struct cohort *c, struct tally_err *err)
         rc = tally_buf_printf(&b, err, ", %s INTEGER NOT NULL", seen);
     }
     if (rc == 0) {
-        rc = tally_buf_printf(&b, err, ", match_strength REAL) STRICT, WITHOUT ROWID");
+        rc = tally_buf_printf(&b, err, ", match_strength REAL, wider TEXT NOT NULL)"
+                              " STRICT, WITHOUT ROWID");
     }
     if (rc != 0) {
         tally_buf_free(&b);
@@ -219,8 +225,10 @@ create_source(struct cohort *c, const struct cohort_source *s, struct tally_err 
         rc = tally_buf_printf(&b, err, ", %s TEXT NOT NULL", column);
     }
     if (rc == 0) {
-        rc = tally_buf_printf(&b, err, ") STRICT; CREATE INDEX %s ON %s (pseudonym)", by,
-                              name);
+        rc = tally_buf_printf(&b, err,
+                              ", " TALLY_COHORT_PART " INTEGER NOT NULL) STRICT;"
+                              " CREATE INDEX %s ON %s (pseudonym)",
+                              by, name);
     }
     if (rc != 0) {
         tally_buf_free(&b);
@@ -232,7 +240,7 @@ create_source(struct cohort *c, const struct cohort_source *s, struct tally_err 
 int
 tally_cohort_create_tables(struct cohort *c, struct tally_err *err)
 {
-    if (tally_db_exec(c->db, "PRAGMA user_version = 1; BEGIN", err) != 0 ||
+    if (tally_db_exec(c->db, "PRAGMA user_version = 2; BEGIN", err) != 0 ||
         tally_db_exec(c->db, fixed_tables, err) != 0 || insert_info(c, err) != 0 ||
         create_person(c, err) != 0) {
         return -1;
@@ -270,7 +278,7 @@ prepare_insert(struct cohort *c, const char *table, size_t n, struct tally_stmt 
 int
 tally_cohort_prepare(struct cohort *c, struct tally_err *err)
 {
-    if (prepare_insert(c, "person", c->nsources + 3, &c->insert_person, err) != 0) {
+    if (prepare_insert(c, "person", c->nsources + 4, &c->insert_person, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < c->nsources; i++) {
@@ -278,7 +286,7 @@ tally_cohort_prepare(struct cohort *c, struct tally_err *err)
         char name[TALLY_COHORT_QUOTED];
 
         quote_prefixed("source_", s->map->name, name);
-        if (prepare_insert(c, name, s->ncolumns + 1, &s->insert, err) != 0) {
+        if (prepare_insert(c, name, s->ncolumns + 2, &s->insert, err) != 0) {
             return -1;
         }
     }
@@ -300,6 +308,7 @@ tally_cohort_insert_person(struct cohort *c, const struct cohort_person *p,
         tally_db_bind_int(q, (int)i + 3, (int64_t)(p->seen >> i & 1));
     }
     tally_db_bind_real(q, (int)c->nsources + 3, strength);
+    tally_db_bind_text(q, (int)c->nsources + 4, p->wider, strlen(p->wider));
     return tally_db_step(q, err);
 }
 
@@ -312,6 +321,7 @@ tally_cohort_insert_row(struct cohort_source *s, const char *pseudonym,
         tally_db_bind_text(s->insert, (int)i + 2, (const char *)s->cells[i].data,
                            s->cells[i].len);
     }
+    tally_db_bind_int(s->insert, (int)s->ncolumns + 2, s->part);
     return tally_db_step(s->insert, err);
 }
 

@@ -22,6 +22,8 @@ struct source {
 
 struct tally_people {
     char *path;
+    bool wide;
+    const struct tally_withdrawn *withdrawn;
     struct tally_db *db;
     struct tally_stmt *people;
     size_t nsources;
@@ -66,7 +68,7 @@ add_column(struct tally_people *p, struct tally_stmt *q, struct tally_err *err)
         return tally_err_nomem(err);
     }
     s->ncolumns++;
-    return tally_buf_printf(&s->names, err, ", %s", quoted);
+    return tally_buf_printf(&s->names, err, p->wide ? ", s.%s" : ", %s", quoted);
 }
 
 static int
@@ -96,10 +98,14 @@ prepare_rows(struct tally_people *p, struct source *s, const char *table,
     if (!tally_db_quote_name(table, quoted, sizeof quoted)) {
         return nonsense(p, err);
     }
-    if (tally_buf_printf(&sql, err, "SELECT pseudonym%.*s FROM %s ORDER BY 1, rowid",
-                         (int)s->names.len,
-                         s->names.len > 0 ? (const char *)s->names.data : "",
-                         quoted) == 0 &&
+    if (tally_buf_printf(
+            &sql, err,
+            p->wide ? "SELECT p.wider, s.pseudonym, s." TALLY_COHORT_PART "%.*s FROM %s s"
+                      " JOIN person p USING (pseudonym) ORDER BY 1, s.rowid"
+                    : "SELECT pseudonym, pseudonym, " TALLY_COHORT_PART "%.*s FROM %s"
+                      " ORDER BY 1, rowid",
+            (int)s->names.len, s->names.len > 0 ? (const char *)s->names.data : "",
+            quoted) == 0 &&
         tally_buf_append(&sql, "", 1, err) == 0) {
         rc = tally_db_prepare(p->db, (const char *)sql.data, &s->rows, err);
     }
@@ -141,7 +147,8 @@ read_sources(struct tally_people *p, struct tally_err *err)
 }
 
 int
-tally_people_open(struct tally_people **out, const char *path, struct tally_err *err)
+tally_people_open(struct tally_people **out, const char *path, bool wide,
+                  const struct tally_withdrawn *withdrawn, struct tally_err *err)
 {
     struct tally_people *p = calloc(1, sizeof *p);
     int version = 0;
@@ -150,6 +157,8 @@ tally_people_open(struct tally_people **out, const char *path, struct tally_err 
         free(p);
         return tally_err_nomem(err);
     }
+    p->wide = wide;
+    p->withdrawn = withdrawn;
     if (tally_db_open(&p->db, path, TALLY_DB_READ, TALLY_COHORT_APPLICATION, err) != 0 ||
         tally_db_version(p->db, &version, err) != 0) {
         tally_people_close(p);
@@ -162,7 +171,9 @@ tally_people_open(struct tally_people **out, const char *path, struct tally_err 
         return -1;
     }
     if (read_sources(p, err) != 0 ||
-        tally_db_prepare(p->db, "SELECT pseudonym, match_strength FROM person ORDER BY 1",
+        tally_db_prepare(p->db,
+                         wide ? "SELECT DISTINCT wider FROM person ORDER BY 1"
+                              : "SELECT pseudonym FROM person ORDER BY 1",
                          &p->people, err) != 0) {
         tally_people_close(p);
         return -1;
@@ -206,11 +217,25 @@ take_cell(struct tally_people *p, const char *text, size_t len, struct tally_err
                : -1;
 }
 
-/* The row of ${s} that is there becomes a record of the person. */
+static int
+compare_text(const void *key, const void *entry)
+{
+    return strcmp(key, *(const char *const *)entry);
+}
+
+/* The row of ${s} that is there becomes a record of the person, unless it is withdrawn.
+ */
 static int
 take_row(struct tally_people *p, size_t i, struct tally_err *err)
 {
     struct source *s = &p->sources[i];
+    const char *whose = tally_db_text(s->rows, 1, NULL);
+
+    if (p->withdrawn->n > 0 &&
+        bsearch(whose, p->withdrawn->list, p->withdrawn->n, sizeof *p->withdrawn->list,
+                compare_text) != NULL) {
+        return 0;
+    }
 
     if (p->nrecords == p->record_cap) {
         size_t cap = p->record_cap == 0 ? 16 : 2 * p->record_cap;
@@ -222,10 +247,11 @@ take_row(struct tally_people *p, size_t i, struct tally_err *err)
         p->records = more;
         p->record_cap = cap;
     }
-    p->records[p->nrecords++] = (struct tally_person_record){.source = i};
+    p->records[p->nrecords++] =
+        (struct tally_person_record){.source = i, .part = tally_db_int(s->rows, 2)};
     for (size_t k = 0; k < s->ncolumns; k++) {
         size_t len;
-        const char *text = tally_db_text(s->rows, (int)k + 1, &len);
+        const char *text = tally_db_text(s->rows, (int)k + 3, &len);
 
         if (take_cell(p, text != NULL ? text : "", text != NULL ? len : 0, err) != 0) {
             return -1;
@@ -259,8 +285,8 @@ take_rows(struct tally_people *p, const char *pseudonym, struct tally_err *err)
     return 0;
 }
 
-int
-tally_people_next(struct tally_people *p, struct tally_person *out, struct tally_err *err)
+static int
+next_person(struct tally_people *p, struct tally_person *out, struct tally_err *err)
 {
     int rc = tally_db_step(p->people, err);
     const char *pseudonym;
@@ -279,7 +305,6 @@ tally_people_next(struct tally_people *p, struct tally_person *out, struct tally
         return nonsense(p, err);
     }
     memcpy(out->pseudonym, pseudonym, sizeof out->pseudonym);
-    out->strength = tally_db_real(p->people, 1);
     p->nrecords = p->ncells = p->text.len = 0;
     if (take_rows(p, out->pseudonym, err) != 0) {
         return -1;
@@ -294,6 +319,17 @@ tally_people_next(struct tally_people *p, struct tally_person *out, struct tally
     out->records = p->records;
     out->nrecords = p->nrecords;
     return 1;
+}
+
+int
+tally_people_next(struct tally_people *p, struct tally_person *out, struct tally_err *err)
+{
+    int rc;
+
+    do {
+        rc = next_person(p, out, err);
+    } while (rc == 1 && out->nrecords == 0);
+    return rc;
 }
 
 size_t

@@ -11,19 +11,28 @@
 
 struct tally_person_record {
     size_t source;
+    int64_t part;
     const char *const *cells; /* by position */
 };
 struct tally_person {
     char pseudonym[2 * TALLY_PSEUDONYM_BYTES + 1];
-    double strength; /* NAN: nothing was matched */
     size_t nrecords;
     const struct tally_person_record *records;
 };
 
 struct tally_people;
 
-/** Open the cohort at ${path}. Errors: TALLY_E_FORMAT, TALLY_E_CORRUPT, TALLY_E_IO. */
+/** Pseudonyms that are to be left out, ascending. */
+struct tally_withdrawn {
+    const char *const *list;
+    size_t n;
+};
+
+/** Open the cohort at ${path} without the records of ${withdrawn}, which is borrowed, and
+ * people who have no others. With ${wide} people are those of the low thresholds. Errors:
+ * TALLY_E_FORMAT, TALLY_E_CORRUPT, TALLY_E_IO. */
 TALLY_NODISCARD int tally_people_open(struct tally_people **out, const char *path,
+                                      bool wide, const struct tally_withdrawn *withdrawn,
                                       struct tally_err *err);
 /** To before the first person: once after opening, and after the last. */
 TALLY_NODISCARD int tally_people_rewind(struct tally_people *p, struct tally_err *err);

@@ -29,7 +29,7 @@ struct target {
 };
 
 struct search {
-    struct tally_facts *facts;
+    struct tally_fact_list *facts;
     const struct tally_profile_rules *rules;
     struct tally_bounds *bounds;
     size_t *starts; /* of the atoms of each fact, one after another */
@@ -43,7 +43,7 @@ struct search {
 };
 
 void
-tally_facts_free(struct tally_facts *facts)
+tally_fact_list_free(struct tally_fact_list *facts)
 {
     for (size_t i = 0; i < facts->nfacts; i++) {
         free(facts->list[i].atoms);
@@ -60,7 +60,7 @@ tally_protect_small(const struct tally_fact *f, const struct tally_profile_rules
     if (f->people == 0) {
         return rules->zeros || f->full;
     }
-    if (f->people < rules->threshold || f->changed) {
+    if (f->people < rules->threshold) {
         return true;
     }
     return (f->sum || rules->dominance_of_records) &&
@@ -97,8 +97,7 @@ add_fact_target(struct search *s, size_t f)
     t->atoms = fact->atoms;
     t->n = fact->natoms;
     t->label = fact->label;
-    set_needs(t, (double)fact->value,
-              fact->people > 0 && fact->state == TALLY_FACT_SMALL && !fact->changed,
+    set_needs(t, (double)fact->value, fact->people > 0 && fact->state == TALLY_FACT_SMALL,
               s->rules->threshold);
 }
 
@@ -449,7 +448,7 @@ enum search_mode {
 };
 
 static int
-search_once(struct tally_facts *facts, const struct tally_profile_rules *rules,
+search_once(struct tally_fact_list *facts, const struct tally_profile_rules *rules,
             enum search_mode mode, struct tally_conflict *conflict, struct tally_err *err)
 {
     bool earlier = mode == SEARCH_EARLIER;
@@ -478,7 +477,7 @@ search_once(struct tally_facts *facts, const struct tally_profile_rules *rules,
 
 /* The largest that is hidden beside others and was not tried in this round; SIZE_MAX. */
 static size_t
-next_to_try(const struct tally_facts *facts)
+next_to_try(const struct tally_fact_list *facts)
 {
     size_t best = SIZE_MAX;
 
@@ -497,7 +496,7 @@ next_to_try(const struct tally_facts *facts)
  * hidden beside others cannot be worked out, or showing it would do no harm. Each try is
  * a search, so there are so many tries only. */
 static int
-give_back(struct tally_facts *facts, const struct tally_profile_rules *rules,
+give_back(struct tally_fact_list *facts, const struct tally_profile_rules *rules,
           struct tally_err *err)
 {
     bool any = false;
@@ -530,7 +529,7 @@ give_back(struct tally_facts *facts, const struct tally_profile_rules *rules,
 }
 
 static size_t
-count_hidden(const struct tally_facts *facts)
+count_hidden(const struct tally_fact_list *facts)
 {
     size_t n = 0;
 
@@ -541,7 +540,7 @@ count_hidden(const struct tally_facts *facts)
 }
 
 int
-tally_protect(struct tally_facts *facts, const struct tally_profile_rules *rules,
+tally_protect(struct tally_fact_list *facts, const struct tally_profile_rules *rules,
               struct tally_conflict *conflict, struct tally_err *err)
 {
     bool before = false;
@@ -551,15 +550,13 @@ tally_protect(struct tally_facts *facts, const struct tally_profile_rules *rules
     for (size_t f = 0; f < facts->nfacts; f++) {
         struct tally_fact *a = &facts->list[f];
 
-        if (a->state == TALLY_FACT_GONE) {
-            continue;
-        }
         if (a->state == TALLY_FACT_EARLIER) {
             before = true;
             continue;
         }
         before = before || a->again;
-        a->state = tally_protect_small(a, rules) ? TALLY_FACT_SMALL : TALLY_FACT_SHOWN;
+        a->state = !a->again && tally_protect_small(a, rules) ? TALLY_FACT_SMALL
+                                                              : TALLY_FACT_SHOWN;
     }
     do { /* with less shown, other groups are what lies between figures */
         hidden = count_hidden(facts);

@@ -20,9 +20,7 @@ enum tally_fact_state {
     TALLY_FACT_SHOWN,
     TALLY_FACT_SMALL,   /* suppressed for itself */
     TALLY_FACT_BESIDE,  /* suppressed so that another cannot be worked out */
-    TALLY_FACT_EARLIER, /* in an earlier release: known, and nothing to be done about it
-                         */
-    TALLY_FACT_GONE     /* was another number then: neither known nor to be shown */
+    TALLY_FACT_EARLIER /* in an earlier release: known, and that is that */
 };
 
 /** A figure, or several that are sums of the same atoms. */
@@ -33,18 +31,18 @@ struct tally_fact {
     uint64_t people; /* that contribute */
     uint64_t first;  /* what the two largest contributors contribute */
     uint64_t second;
-    bool sum;     /* of a column */
-    bool full;    /* nobody, in a line whose whole total stands in one figure */
-    bool changed; /* differs by a few from what was released before */
+    bool sum;  /* of a column */
+    bool full; /* nobody, in a line whose whole total stands in one figure */
     enum tally_fact_state state;
     bool tried;      /* private */
     bool again;      /* known from an earlier release too: no use to hide it */
+    uint64_t held;   /* what it was shown as then: the caller's */
     unsigned label;  /* which table it is of: the caller's */
     unsigned before; /* of the earlier release, when again */
 };
 
 /** All that bears on the same units. */
-struct tally_facts {
+struct tally_fact_list {
     size_t natoms;
     double *x;        /* size of each atom; 0 for one that might be */
     uint64_t *people; /* who make it up */
@@ -62,7 +60,7 @@ struct tally_conflict {
 /** Set the state of every fact but the earlier ones. ${conflict}: figures of earlier
  * releases would, with new ones, give a small group away; states are then of no use.
  * Errors: TALLY_E_LIMIT, TALLY_E_NOMEM, TALLY_E_INTERRUPTED. */
-TALLY_NODISCARD int tally_protect(struct tally_facts *facts,
+TALLY_NODISCARD int tally_protect(struct tally_fact_list *facts,
                                   const struct tally_profile_rules *rules,
                                   struct tally_conflict *conflict, struct tally_err *err);
 
@@ -70,6 +68,6 @@ TALLY_NODISCARD int tally_protect(struct tally_facts *facts,
 bool tally_protect_small(const struct tally_fact *f,
                          const struct tally_profile_rules *rules);
 
-void tally_facts_free(struct tally_facts *facts);
+void tally_fact_list_free(struct tally_fact_list *facts);
 
 #endif

@@ -15,7 +15,7 @@ struct stage {
     const struct tally_release *r;
     const struct tally_counts *counts;
     size_t universe;
-    struct tally_facts facts;
+    struct tally_fact_list facts;
     size_t **fact_of; /* of each table, of each cell; TALLY_NONE: none */
     size_t *slots;    /* a hash table of facts */
     size_t nslots;
@@ -61,18 +61,25 @@ beside_all(const struct tally_counted *t, size_t cell)
     return false;
 }
 
+/* What cell ${i} of ${t}, of an earlier release, is known to be: -1 when it was hidden, or
+ * is another number by now. */
+static int64_t
+known_value(const struct stage *s, const struct tally_counted *t, size_t i)
+{
+    const struct tally_release_job *job = s->r->job;
+    int64_t was = job->earlier[t->asked - 1].tables[t->table].shown[i];
+    int64_t is = (int64_t)tally_profile_round(t->cells[i].value, job->rules.rounding);
+
+    return was >= 0 && llabs(was - is) < (int64_t)job->rules.threshold ? was : -1;
+}
+
 /* Whether cell ${i} of ${t} is known, or would be. */
 static bool
 is_fact(const struct stage *s, const struct tally_counted *t, size_t i)
 {
-    const struct tally_release_job *job = s->r->job;
-
-    if (t->asked > 0) {
-        return job->earlier[t->asked - 1].tables[t->table].shown[i] >= 0 &&
-               (uint64_t)job->earlier[t->asked - 1].tables[t->table].shown[i] ==
-                   tally_profile_round(t->cells[i].value, job->rules.rounding);
-    }
-    return !job->rules.sums_of_shown || !is_total(t, i);
+    return t->asked > 0
+               ? known_value(s, t, i) >= 0
+               : !s->r->job->rules.sums_of_shown || t->ndims == 0 || !is_total(t, i);
 }
 
 /* The atoms of every cell of ${t}: ${starts}[i] up to ${starts}[i + 1]. */
@@ -174,26 +181,12 @@ describe(const struct stage *s, size_t table, const struct tally_counted *t, siz
         f->sum = s->counts->universes[s->universe].measure == TALLY_COUNT_SUM;
         f->label = (unsigned)table;
         f->state = t->asked > 0 ? TALLY_FACT_EARLIER : TALLY_FACT_SHOWN;
-    } else if (t->asked > 0 && f->state != TALLY_FACT_EARLIER && !f->again) {
+    } else if (t->asked > 0 && f->state != TALLY_FACT_EARLIER) {
         f->again = true;
-        f->before = (unsigned)table;
+        f->before = (unsigned)table; /* the last is what counts */
+        f->held = (uint64_t)known_value(s, t, i);
     }
     f->full = f->full || (cell->people == 0 && t->asked == 0 && beside_all(t, i));
-}
-
-/* A new figure that differs by a few from what the same was in an earlier release. */
-static void
-note_changes(struct stage *s, const struct tally_counted *t, size_t i, size_t fact)
-{
-    const struct tally_release_job *job = s->r->job;
-    struct tally_fact *f = &s->facts.list[fact];
-    int64_t was = job->earlier[t->asked - 1].tables[t->table].shown[i], is;
-
-    is = (int64_t)tally_profile_round(t->cells[i].value, job->rules.rounding);
-    if (was >= 0 && was != is && f->state != TALLY_FACT_EARLIER &&
-        llabs(was - is) < (int64_t)job->rules.threshold) {
-        f->changed = true;
-    }
 }
 
 static int
@@ -213,19 +206,6 @@ add_table(struct stage *s, size_t table, struct tally_err *err)
         size_t n = starts[i + 1] - starts[i], f = s->facts.nfacts;
 
         s->fact_of[table][i] = TALLY_NONE;
-        if (t->asked > 0 &&
-            !fact) { /* its number is another now: see what became of it */
-            size_t before = s->facts.nfacts;
-
-            rc = find_fact(s, atoms + starts[i], n, &f, &is_new, err);
-            if (rc == 0 && !is_new) {
-                note_changes(s, t, i, f);
-            } else if (rc == 0) { /* of no interest: as if it were not there */
-                describe(s, table, t, i, true, &s->facts.list[before]);
-                s->facts.list[before].state = TALLY_FACT_GONE;
-            }
-            continue;
-        }
         if (!fact) {
             continue;
         }
@@ -284,7 +264,7 @@ stage_end(struct stage *s)
     }
     free(s->fact_of);
     free(s->slots);
-    tally_facts_free(&s->facts);
+    tally_fact_list_free(&s->facts);
 }
 
 /* Refusing. Names of tables alone: how many people there are is not for errors. */
@@ -337,20 +317,28 @@ outward(uint64_t n, uint64_t step, bool up)
     return up && down < n ? down + step : down;
 }
 
+/* The range is of rounded counts: what they tell beyond the figure itself is no finer. */
 static void
 show(const struct tally_release_job *job, const struct tally_counted_cell *cell,
-     struct tally_released_cell *out)
+     const struct tally_fact *f, struct tally_released_cell *out)
 {
     uint32_t base = job->rules.rounding;
     uint64_t step = base * ((job->rules.threshold + base - 1) / base);
-    uint64_t apart = tally_profile_round(cell->apart, base);
+    uint64_t ends[2] = {tally_profile_round(cell->high, base),
+                        tally_profile_round(cell->low, base)};
 
     out->shown = true;
-    out->value = tally_profile_round(cell->value, base);
-    out->low = outward(apart < out->value ? apart : out->value, step, false);
-    out->high = outward(apart > out->value ? apart : out->value, step, true);
-    if (apart == out->value) {
-        out->low = out->high = out->value;
+    out->value = f->again ? f->held : tally_profile_round(cell->value, base);
+    out->low = out->high = out->value;
+    for (size_t i = 0; i < 2; i++) {
+        out->low = ends[i] < out->low ? ends[i] : out->low;
+        out->high = ends[i] > out->high ? ends[i] : out->high;
+    }
+    if (out->low < out->value) {
+        out->low = outward(out->low, step, false);
+    }
+    if (out->high > out->value) {
+        out->high = outward(out->high, step, true);
     }
 }
 
@@ -390,7 +378,7 @@ show_table(const struct stage *s, struct tally_release *r, size_t table)
         size_t f = s->fact_of[table][i];
 
         if (f != TALLY_NONE && s->facts.list[f].state == TALLY_FACT_SHOWN) {
-            show(r->job, &t->cells[i], &out->cells[i]);
+            show(r->job, &t->cells[i], &s->facts.list[f], &out->cells[i]);
         }
     }
     if (r->job->rules.sums_of_shown) {
@@ -435,9 +423,7 @@ count(struct tally_release *r, struct tally_err *err)
                                           .asked = asked,
                                           .nasked = job->nearlier + 1,
                                           .threshold = job->rules.threshold,
-                                          .strong = job->strong,
-                                          .withdrawn = job->withdrawn,
-                                          .nwithdrawn = job->nwithdrawn};
+                                          .withdrawn = job->withdrawn};
     int rc = -1;
 
     if (asked == NULL || fixed == NULL) {

@@ -28,9 +28,7 @@ struct tally_release_job {
     const char *cohort;
     const struct tally_tables *spec;
     struct tally_profile_rules rules; /* as they are to be kept */
-    double strong;                    /* see tally_counting_job */
-    const char *const *withdrawn;
-    size_t nwithdrawn;
+    struct tally_withdrawn withdrawn;
     const struct tally_earlier *earlier;
     size_t nearlier;
 };
@@ -39,7 +37,7 @@ struct tally_release_job {
 struct tally_released_cell {
     bool shown;
     uint64_t value; /* rounded */
-    uint64_t low;   /* its range when weak links do or do not hold */
+    uint64_t low;   /* its range under the high and the low thresholds */
     uint64_t high;
 };
 struct tally_released_table {

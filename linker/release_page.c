@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS_MAX 8 /* levels that are set side by side; more stand below each other   \
-                       */
+#define COLUMNS_MAX                                                                      \
+    8 /* levels that are set side by side; more stand below each other                   \
+       */
 #define CELL_TEXT 64
 
 const char *
@@ -83,9 +84,9 @@ put_head(struct tally_html *h, const struct tally_release *r,
         rules->sums_of_shown ? "; totals are of the figures shown" : "");
     tally_html_para(
         h,
-        "A range in brackets says what a figure would be at least and at most if people "
-        "whose records were linked with less certainty were counted apart. It is "
-        "widened outward to whole tens. No range: it makes no difference to the "
+        "A range in brackets says what a figure would be at least and at most if links "
+        "were taken as certain earlier or later: under the high and the low thresholds "
+        "of linkage. It is widened outward. No range: it makes no difference to the "
         "rounded figure.");
 }
 

@@ -10,8 +10,6 @@
 #include "bloom/base/interrupt.h"
 #include "linker/matcher.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +48,7 @@ struct counting {
     struct tally_counts *counts;
     struct making *makings;
     uint64_t person; /* number of the person being counted */
-    bool apart;
+    enum { AS_LINKED, UNDER_HIGH, UNDER_LOW } view;
     uint32_t *touched; /* cells of a table that the person is in */
     size_t ntouched;
     size_t touched_cap;
@@ -258,28 +256,7 @@ find_more(struct finds *f, const char *text, size_t len, uint64_t person,
     return f->list[low].text != NULL ? 0 : tally_err_nomem(err);
 }
 
-static bool
-is_withdrawn(const struct tally_counting_job *job, const char *pseudonym)
-{
-    size_t low = 0, high = job->nwithdrawn;
-
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int c = strcmp(job->withdrawn[mid], pseudonym);
-
-        if (c == 0) {
-            return true;
-        }
-        if (c < 0) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return false;
-}
-
-/** Called with each person of the cohort but those withdrawn. */
+/** Called with each person. */
 typedef int person_fn(struct counting *c, const struct tally_person *p, void *ctx,
                       struct tally_err *err);
 
@@ -292,12 +269,8 @@ each_person(struct counting *c, person_fn *fn, void *ctx, struct tally_err *err)
     if (tally_people_rewind(c->people, err) != 0) {
         return -1;
     }
-    c->counts->people = c->counts->withdrawn = 0;
+    c->counts->people = 0;
     while ((rc = tally_people_next(c->people, &p, err)) == 1) {
-        if (is_withdrawn(c->job, p.pseudonym)) {
-            c->counts->withdrawn++;
-            continue;
-        }
         c->counts->people++;
         c->person++;
         if (((c->person & 255) == 0 && tally_interrupt_check(err) != 0) ||
@@ -798,8 +771,10 @@ settle_touched(struct counting *c, struct tally_counted *t)
     for (size_t i = 0; i < c->ntouched; i++) {
         struct tally_counted_cell *cell = &t->cells[c->touched[i]];
 
-        if (c->apart) {
-            cell->apart += cell->pending;
+        if (c->view == UNDER_HIGH) {
+            cell->high += cell->pending;
+        } else if (c->view == UNDER_LOW) {
+            cell->low += cell->pending;
         } else {
             cell->value += cell->pending;
             cell->people++;
@@ -868,7 +843,8 @@ count_table(struct counting *c, struct tally_counted *t, bool first,
             touch_cells(c, t, m->key, weight, err) != 0) {
             return -1;
         }
-        if (first && !c->apart && add_to_atom(c, t->universe, m->key, weight, err) != 0) {
+        if (first && c->view == AS_LINKED &&
+            add_to_atom(c, t->universe, m->key, weight, err) != 0) {
             return -1;
         }
     }
@@ -893,32 +869,79 @@ count_tables_of(struct counting *c, const struct tally_person *p, struct tally_e
     return 0;
 }
 
-/* Once as linked; then as if weak links were none: each record is somebody. */
+/* One of the people that ${p} is under the high thresholds: the records of the part of
+ * record ${first}. ${room} takes them. */
+static int
+count_part(struct counting *c, const struct tally_person *p, size_t first,
+           struct tally_person_record *room, struct tally_err *err)
+{
+    struct tally_person one = *p;
+
+    one.records = room;
+    one.nrecords = 0;
+    for (size_t i = 0; i < p->nrecords; i++) {
+        if (p->records[i].part != p->records[first].part) {
+            continue;
+        }
+        if (i < first) {
+            return 0; /* counted already */
+        }
+        room[one.nrecords++] = p->records[i];
+    }
+    c->person++;
+    return count_tables_of(c, &one, err);
+}
+
+/* As linked, and under the high thresholds. */
 static int
 count_person(struct counting *c, const struct tally_person *p, void *ctx,
              struct tally_err *err)
 {
+    struct tally_person_record *room;
+    int rc = 0;
+
     (void)ctx;
-    c->apart = false;
+    c->view = AS_LINKED;
     if (count_tables_of(c, p, err) != 0) {
         return -1;
     }
-    c->apart = true;
-    if (isnan(p->strength) || p->strength >= c->job->strong) {
-        c->person++;
-        return count_tables_of(c, p, err);
+    room = calloc(p->nrecords + 1, sizeof *room);
+    if (room == NULL) {
+        return tally_err_nomem(err);
     }
-    for (size_t i = 0; i < p->nrecords; i++) {
-        struct tally_person one = *p;
+    c->view = UNDER_HIGH;
+    for (size_t i = 0; rc == 0 && i < p->nrecords; i++) {
+        rc = count_part(c, p, i, room, err);
+    }
+    free(room);
+    return rc;
+}
 
-        one.records = &p->records[i];
-        one.nrecords = 1;
-        c->person++;
-        if (count_tables_of(c, &one, err) != 0) {
-            return -1;
-        }
+static int
+count_wide_person(struct counting *c, const struct tally_person *p, void *ctx,
+                  struct tally_err *err)
+{
+    (void)ctx;
+    c->view = UNDER_LOW;
+    return count_tables_of(c, p, err);
+}
+
+/* Under the low thresholds. */
+static int
+count_wide(struct counting *c, struct tally_err *err)
+{
+    uint64_t people = c->counts->people;
+    int rc;
+
+    tally_people_close(c->people);
+    c->people = NULL;
+    if (tally_people_open(&c->people, c->job->cohort, true, &c->job->withdrawn, err) !=
+        0) {
+        return -1;
     }
-    return 0;
+    rc = each_person(c, count_wide_person, NULL, err);
+    c->counts->people = people;
+    return rc;
 }
 
 static int
@@ -1090,8 +1113,9 @@ tally_count_tables(struct tally_counts **out, const struct tally_counting_job *j
     if (c.counts == NULL) {
         return tally_err_nomem(err);
     }
-    if (tally_people_open(&c.people, job->cohort, err) == 0 && prepare(&c, err) == 0) {
-        rc = each_person(&c, count_person, NULL, err);
+    if (tally_people_open(&c.people, job->cohort, false, &job->withdrawn, err) == 0 &&
+        prepare(&c, err) == 0 && each_person(&c, count_person, NULL, err) == 0) {
+        rc = count_wide(&c, err);
     }
     for (size_t i = 0; rc == 0 && i < c.counts->ntables; i++) {
         rc = add_possible(&c, &c.counts->tables[i], err);

@@ -9,6 +9,7 @@
 #define TALLY_TABLES_COUNT_H
 
 #include "linker/cohort.h"
+#include "linker/people.h"
 #include "linker/tables.h"
 
 #define TALLY_COUNT_ATOMS_MAX 200000
@@ -32,10 +33,7 @@ struct tally_counting_job {
     const struct tally_asked *asked;
     size_t nasked;
     uint32_t threshold; /* people that a level must be found in */
-    double strong;      /* people linked less surely than this are also counted as one
-                           person a record, for the ranges */
-    const char *const *withdrawn; /* pseudonyms, ascending: left out */
-    size_t nwithdrawn;
+    struct tally_withdrawn withdrawn;
 };
 
 /** A figure. */
@@ -44,7 +42,8 @@ struct tally_counted_cell {
     uint64_t people;
     uint64_t first; /* contributed by the one who contributes most, and the next */
     uint64_t second;
-    uint64_t apart;   /* the value when weakly linked people are counted apart */
+    uint64_t high; /* the value under the high thresholds of linkage, and the low ones */
+    uint64_t low;
     uint64_t pending; /* private */
     uint64_t stamp;   /* private */
 };
@@ -80,7 +79,6 @@ struct tally_universe {
 
 struct tally_counts {
     uint64_t people; /* in the cohort, without those withdrawn */
-    uint64_t withdrawn;
     size_t ntables;
     struct tally_counted *tables;
     size_t nuniverses;

@@ -9,6 +9,7 @@
 #define TALLY_PROTOCOLS_AUDITLOG_H
 
 #include "bloom/base/json.h"
+#include "protocols/chain.h"
 #include "protocols/identity.h"
 
 /** The log's name in an identity's folder. */
@@ -18,14 +19,7 @@
  * card it took over from: log numbers go on. */
 #define TALLY_LOG_BEFORE "before"
 
-#define TALLY_LOG_BYTES_MAX (256u << 20)
 #define TALLY_LOG_LINE_MAX  65536
-
-/** Where a log ends: number and digest of its last entry. All zero for none. */
-struct tally_log_head {
-    uint64_t n;
-    uint8_t digest[TALLY_DIGEST_BYTES];
-};
 
 /** An entry under construction: what was done. Add members with tally_jset..., of plain
  * facts; "n", "at", "what" and "previous" are the log's own. */
@@ -37,11 +31,6 @@ struct tally_jnode *tally_log_entry(const char *what);
 TALLY_NODISCARD int tally_log_append(const char *dir, const struct tally_identity *id,
                                      struct tally_jnode *entry,
                                      struct tally_log_head *head, struct tally_err *err);
-
-/** Called with each entry of a log, in order; -1 ends the walk. */
-typedef int tally_log_entry_fn(void *ctx, uint64_t n, const struct tally_json *entry,
-                               const uint8_t digest[TALLY_DIGEST_BYTES],
-                               struct tally_err *err);
 
 /** Walk the log in ${dir}, checking numbers, chain and signatures under ${card}; a folder
  * without a log has none. ${head} gets its end; ${each} may be NULL. ${unfinished} says

@@ -31,6 +31,7 @@
 #define TALLY_DOMAIN_SIGN_CEREMONY "tally/v1/sign/ceremony"
 #define TALLY_DOMAIN_SIGN_SHARE "tally/v1/sign/share"
 #define TALLY_DOMAIN_SIGN_DESTRUCTION "tally/v1/sign/destruction"
+#define TALLY_DOMAIN_SIGN_LEDGER "tally/v1/sign/ledger entry"
 #define TALLY_DOMAIN_SIGN_LOG "tally/v1/sign/log entry"
 #define TALLY_DOMAIN_SIGN_PACKAGE "tally/v1/sign/package"
 #define TALLY_DOMAIN_SIGN_RECEIPT "tally/v1/sign/receipt"

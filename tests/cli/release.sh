@@ -84,3 +84,51 @@ sed 's/"other": "neither"/"other": "=1+1"/; s/early-intervention/formula/' early
 expect 0 release --tables formula.json -o formula
 grep -q "'=1+1" formula/contacts.csv || fail "a formula got into the CSV"
 no_leftovers
+
+# Three releases, each harmless by itself, that together would give a few people away: everybody known to
+# police, those of all areas but for a few, those few. The third is refused, and says with what.
+cat >attack.py <<'P'
+import json, sqlite3, sys
+db = sqlite3.connect("cohort.db")
+months = [r[0] for r in db.execute("SELECT offence_month FROM source_police")]
+counts = sorted((months.count(m), m) for m in set(months))
+few = next(m for n, m in counts if 0 < n < 10)          # a month with few offences
+half = [m for n, m in counts if m != few]
+first, second = half[::2], half[1::2]
+def spec(name, months):
+    return {"tallystick": "tables", "version": 1, "name": name, "title": name,
+            "events": [{"name": "e", "source": "police",
+                        "where": [] if months is None else [{"column": "offence_month", "in": months}]}],
+            "tables": [{"name": name, "title": name, "count": "people", "event": "e", "by": []}]}
+for name, months in (("everybody", None), ("one-half", first), ("other-half", second)):
+    json.dump(spec(name, months), open(name + ".json", "w"))
+P
+python3 attack.py
+expect 0 release --tables everybody.json --ledger attack.ledger -o attack-1
+expect 0 release --tables one-half.json --ledger attack.ledger -o attack-2
+lines=$(wc -l <attack.ledger)
+expect 5 release --tables other-half.json --ledger attack.ledger -o attack-3
+says "table 'other-half'.*'everybody' of release 1.*'one-half' of release 2"
+absent attack-3
+[ "$(wc -l <attack.ledger)" = "$lines" ] || fail "what was refused stands in the ledger"
+if grep -E '(^|[^0-9a-f])[1-9] (people|records)' err; then fail "an error tells a small number"; fi
+expect 0 release --tables other-half.json -o attack-alone # harmless by itself
+expect 0 release --tables one-half.json --ledger attack.ledger -o attack-again
+cmp attack-again/one-half.csv attack-2/one-half.csv || fail "the same release again is another"
+
+# The ledger holds, and shows what was done to it.
+sed 's/"shown":\[\([0-9]*\)/"shown":[1\1/' attack.ledger >changed.ledger
+expect 4 release --tables one-half.json --ledger changed.ledger -o bad
+sed 1d attack.ledger >cut.ledger
+expect 4 release --tables one-half.json --ledger cut.ledger -o bad
+expect 4 release --tables one-half.json --ledger links.csv -o bad
+absent bad
+
+# Withdrawn people are left out; figures that change by a few stay as they were.
+python3 -c 'import sqlite3
+for r in sqlite3.connect("cohort.db").execute("SELECT pseudonym FROM source_police LIMIT 3"): print(r[0])' >withdrawn.txt
+expect 0 release --tables everybody.json --ledger attack.ledger --withdrawn withdrawn.txt -o without
+cmp without/everybody.csv attack-1/everybody.csv || fail "three people who left can be told"
+echo nonsense >withdrawn.txt
+expect 3 release --tables everybody.json --withdrawn withdrawn.txt -o bad
+absent bad

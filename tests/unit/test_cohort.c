@@ -492,7 +492,7 @@ a_source_without_a_payload_part_is_left_out(void **state)
     assert_int_equal(summary.nsources, 1);
     assert_int_equal(summary.people, 2);
     assert_rows(s->out, "SELECT name FROM pragma_table_info('person')",
-                "pseudonym;sources;seen_police;match_strength;");
+                "pseudonym;sources;seen_police;match_strength;wider;");
 }
 
 static void

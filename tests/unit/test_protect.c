@@ -186,7 +186,7 @@ extreme(const bool *rows, const int64_t *values, size_t m, size_t n, const bool 
 struct table {
     size_t ndims;
     size_t sizes[3];
-    struct tally_facts facts;
+    struct tally_fact_list facts;
 };
 
 static void
@@ -349,7 +349,7 @@ no_hidden_figure_of_a_random_table_can_be_worked_out(void **state)
         make_table(&t, shape[0], shape + 1, values);
         assert_false(protect(&t, rules).found);
         shown += check_hidden(&t, rules);
-        tally_facts_free(&t.facts);
+        tally_fact_list_free(&t.facts);
     }
     assert_true(shown > 800); /* it would be easy to hide everything */
 }
@@ -371,7 +371,7 @@ a_figure_that_could_be_solved_for_is_not_released(void **state)
     assert_false(protect(&t, rules).found);
     assert_int_equal(t.facts.list[0].state, TALLY_FACT_SMALL);
     (void)check_hidden(&t, rules);
-    tally_facts_free(&t.facts);
+    tally_fact_list_free(&t.facts);
 }
 
 static void
@@ -400,7 +400,7 @@ what_earlier_releases_tell_is_reckoned_with(void **state)
     c = protect(&t, tally_profile_find("ons"));
     assert_true(c.found);
     assert_int_equal(c.nlabels, 3);
-    tally_facts_free(&t.facts);
+    tally_fact_list_free(&t.facts);
 }
 
 static void
@@ -422,7 +422,7 @@ edges_hold(void **state)
                 make_table(&t, dims == 0 ? 0 : 1, dims == 1 ? one : row, values[k]);
                 assert_false(protect(&t, rules).found);
                 (void)check_hidden(&t, rules);
-                tally_facts_free(&t.facts);
+                tally_fact_list_free(&t.facts);
             }
         }
     }

@@ -1,0 +1,190 @@
+/*
+ * Releases under an agreement.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cli/cmd_release_governed.h"
+
+#include <string.h>
+
+#include "bloom/base/bytes.h"
+#include "bloom/meta.h"
+#include "cli/cli.h"
+#include "protocols/calendar.h"
+
+static const char event[] = "released";
+
+/* The last release that the log tells of under the agreement. */
+struct last {
+    const uint8_t *agreement;
+    struct tally_log_head head;
+};
+
+static int
+look(void *ctx, uint64_t n, const struct tally_json *entry,
+     const uint8_t digest[TALLY_DIGEST_BYTES], struct tally_err *err)
+{
+    struct last *l = ctx;
+    uint8_t agreement[TALLY_DIGEST_BYTES], head[TALLY_DIGEST_BYTES];
+    struct tally_err no = TALLY_ERR_INIT;
+    struct tally_json j;
+    const char *what;
+    int64_t number;
+
+    (void)n;
+    (void)digest;
+    (void)err;
+    if (tally_json_need(entry, "what", &j, &no) == 0 &&
+        tally_json_str(&j, 64, &what, &no) == 0 && strcmp(what, event) == 0 &&
+        tally_meta_hex(entry, "agreement", agreement, sizeof agreement, &no) == 0 &&
+        memcmp(agreement, l->agreement, sizeof agreement) == 0 &&
+        tally_meta_count(entry, "entry", INT64_MAX, &number, &no) == 0 &&
+        tally_meta_hex(entry, "ledger", head, sizeof head, &no) == 0) {
+        l->head.n = (uint64_t)number;
+        memcpy(l->head.digest, head, sizeof head);
+    }
+    return 0;
+}
+
+/* A ledger that was cut, or begun anew, shows against the log. */
+static int
+check_ledger(const struct tally_release_under *u, struct tally_err *err)
+{
+    struct last l = {.agreement = u->g.agreement->digest};
+    bool unfinished;
+
+    if (tally_log_walk(u->g.dir, &u->g.id.card, look, &l, NULL, &unfinished, err) != 0) {
+        return -1;
+    }
+    if (tally_ledger_has(u->ledger, &l.head)) {
+        return 0;
+    }
+    tally_err_set(err, TALLY_E_POLICY,
+                  "%s lacks a release that the log of %s tells of, or has another in its "
+                  "place",
+                  u->ledger_path, u->g.id.card.name);
+    return tally_err_hint(err, "use the project's whole ledger");
+}
+
+static int
+open_governed(struct tally_release_under *u, struct tally_err *err)
+{
+    const uint8_t(*keys)[TALLY_SIGN_PUBLIC_BYTES];
+    uint8_t both[2][TALLY_SIGN_PUBLIC_BYTES];
+    char today[TALLY_DAY];
+
+    if (tally_opt_need(u->ledger_path, "--ledger FILE", err) != 0 ||
+        tally_governed_open(&u->g, TALLY_AS_ANALYST, err) != 0) {
+        return -1;
+    }
+    tally_today(today);
+    if (strcmp(today, u->g.agreement->dates.cohort) > 0) {
+        tally_err_set(err, TALLY_E_POLICY,
+                      "the cohort was to be destroyed by %s: nothing more is released",
+                      u->g.agreement->dates.cohort);
+        return tally_err_hint(err, "'tally destroy' gives a certificate");
+    }
+    memcpy(both[0], u->g.self->first.sign, sizeof both[0]);
+    memcpy(both[1], u->g.id.card.sign, sizeof both[1]);
+    keys = (const uint8_t(*)[TALLY_SIGN_PUBLIC_BYTES])both;
+    if (tally_ledger_open(&u->ledger, u->ledger_path, keys, 2, u->g.agreement->digest,
+                          err) != 0) {
+        return -1;
+    }
+    tally_hex_encode(u->g.agreement->digest, TALLY_DIGEST_BYTES, u->agreement);
+    return check_ledger(u, err);
+}
+
+int
+tally_release_open(struct tally_release_under *u, struct tally_err *err)
+{
+    if (u->g.path != NULL || u->g.dir != NULL) {
+        return open_governed(u, err);
+    }
+    return u->ledger_path == NULL
+               ? 0
+               : tally_ledger_open(&u->ledger, u->ledger_path, NULL, 0, NULL, err);
+}
+
+void
+tally_release_close(struct tally_release_under *u)
+{
+    tally_ledger_free(u->ledger);
+    u->ledger = NULL;
+    tally_governed_close(&u->g);
+}
+
+int
+tally_release_rules(const struct tally_release_under *u, const char *profile,
+                    uint32_t threshold, struct tally_profile_rules *out,
+                    struct tally_err *err)
+{
+    const struct tally_agreed_release *agreed =
+        u->g.agreement != NULL ? &u->g.agreement->release : NULL;
+    const char *name = profile != NULL  ? profile
+                       : agreed != NULL ? agreed->profile
+                                        : "ons";
+    const struct tally_profile_rules *p = tally_profile_find(name);
+
+    if (p == NULL) {
+        tally_err_set(err, TALLY_E_USAGE, "there is no profile '%s'", name);
+        return tally_err_hint(err, "choose ons, nhs-hes, opensafely, ukllc or acro");
+    }
+    if (agreed != NULL && strcmp(name, agreed->profile) != 0) {
+        tally_err_set(err, TALLY_E_POLICY, "the agreement releases under profile %s",
+                      agreed->profile);
+        return tally_err_hint(err, "leave --profile out");
+    }
+    *out = *p;
+    if (agreed != NULL) {
+        out->threshold =
+            agreed->threshold > p->threshold ? agreed->threshold : p->threshold;
+        out->rounding = agreed->rounding > p->rounding ? agreed->rounding : p->rounding;
+    }
+    if (threshold > 0 && threshold < out->threshold) {
+        tally_err_set(err, TALLY_E_POLICY,
+                      "counts under %u are hidden here: the threshold cannot be lower",
+                      out->threshold);
+        return tally_err_hint(err, "leave --threshold out");
+    }
+    out->threshold = threshold > 0 ? threshold : out->threshold;
+    return 0;
+}
+
+void
+tally_release_fill(const struct tally_release_under *u, struct tally_release_head *head)
+{
+    tally_today(head->day);
+    if (u->ledger != NULL) {
+        head->number = tally_ledger_next(u->ledger);
+    }
+    if (u->g.agreement != NULL) {
+        head->project = u->g.agreement->reference;
+        head->agreement = u->agreement;
+        head->purpose = u->g.agreement->purpose_words;
+        head->analyst = u->g.id.card.name;
+    }
+}
+
+/* The ledger first: what is remembered and never came out does no harm. */
+int
+tally_release_note(struct tally_release_under *u, const struct tally_release *r,
+                   struct tally_err *err)
+{
+    struct tally_log_head head;
+    struct tally_jnode *e;
+
+    if (u->ledger == NULL) {
+        return 0;
+    }
+    if (tally_ledger_add(u->ledger, u->g.id.sign, r, &head, err) != 0) {
+        return -1;
+    }
+    if (u->g.agreement == NULL) {
+        return 0;
+    }
+    e = tally_log_entry(event);
+    tally_meta_set_hex(e, "agreement", u->g.agreement->digest, TALLY_DIGEST_BYTES);
+    tally_jset_int(e, "entry", (int64_t)head.n);
+    tally_meta_set_hex(e, "ledger", head.digest, sizeof head.digest);
+    return tally_log_append(u->g.dir, &u->g.id, e, NULL, err);
+}
