@@ -10,6 +10,7 @@
 #include "bloom/base/size.h"
 #include "bloom/bits.h"
 #include "bloom/container.h"
+#include "bloom/kernels/kernels.h"
 #include "bloom/matchkey.h"
 #include "bloom/meta.h"
 
@@ -36,6 +37,7 @@ struct keys {
 
 struct tally_encfile_writer {
     struct tally_container_writer *container;
+    const struct tally_kernel *kernel;
     struct tally_enc_info info;
     /* Order of the sections: META, TOKENS, those of each view, those of each match key,
      * OFFSETS, BYTES. */
@@ -289,6 +291,7 @@ tally_encfile_begin(struct tally_encfile_writer **out, struct tally_outfile *f,
     if (w == NULL) {
         return tally_err_nomem(err);
     }
+    w->kernel = tally_kernel_best();
     w->info = *info;
     w->info.stride = (uint32_t)tally_size_align(info->bits / 8, 64);
     w->id_bytes = id_bytes;
@@ -333,7 +336,9 @@ add_row(struct tally_encfile_writer *w, struct view *view, const uint8_t *row,
     size_t bytes = w->info.bits / 8;
     uint8_t le[4];
 
-    tally_le32_store(le, (uint32_t)tally_bits_count(row, bytes));
+    tally_le32_store(le, bytes % TALLY_ROW_ALIGN == 0
+                             ? w->kernel->and_popcount(row, row, bytes)
+                             : (uint32_t)tally_bits_count(row, bytes));
     if (tally_container_write(w->container, view->matrix, row, bytes, err) != 0 ||
         tally_container_write(w->container, view->matrix, zero, w->info.stride - bytes,
                               err) != 0 ||

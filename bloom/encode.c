@@ -180,7 +180,9 @@ plan_columns(struct encoder *e, struct tally_err *err)
         return tally_err_nomem(err);
     }
     e->max_values = several_values(m) ? ENCODE_VALUES : 1;
+    e->one_cell_each = e->max_values == 1 && e->job->alias_column == NULL && x == NULL;
     for (f = 0; f < e->job->schema->nfields; f++) {
+        e->one_cell_each = e->one_cell_each && m->nparts[f] <= 1;
         for (i = 0; i < m->nparts[f]; i++) {
             e->slot[f][i] = keep_column(e, m->parts[f][i]);
         }
@@ -276,6 +278,7 @@ create_views(struct encoder *e, struct tally_err *err)
     e->nviews = s->nviews;
     e->slice_rows = TALLY_HARDEN_BATCH / s->nviews;
     e->batch_rows = ENCODE_SLICES * e->slice_rows;
+    e->kernel = tally_kernel_best();
     e->plain_stride = tally_size_align(tally_schema_filter_bits(s) / 8, 64);
     e->stride = tally_size_align(tally_schema_output_bits(s) / 8, 64);
     e->views = calloc(s->nviews, sizeof(*e->views));

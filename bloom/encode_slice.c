@@ -7,7 +7,6 @@
 #include "bloom/encode_stages.h"
 
 #include "bloom/base/secret.h"
-#include "bloom/bits.h"
 #include "bloom/harden_salt.h"
 
 #include <stdlib.h>
@@ -249,7 +248,11 @@ harden(struct encoder *e, struct encode_worker *w, size_t v, struct encode_filte
 
     out->start[v] = out->n;
     out->n += view->n;
-    view->ones += tally_bits_count(view->plain, view->n * e->plain_stride);
+    for (size_t i = 0; i < view->n; i++) {
+        const uint8_t *row = view->plain + i * e->plain_stride;
+
+        view->ones += e->kernel->and_popcount(row, row, e->plain_stride);
+    }
     for (size_t i = 0; i < view->n; i += TALLY_HARDEN_BATCH) {
         size_t n = view->n - i < TALLY_HARDEN_BATCH ? view->n - i : TALLY_HARDEN_BATCH;
 
@@ -311,9 +314,6 @@ encode_slice(struct encoder *e, struct encode_batch *b, size_t slice,
     w->keys = &b->filters[slice].keys;
     w->keys->len = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i + 1 < n) {
-            encode_expect(e, w, &rows[i + 1]);
-        }
         if (encode_record(e, w, &rows[i], err) != 0) {
             return -1;
         }
@@ -380,9 +380,7 @@ encode_worker_create(struct encoder *e, struct encode_worker *w, struct tally_er
     if (w->scratch == NULL) {
         return tally_err_nomem(err);
     }
-    return tally_normaliser_create(&w->normaliser, s, e->job->mapping->readings, err) != 0
-               ? -1
-               : create_values(e, w, err);
+    return create_values(e, w, err);
 }
 
 void
@@ -399,7 +397,6 @@ encode_worker_free(struct encoder *e, struct encode_worker *w)
         tally_wipe(w->scratch, tally_harden_scratch(e->harden[0]));
     }
     free(w->scratch);
-    tally_normaliser_free(&w->normaliser);
     tally_buf_free(&w->joined);
     tally_buf_free(&w->composed);
     tally_pii_free(w->values.arena);

@@ -20,7 +20,8 @@
 #include "bloom/encfile.h"
 #include "bloom/encode.h"
 #include "bloom/harden.h"
-#include "bloom/normaliser.h"
+#include "bloom/kernels/kernels.h"
+#include "bloom/normalise.h"
 
 #define ENCODE_BATCH_ROWS 4096 /* at most, and with one view */
 #define ENCODE_SLICES     8    /* of a batch */
@@ -103,7 +104,6 @@ struct encode_view {
 
 /** What one thread needs to encode. */
 struct encode_worker {
-    struct tally_normaliser normaliser;
     struct encode_values values;
     struct tally_value *chosen; /* one a field, in the arena of values */
     struct tally_buf joined;    /* a value made of several columns */
@@ -138,7 +138,8 @@ struct encoder {
     size_t *kept;
     size_t slot[TALLY_SCHEMA_FIELDS_MAX][TALLY_MAPPING_COLUMNS];
     size_t mark_slot[TALLY_EXCLUDE_RULES_MAX];
-    size_t max_values; /* ENCODE_VALUES where a field may have several, else 1 */
+    size_t max_values;  /* ENCODE_VALUES where a field may have several, else 1 */
+    bool one_cell_each; /* every field is one cell, and no list of people speaks of it */
 
     /* Reading. */
     struct tally_cell *cells;
@@ -150,6 +151,7 @@ struct encoder {
     struct encode_group *group;
 
     /* Encoding. */
+    const struct tally_kernel *kernel;
     size_t nviews;
     struct tally_schema *views; /* as each view hashes it */
     struct tally_harden *harden[TALLY_VIEWS_MAX];
@@ -252,9 +254,6 @@ void encode_group_count(const struct encoder *e, struct tally_encode_summary *su
 /** The values of ${row} into ${w}->values. */
 TALLY_NODISCARD int encode_collect(const struct encoder *e, struct encode_worker *w,
                                    const struct encode_row *row, struct tally_err *err);
-/** ${row} will be collected soon. */
-void encode_expect(const struct encoder *e, const struct encode_worker *w,
-                   const struct encode_row *row);
 /** What lists and marks say of ${row}, whose values are in ${w}, into its stay and
  * aliases_stay. */
 void encode_screen(struct encoder *e, struct encode_worker *w, struct encode_row *row);

@@ -95,7 +95,8 @@ take(const struct encoder *e, struct encode_worker *w, size_t line, size_t f,
     struct tally_value spare;
     struct tally_value *to = full ? &spare : encode_value(e, v, line, *n, f);
 
-    tally_normaliser_take(&w->normaliser, f, cell.data, cell.len, to);
+    tally_normalise(&e->job->schema->fields[f], &e->job->mapping->readings[f], cell.data,
+                    cell.len, to);
     if (e->job->exclude != NULL && tally_exclude_wants_field(e->job->exclude, f)) {
         enum tally_stay why = tally_exclude_by_value(e->job->exclude, f, to);
 
@@ -178,21 +179,25 @@ collect_field(const struct encoder *e, struct encode_worker *w, const struct lin
     return 0;
 }
 
-/* Cells that are taken as they are; others are too few to matter. */
-void
-encode_expect(const struct encoder *e, const struct encode_worker *w,
-              const struct encode_row *row)
+/* A row of an export that has one cell for each value, which nearly all are. */
+static void
+collect_cells(const struct encoder *e, struct encode_values *v, const struct line *l)
 {
-    const struct tally_mapping *m = e->job->mapping;
-    struct line l;
+    const struct tally_schema *s = e->job->schema;
 
-    (void)open_line(e, row->cells, &l);
-    for (size_t f = 0; f < e->job->schema->nfields; f++) {
-        if (m->nparts[f] == 1 && m->split[f] == 0) {
-            struct tally_cell cell = tally_mapping_part(m, f, cell_at(&l, e->slot[f][0]));
+    for (size_t f = 0; f < s->nfields; f++) {
+        struct tally_value *to = &v->values[f];
+        struct tally_cell cell = {(const uint8_t *)"", 0};
 
-            tally_normaliser_expect(&w->normaliser, f, cell.data, cell.len);
+        if (e->job->mapping->nparts[f] > 0) {
+            cell = tally_mapping_part(e->job->mapping, f, cell_at(l, e->slot[f][0]));
         }
+        tally_normalise(&s->fields[f], &e->job->mapping->readings[f], cell.data, cell.len,
+                        to);
+        v->reason[f] = to->reason;
+        v->rule[f] = to->rule;
+        v->n[0][f] = to->len > 0;
+        v->leading[f] = to->len > 0;
     }
 }
 
@@ -210,6 +215,13 @@ encode_collect(const struct encoder *e, struct encode_worker *w,
     v->nlines = row->nlines;
     v->cut = 0;
     v->stay = TALLY_LEAVES;
+    if (e->one_cell_each) {
+        struct line l;
+
+        (void)open_line(e, row->cells, &l);
+        collect_cells(e, v, &l);
+        return 0;
+    }
     for (size_t i = 0; i < row->nlines; i++) {
         struct line l;
 

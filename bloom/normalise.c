@@ -9,6 +9,7 @@
 #include "bloom/base/text.h"
 #include "bloom/normalise_private.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,6 +89,119 @@ squeeze(struct tally_folded *t)
     }
     t->len = n > 0 && t->text[n - 1] == ' ' ? n - 1 : n;
     t->text[t->len] = '\0';
+    t->word = t->plain && memchr(t->text, ' ', t->len) == NULL;
+}
+
+typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t halves16 __attribute__((vector_size(16)));
+
+/* What has been seen of a cell: a byte that is not zero, somewhere. */
+struct seen {
+    bytes16 odd; /* not printable ASCII, or a backtick */
+    bytes16 sign;
+    bytes16 blank;
+    bytes16 gap; /* two blanks */
+};
+
+static bool
+any(bytes16 x)
+{
+    halves16 h = (halves16)x;
+
+    return (h[0] | h[1]) != 0;
+}
+
+static bytes16
+blanks_of(bytes16 x)
+{
+    return (bytes16)(x == ' ');
+}
+
+/* Sixteen characters in lower case. */
+static bytes16
+fold_sixteen(bytes16 x, struct seen *seen)
+{
+    bytes16 capital = (bytes16)(x - 'A' < 26);
+    bytes16 small = x | (capital & 0x20);
+    bytes16 blank = blanks_of(x);
+
+    seen->sign |= ~((bytes16)(small - 'a' < 26) | (bytes16)(x - '0' < 10) | blank);
+    seen->odd |= (bytes16)(x < ' ') | (bytes16)(x > '~') | (bytes16)(x == '`');
+    seen->blank |= blank;
+    return small;
+}
+
+/* ${len} <= 16 bytes in front of as many a's as fill the room. Loads that overlap read
+ * nothing beside them. */
+static bytes16
+load_short(const uint8_t *in, size_t len)
+{
+    static const uint8_t fill[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0aaaaaaaaaaaaaaaa";
+    uint64_t low = 0, high = 0;
+
+    if (len >= 8) {
+        memcpy(&low, in, 8);
+        memcpy(&high, in + len - 8, 8);
+        high = len > 8 ? high >> 8 * (16 - len) : 0;
+    } else {
+        for (size_t i = len; i > 0; i--) {
+            low = low << 8 | in[i - 1];
+        }
+    }
+    return (bytes16)(halves16){low, high} |
+           *(const bytes16 *)(const void *)(fill + 16 - len);
+}
+
+static void
+fold_short(const uint8_t *in, size_t len, char *out, struct seen *seen)
+{
+    bytes16 x = load_short(in, len);
+    halves16 blank = (halves16)blanks_of(x);
+
+    *(bytes16 *)(void *)out = fold_sixteen(x, seen);
+    seen->gap = (bytes16)(halves16){blank[0] & (blank[0] >> 8 | blank[1] << 56),
+                                    blank[1] & blank[1] >> 8};
+}
+
+/* The last sixteen overlap those before. */
+static void
+fold_long(const uint8_t *in, size_t len, char *out, struct seen *seen)
+{
+    for (size_t at = 0; at < len; at += 16) {
+        bool last = at + 16 >= len;
+        size_t from = last ? len - 16 : at;
+        bytes16 x = *(const bytes16 *)(const void *)(in + from);
+        bytes16 beside =
+            *(const bytes16 *)(const void *)(last ? in + from - 1 : in + from + 1);
+
+        *(bytes16 *)(void *)(out + from) = fold_sixteen(x, seen);
+        seen->gap |= blanks_of(x) & blanks_of(beside);
+    }
+}
+
+/* Nearly all cells: ${len} >= 1 bytes of printable ASCII, none of which folding changes
+ * but for making it lower case. False when they are not: ${t} is spoilt then. */
+static bool
+fold_clean(struct tally_folded *t, const uint8_t *in, size_t len)
+{
+    struct seen seen = {{0}, {0}, {0}, {0}};
+
+    if (len <= 16) {
+        fold_short(in, len, t->text, &seen);
+    } else {
+        fold_long(in, len, t->text, &seen);
+    }
+    t->len = len;
+    t->text[len] = '\0';
+    t->plain = !any(seen.sign);
+    t->word = t->plain && !any(seen.blank);
+    if (any(seen.odd)) {
+        return false;
+    }
+    if (any(seen.gap) || in[0] == ' ' || in[len - 1] == ' ') {
+        squeeze(t);
+    }
+    return true;
 }
 
 /* Fold ${len} bytes into ${t}. False when that cannot be done, which only hostile text
@@ -105,13 +219,17 @@ fold(struct tally_folded *t, const uint8_t *in, size_t len)
             len--; /* not through the middle of a character */
         }
     }
+    t->used = len + 1;
+    if (len > 0 && fold_clean(t, in, len)) {
+        return true;
+    }
     n = tally_text_fold(in, len, (uint8_t *)t->text, TALLY_FOLDED_MAX, &dropped);
     if (n < 0) {
         t->used = sizeof t->text;
         return false;
     }
     t->len = (size_t)n;
-    t->used = t->len + 1;
+    t->used = t->len < len ? len + 1 : t->len + 1;
     t->changed = t->changed || dropped > 0;
     squeeze(t);
     return true;
@@ -122,7 +240,7 @@ tally_folded_keep(struct tally_folded *t, const char *blanks, const char *delete
 {
     size_t n = 0;
 
-    if (t->plain && blanks[0] == ' ') {
+    if (t->word || (t->plain && blanks[0] == ' ')) {
         return; /* there is nothing but what stays */
     }
     for (size_t i = 0; i < t->len; i++) {
@@ -142,10 +260,52 @@ tally_folded_keep(struct tally_folded *t, const char *blanks, const char *delete
     t->text[t->len] = '\0';
 }
 
+/* What becomes of a character between words and in them: itself, a blank, or nothing,
+ * which is not said of a mark. */
+#define MARK    ((char)0x80)
+#define SAME(c) [c] = (c)
+static const char WORDS[128] = {
+    SAME('0'),   SAME('1'),    SAME('2'),     SAME('3'),    SAME('4'),   SAME('5'),
+    SAME('6'),   SAME('7'),    SAME('8'),     SAME('9'),    SAME('a'),   SAME('b'),
+    SAME('c'),   SAME('d'),    SAME('e'),     SAME('f'),    SAME('g'),   SAME('h'),
+    SAME('i'),   SAME('j'),    SAME('k'),     SAME('l'),    SAME('m'),   SAME('n'),
+    SAME('o'),   SAME('p'),    SAME('q'),     SAME('r'),    SAME('s'),   SAME('t'),
+    SAME('u'),   SAME('v'),    SAME('w'),     SAME('x'),    SAME('y'),   SAME('z'),
+    [' '] = ' ', ['-'] = ' ',  ['.'] = ' ',   [','] = ' ',  ['/'] = ' ', ['&'] = ' ',
+    ['('] = ' ', [')'] = ' ',  ['_'] = ' ',   [':'] = ' ',  [';'] = ' ', ['+'] = ' ',
+    ['"'] = ' ', ['\t'] = ' ', ['\''] = MARK, ['`'] = MARK,
+};
+
+/* Where words end cannot be foreseen: there is no branch on that. */
+void
+tally_folded_words(struct tally_folded *t)
+{
+    bool other = false;
+    char last = ' ';
+    size_t n = 0;
+
+    if (t->plain) {
+        return; /* there is nothing but what stays */
+    }
+    for (size_t i = 0; i < t->len; i++) {
+        char c = WORDS[t->text[i] & 127];
+        bool gap = (c == ' ') & (last == ' ');
+        bool kept = (c > 0) & !gap;
+
+        other |= c == '\0';
+        t->text[n] = c;
+        n += kept;
+        last = kept ? c : last;
+    }
+    t->changed = t->changed || other;
+    t->len = n > 0 && t->text[n - 1] == ' ' ? n - 1 : n;
+    t->text[t->len] = '\0';
+}
+
 void
 tally_folded_cut_zeros(struct tally_folded *t)
 {
-    size_t n = strspn(t->text, "0123456789");
+    size_t n = t->plain ? 0 : strspn(t->text, "0123456789");
 
     if (n > 0 && t->text[n] == '.' && strspn(t->text + n + 1, "0") == t->len - n - 1) {
         t->text[n] = '\0';
@@ -160,7 +320,9 @@ tally_value_set(struct tally_value *out, const char *text, size_t len, bool chan
         len = TALLY_VALUE_MAX;
         changed = true;
     }
-    memcpy(out->text, text, len);
+    if (text != out->text) { /* where some rules write it at once */
+        memcpy(out->text, text, len);
+    }
     out->text[len] = '\0';
     out->len = (uint8_t)len;
     return changed ? TALLY_VALUE_REPAIRED : TALLY_VALUE_OK;
@@ -178,11 +340,42 @@ tally_in_list(const char *text, const char *const *list)
     return false;
 }
 
+/* The lengths of ${words}, and bit 0. */
+static uint32_t
+measure(const char *words)
+{
+    uint32_t lengths = 1;
+
+    while (words != NULL) {
+        const char *end = strchr(words, '|');
+        size_t len = end != NULL ? (size_t)(end - words) : strlen(words);
+
+        TALLY_INVARIANT(len > 0 && len < 32);
+        lengths |= (uint32_t)1 << len;
+        words = end != NULL ? end + 1 : NULL;
+    }
+    return lengths;
+}
+
+/* Threads may measure the same words twice, and find the same. */
+static bool
+has_length(struct tally_words *words, size_t i, size_t len)
+{
+    uint32_t lengths = atomic_load_explicit(&words->lengths[i], memory_order_relaxed);
+
+    if (lengths == 0) {
+        lengths = measure(words->by[i]);
+        atomic_store_explicit(&words->lengths[i], lengths, memory_order_relaxed);
+    }
+    return len > 0 && len < 32 && (lengths >> len & 1) != 0;
+}
+
 bool
-tally_in_words(const char *text, const struct tally_words *words)
+tally_in_words(const char *text, size_t len, struct tally_words *words)
 {
     bool letter = text[0] >= 'a' && text[0] <= 'z';
-    const char *at = words->by[letter ? TALLY_LETTER(text[0]) : TALLY_NO_LETTER];
+    size_t i = letter ? (size_t)TALLY_LETTER(text[0]) : TALLY_NO_LETTER;
+    const char *at = has_length(words, i, len) ? words->by[i] : NULL;
 
     while (at != NULL) {
         size_t n = 0;
@@ -334,6 +527,12 @@ tally_normaliser_digest(uint8_t out[TALLY_DIGEST_BYTES])
         versions, sizeof versions, "tallystick normaliser %d fold %d unicode %s",
         TALLY_NORMALISER_VERSION, TALLY_FOLD_VERSION, tally_text_unicode_version());
 
+    for (const char *c = signs[0]; *c != '\0'; c++) {
+        TALLY_INVARIANT(WORDS[(unsigned char)*c] == ' ');
+    }
+    for (const char *c = signs[1]; *c != '\0'; c++) {
+        TALLY_INVARIANT(WORDS[(unsigned char)*c] == MARK);
+    }
     tally_digest_init(&st);
     tally_digest_update(&st, versions, (size_t)n + 1);
     tally_list_rules(&st, signs);

@@ -51,7 +51,9 @@ sex_of_pair(char *text, struct tally_value *out)
     }
     *words++ = '\0';
     code = sex_of(text);
-    return code == sex_of(words) || tally_is_placeholder(words, out) ? code : '\0';
+    return code == sex_of(words) || tally_is_placeholder(words, strlen(words), out)
+               ? code
+               : '\0';
 }
 
 enum tally_reason
@@ -61,11 +63,11 @@ tally_normalise_sex(const struct tally_field *f, struct tally_folded *in,
     char code;
 
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     tally_folded_cut_zeros(in);
-    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
+    tally_folded_words(in);
     code = sex_of(in->text);
     if (code == '\0') {
         code = sex_of_pair(in->text, out);
@@ -97,7 +99,7 @@ tally_normalise_integer(const struct tally_field *f, struct tally_folded *in,
     char *digits = in->text + (negative || in->text[0] == '+' ? 1 : 0);
     int64_t value;
 
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     cut_fraction(digits);
@@ -133,7 +135,7 @@ tally_normalise_listed(const struct tally_field *f, struct tally_folded *in,
     }
     /* A listed value is a value, even "unknown": the parties agreed that it means
      * something. */
-    if ((f->nvalues == 0 || !listed) && tally_is_placeholder(in->text, out)) {
+    if ((f->nvalues == 0 || !listed) && tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (!listed) {
@@ -147,11 +149,11 @@ tally_normalise_text(const struct tally_field *f, struct tally_folded *in,
                      struct tally_value *out)
 {
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    if (!in->plain && tally_is_placeholder(in->text, out)) {
+    tally_folded_words(in);
+    if (!in->plain && tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     return tally_value_set(out, in->text, in->len, in->changed);

@@ -141,7 +141,7 @@ tally_normalise_telephone(const struct tally_field *f, struct tally_folded *in,
     enum tally_reason reason = TALLY_VALUE_INVALID;
 
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (tally_in_list(in->text, NO_CONTACT)) {
@@ -252,7 +252,7 @@ tally_normalise_email(const struct tally_field *f, struct tally_folded *in,
     const char *at;
 
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (tally_in_list(in->text, NO_CONTACT)) {

@@ -5,13 +5,19 @@
  */
 #include "bloom/normalise_date.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define DATE_LEN 8
 
 /* What systems and clerks write for "no date": YYYYMMDD, where 'n' takes any digit. 1
  * January 1970 is not one of them: people are born on it. */
 static const char *const NO_DATE[] = {
     "19000101", "19010101", "19000000", "18991230", "18991231", "1800nnnn", "17530101",
     "9999nnnn", "0001nnnn", "1111nnnn", "00000000", "20991231", "2999nnnn", NULL};
+
+#define FIRST_YEAR 1902 /* none of them is of this year to the next */
+#define LAST_YEAR  2098
 
 static bool
 is_no_date(const char *digits)
@@ -58,18 +64,17 @@ write_digits(char *out, int number, size_t n)
 
 /* YYYYMMDD, and zeros for a part that is not known. */
 static void
-write_raw(const struct tally_date *d, char text[8])
+write_raw(const struct tally_date *d, char text[DATE_LEN])
 {
     write_digits(text, d->year, 4);
     write_digits(text + 4, d->month, 2);
     write_digits(text + 6, d->day, 2);
 }
 
-/* YYYYMMDD, and - for the digits of a part that is not known. */
+/* - for the digits of a part that is not known. */
 static void
-write_date(const struct tally_date *d, char text[8])
+mark_unknown(const struct tally_date *d, char text[DATE_LEN])
 {
-    write_raw(d, text);
     if (d->year == 0) {
         memset(text, '-', 4);
     }
@@ -103,10 +108,10 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
 {
     struct tally_date d;
     enum tally_reason reason;
-    char text[8];
+    char *text = out->text;
 
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (in->changed) {
@@ -117,16 +122,16 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
         return TALLY_VALUE_INVALID;
     }
     write_raw(&d, text);
-    if (is_no_date(text)) {
+    if ((d.year < FIRST_YEAR || d.year > LAST_YEAR) && is_no_date(text)) {
         reason = tally_value_placeholder(out, TALLY_RULE_DEFAULT_DATE);
     } else if (!is_possible_in_order(&d, out)) {
         reason = TALLY_VALUE_IMPOSSIBLE;
     } else {
-        write_date(&d, text);
-        reason = tally_value_set(out, text, sizeof text,
+        mark_unknown(&d, text);
+        reason = tally_value_set(out, text, DATE_LEN,
                                  d.year == 0 || d.month == 0 || d.day == 0);
     }
-    tally_wipe(text, sizeof text);
+    text[out->len] = '\0';
     tally_wipe(&d, sizeof d);
     return reason;
 }
@@ -136,6 +141,12 @@ tally_date_rules(struct tally_digest_state *st)
 {
     static const char *const bounds[] = {"1850", "2100", NULL};
 
+    for (size_t i = 0; NO_DATE[i] != NULL; i++) {
+        char year[5] = "";
+
+        memcpy(year, NO_DATE[i], 4);
+        TALLY_INVARIANT(atoi(year) < FIRST_YEAR || atoi(year) > LAST_YEAR);
+    }
     tally_date_read_rules(st);
     tally_list_rules(st, NO_DATE);
     tally_list_rules(st, bounds);

@@ -345,6 +345,33 @@ read_parts(const char *text, const struct tally_date_reading *reading,
     }
 }
 
+/* What most columns hold, 1984-07-31 or 31/07/1984, cut as split would. */
+static bool
+split_figures(const struct tally_folded *t, struct part parts[PARTS])
+{
+    static const uint8_t lengths[][PARTS] = {{4, 2, 2}, {2, 2, 4}};
+    const uint8_t *len = lengths[t->len == 10 && is_digit(t->text[2]) ? 0 : 1];
+    const char *text = t->text;
+
+    if (t->len != 10) {
+        return false;
+    }
+    for (size_t i = 0; i < PARTS; i++) {
+        parts[i] = (struct part){text, len[i], 0, false};
+        for (size_t k = 0; k < len[i]; k++, text++) {
+            if (!is_digit(*text)) {
+                return false;
+            }
+            parts[i].number = parts[i].number * 10 + (*text - '0');
+        }
+        if (*text != '-' && *text != '/' && *text != '\0') {
+            return false;
+        }
+        text++;
+    }
+    return true;
+}
+
 /* A month or a day alone says too little to be taken for a date; nothing at all
  * ("00/00/0000") is for the placeholders. */
 bool
@@ -352,11 +379,18 @@ tally_date_read(struct tally_folded *t, const struct tally_date_reading *reading
                 struct tally_date *d)
 {
     static const struct tally_date_reading usual = {TALLY_READ_DMY, 0};
+    struct part parts[PARTS];
+    bool read;
 
     memset(d, 0, sizeof *d);
-    tally_folded_cut_zeros(t);
-    return cut_time(t) && read_parts(t->text, reading != NULL ? reading : &usual, d) &&
-           (d->year != 0 || (d->month == 0) == (d->day == 0));
+    reading = reading != NULL ? reading : &usual;
+    if (split_figures(t, parts)) {
+        read = read_three(parts, reading, d);
+    } else {
+        tally_folded_cut_zeros(t);
+        read = cut_time(t) && read_parts(t->text, reading, d);
+    }
+    return read && (d->year != 0 || (d->month == 0) == (d->day == 0));
 }
 
 void

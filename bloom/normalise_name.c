@@ -25,46 +25,50 @@ static const char *const NO_FORENAME_TITLES[] = {"mr", "mrs", "miss", "ms",
                                                  "mx", "dr",  NULL};
 
 /* Typed in place of any name. */
-static const struct tally_words NOT_NAMED = {{
-    [TALLY_LETTER('f')] = "female unknown|first name|first name unknown|fnu|fnu lnu|"
-                          "forename|forename unknown",
-    [TALLY_LETTER('l')] = "last name|last name unknown|lnu",
-    [TALLY_LETTER('m')] = "male unknown|mononym",
-    [TALLY_LETTER('n')] = "name not known|name unknown|name withheld|no family name|"
-                          "no first name|no forename|no given name|no last name|"
-                          "no middle name|no name|no second name|no surname|noname|"
-                          "not named|not yet named",
-    [TALLY_LETTER('o')] = "one name only|only name",
-    [TALLY_LETTER('s')] = "single name|surname|surname unknown",
-    [TALLY_LETTER('u')] = "unknown female|unknown male|unknown person|unnamed",
-    [TALLY_LETTER('x')] = "x|xx",
-    [TALLY_LETTER('z')] = "zz",
-}};
-static const struct tally_words BABY = {{
-    [TALLY_LETTER('b')] = "baby boy|baby female|baby girl|baby male|babyboy|babygirl",
-    [TALLY_LETTER('f')] = "female baby|female infant",
-    [TALLY_LETTER('i')] = "infant",
-    [TALLY_LETTER('m')] = "male baby|male infant",
-    [TALLY_LETTER('n')] = "new baby|new born|newborn",
-    [TALLY_LETTER('s')] = "stillborn",
-    [TALLY_LETTER('u')] = "unborn|unborn baby|unborn child",
-}};
-static const struct tally_words TEST = {{
-    [TALLY_LETTER('d')] = "do not use|dummy patient",
-    [TALLY_LETTER('j')] = "jane doe|joe bloggs|john doe",
-    [TALLY_LETTER('t')] = "test client|test patient|test person|test pupil|"
-                          "test record|test test|test user",
-    [TALLY_LETTER('z')] = "zz test|zztest",
-}};
+static struct tally_words NOT_NAMED = {
+    .by = {
+        [TALLY_LETTER('f')] = "female unknown|first name|first name unknown|fnu|fnu lnu|"
+                              "forename|forename unknown",
+        [TALLY_LETTER('l')] = "last name|last name unknown|lnu",
+        [TALLY_LETTER('m')] = "male unknown|mononym",
+        [TALLY_LETTER('n')] = "name not known|name unknown|name withheld|no family name|"
+                              "no first name|no forename|no given name|no last name|"
+                              "no middle name|no name|no second name|no surname|noname|"
+                              "not named|not yet named",
+        [TALLY_LETTER('o')] = "one name only|only name",
+        [TALLY_LETTER('s')] = "single name|surname|surname unknown",
+        [TALLY_LETTER('u')] = "unknown female|unknown male|unknown person|unnamed",
+        [TALLY_LETTER('x')] = "x|xx",
+        [TALLY_LETTER('z')] = "zz",
+    }};
+static struct tally_words BABY = {
+    .by = {
+        [TALLY_LETTER('b')] = "baby boy|baby female|baby girl|baby male|babyboy|babygirl",
+        [TALLY_LETTER('f')] = "female baby|female infant",
+        [TALLY_LETTER('i')] = "infant",
+        [TALLY_LETTER('m')] = "male baby|male infant",
+        [TALLY_LETTER('n')] = "new baby|new born|newborn",
+        [TALLY_LETTER('s')] = "stillborn",
+        [TALLY_LETTER('u')] = "unborn|unborn baby|unborn child",
+    }};
+static struct tally_words TEST = {
+    .by = {
+        [TALLY_LETTER('d')] = "do not use|dummy patient",
+        [TALLY_LETTER('j')] = "jane doe|joe bloggs|john doe",
+        [TALLY_LETTER('t')] = "test client|test patient|test person|test pupil|"
+                              "test record|test test|test user",
+        [TALLY_LETTER('z')] = "zz test|zztest",
+    }};
 /* Typed in place of a forename; each is somebody's surname. */
-static const struct tally_words NO_FORENAME = {{
-    [TALLY_LETTER('b')] = "baby|baby 1|baby 2|baby a|baby b|baby one|baby two|boy",
-    [TALLY_LETTER('f')] = "female",
-    [TALLY_LETTER('g')] = "girl",
-    [TALLY_LETTER('m')] = "male",
-    [TALLY_LETTER('t')] = "triplet 1|triplet 2|triplet 3|twin|twin 1|twin 2|twin a|"
-                          "twin b|twin one|twin two",
-}};
+static struct tally_words NO_FORENAME = {
+    .by = {
+        [TALLY_LETTER('b')] = "baby|baby 1|baby 2|baby a|baby b|baby one|baby two|boy",
+        [TALLY_LETTER('f')] = "female",
+        [TALLY_LETTER('g')] = "girl",
+        [TALLY_LETTER('m')] = "male",
+        [TALLY_LETTER('t')] = "triplet 1|triplet 2|triplet 3|twin|twin 1|twin 2|twin a|"
+                              "twin b|twin one|twin two",
+    }};
 /* Beginnings of a forename that names the mother instead. */
 static const char *const BABY_OF[] = {"baby of ", "b/o ", NULL};
 
@@ -201,7 +205,7 @@ drop_between(struct tally_folded *t)
 static void
 write_out(struct tally_folded *t)
 {
-    size_t n = word_length(t->text);
+    size_t n = t->word ? t->len : word_length(t->text);
     size_t more = sizeof LONG_FORM - 1 - n;
 
     if (n < sizeof LONG_FORM && tally_word_in(t->text, n, SHORT_FORMS) &&
@@ -223,9 +227,9 @@ begins_with(const char *text, const char *const *list)
 }
 
 static enum tally_rule
-forename_rule(const char *text)
+forename_rule(const char *text, size_t len)
 {
-    if (tally_in_words(text, &NO_FORENAME)) {
+    if (tally_in_words(text, len, &NO_FORENAME)) {
         return TALLY_RULE_BABY;
     }
     return tally_in_list(text, NO_FORENAME_TITLES) ? TALLY_RULE_NOT_NAMED
@@ -234,32 +238,39 @@ forename_rule(const char *text)
 
 /* The rule by which ${text} is no name. */
 static enum tally_rule
-no_name_rule(const char *text, enum tally_field_type type)
+no_name_rule(const char *text, size_t len, enum tally_field_type type)
 {
     if (tally_all_same(text, 3)) {
         return TALLY_RULE_REPEATED;
     }
-    if (tally_in_words(text, &NOT_NAMED)) {
+    if (tally_in_words(text, len, &NOT_NAMED)) {
         return TALLY_RULE_NOT_NAMED;
     }
-    if (tally_in_words(text, &BABY)) {
+    if (tally_in_words(text, len, &BABY)) {
         return TALLY_RULE_BABY;
     }
-    if (tally_in_words(text, &TEST)) {
+    if (tally_in_words(text, len, &TEST)) {
         return TALLY_RULE_TEST;
     }
-    return type == TALLY_FIELD_FORENAME ? forename_rule(text) : TALLY_RULE_NONE;
+    return type == TALLY_FIELD_FORENAME ? forename_rule(text, len) : TALLY_RULE_NONE;
 }
 
-/* One form of the words of a name. */
+/* One form of the words of a name. Only a short form becomes of one word. */
 static void
 settle_words(struct tally_folded *t, enum tally_field_type type)
 {
-    strip_suffixes(t, type);
-    if (type != TALLY_FIELD_FORENAME) {
-        drop_between(t);
+    if (!t->word) {
+        strip_all_titles(t, type);
+        if (!t->plain) {
+            join_apostrophes(t);
+        }
+        tally_folded_words(t);
+        strip_suffixes(t, type);
+        if (type != TALLY_FIELD_FORENAME) {
+            drop_between(t);
+        }
+        join_beginnings(t, type);
     }
-    join_beginnings(t, type);
     if (type != TALLY_FIELD_SURNAME) {
         write_out(t);
     }
@@ -271,26 +282,21 @@ tally_normalise_name(const struct tally_field *f, struct tally_folded *in,
 {
     size_t len = in->len;
 
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    if (f->type == TALLY_FIELD_FORENAME && begins_with(in->text, BABY_OF)) {
+    if (f->type == TALLY_FIELD_FORENAME && !in->word && begins_with(in->text, BABY_OF)) {
         return tally_value_placeholder(out, TALLY_RULE_BABY);
     }
-    strip_all_titles(in, f->type);
-    if (!in->plain) {
-        join_apostrophes(in);
-    }
-    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
     settle_words(in, f->type);
-    if ((!in->plain || in->len != len) && tally_is_placeholder(in->text, out)) {
+    if ((!in->plain || in->len != len) && tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    out->rule = no_name_rule(in->text, f->type);
+    out->rule = no_name_rule(in->text, in->len, f->type);
     if (out->rule != TALLY_RULE_NONE) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    if (strspn(in->text, "0123456789 ") == in->len) {
+    if (in->text[0] <= '9' && strspn(in->text, "0123456789 ") == in->len) {
         return TALLY_VALUE_INVALID;
     }
     return tally_value_set(out, in->text, in->len, in->changed);

@@ -40,7 +40,7 @@ static const char NI_SHAPE[] = "aa999999";
 static bool
 clear(struct tally_folded *in, struct tally_value *out)
 {
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return false;
     }
     tally_folded_cut_zeros(in);
@@ -55,7 +55,12 @@ clear(struct tally_folded *in, struct tally_value *out)
 static bool
 is_digits(const char *text, size_t len)
 {
-    return strspn(text, DIGITS) == len && text[len] == '\0';
+    size_t n = 0;
+
+    while (text[n] >= '0' && text[n] <= '9') {
+        n++;
+    }
+    return n == len && text[n] == '\0';
 }
 
 /* Weights 10 down to 2 over nine digits. */
@@ -283,7 +288,7 @@ tally_normalise_pnc(const struct tally_field *f, struct tally_folded *in,
     size_t year;
 
     (void)f;
-    if (tally_is_placeholder(in->text, out)) {
+    if (tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     year = pnc_year_length(in);

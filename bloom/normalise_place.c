@@ -14,13 +14,14 @@
 static const char *const NO_ABODE[] = {"no fixed abode",    "no fixed address",
                                        "of no fixed abode", "homeless",
                                        "rough sleeper",     NULL};
-static const struct tally_words NO_ADDRESS = {{
-    [TALLY_LETTER('a')] = "address not known|address unknown|address withheld|"
-                          "as above",
-    [TALLY_LETTER('n')] = "no address|no known address|no postcode",
-    [TALLY_LETTER('p')] = "postcode not known|postcode unknown",
-    [TALLY_LETTER('s')] = "same|same address|same as above|see above",
-}};
+static struct tally_words NO_ADDRESS = {
+    .by = {
+        [TALLY_LETTER('a')] = "address not known|address unknown|address withheld|"
+                              "as above",
+        [TALLY_LETTER('n')] = "no address|no known address|no postcode",
+        [TALLY_LETTER('p')] = "postcode not known|postcode unknown",
+        [TALLY_LETTER('s')] = "same|same address|same as above|see above",
+    }};
 
 /* Typed to get past a check of the shape. No such postcodes exist. */
 static const char *const NO_POSTCODE[] = {"aa11aa", "xx11xx", "a11aa", "aa99aa", NULL};
@@ -35,7 +36,8 @@ static const char *const ODD_POSTCODE[] = {"gir0aa",  "ascn1zz", "bbnd1zz", "biq
 
 /* First halves by shape: a letter, 9 any digit, 1 a digit but zero. When two shapes need
  * as many repairs, the first stands; the order follows how common they are. */
-static const char *const OUTWARD[] = {"aa9", "aa19", "a9", "a19", "aa9a", "a9a", NULL};
+static const char OUTWARD[][OUTWARD_MAX + 1] = {"aa9", "aa19", "a9",
+                                                "a19", "aa9a", "a9a"};
 static const char INWARD_SHAPE[] = "9aa";
 
 /* Look-alikes, letter then digit. */
@@ -60,9 +62,17 @@ static const char *const ABBREVIATIONS[] = {
     "tce",        "terr",   "upper",     "upr",  "view",     "vw",   "walk",      "wlk",
     NULL};
 
-/* The letters that their words begin with, in the same order. */
+/* The letters that their words begin with, in the same order; and by letter which lengths
+ * they have. */
 static const char ABBREVIATED[] =
     "aafaabbbbcccccccccccddefggggggggghhhilllmmppprsssstttuvw";
+static const uint16_t LENGTHS[TALLY_LETTERS] = {
+    [TALLY_LETTER('a')] = 0x24c, [TALLY_LETTER('b')] = 0x320, [TALLY_LETTER('c')] = 0x1ac,
+    [TALLY_LETTER('d')] = 0x28,  [TALLY_LETTER('e')] = 0x40,  [TALLY_LETTER('f')] = 0x28,
+    [TALLY_LETTER('g')] = 0xe8,  [TALLY_LETTER('h')] = 0xa0,  [TALLY_LETTER('i')] = 0x400,
+    [TALLY_LETTER('l')] = 0x34,  [TALLY_LETTER('m')] = 0x20,  [TALLY_LETTER('p')] = 0x70,
+    [TALLY_LETTER('r')] = 0x10,  [TALLY_LETTER('s')] = 0x68,  [TALLY_LETTER('t')] = 0x88,
+    [TALLY_LETTER('u')] = 0x20,  [TALLY_LETTER('v')] = 0x10,  [TALLY_LETTER('w')] = 0x10};
 
 static bool
 is_digit(char c)
@@ -111,12 +121,12 @@ fit_outward(const char *text, size_t len, char *out, unsigned *repairs)
 {
     unsigned best = REPAIRS_MAX + 1;
 
-    for (const char *const *shape = OUTWARD; *shape != NULL; shape++) {
+    for (size_t i = 0; i < sizeof OUTWARD / sizeof OUTWARD[0] && best > 0; i++) {
         char tried[OUTWARD_MAX];
         unsigned n = 0;
 
-        if (strlen(*shape) == len && tally_fit_shape(text, len, *shape, tried, &n) &&
-            n < best) {
+        if (OUTWARD[i][len - 1] != '\0' && OUTWARD[i][len] == '\0' &&
+            tally_fit_shape(text, len, OUTWARD[i], tried, &n) && n < best) {
             best = n;
             memcpy(out, tried, len);
         }
@@ -139,14 +149,14 @@ cut_sector(struct tally_folded *t)
 
 /* Whether ${text} says that there is no place: then ${out} has the rule. */
 static bool
-is_no_place(const char *text, struct tally_value *out)
+is_no_place(const char *text, size_t len, struct tally_value *out)
 {
-    if (tally_is_placeholder(text, out)) {
+    if (tally_is_placeholder(text, len, out)) {
         return true;
     }
-    out->rule = tally_in_list(text, NO_ABODE)       ? TALLY_RULE_NO_ABODE
-                : tally_in_words(text, &NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
-                                                    : TALLY_RULE_NONE;
+    out->rule = tally_in_list(text, NO_ABODE)            ? TALLY_RULE_NO_ABODE
+                : tally_in_words(text, len, &NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
+                                                         : TALLY_RULE_NONE;
     return out->rule != TALLY_RULE_NONE;
 }
 
@@ -157,7 +167,7 @@ filler_rule(const char *text)
     if (tally_all_same(text, 2)) {
         return TALLY_RULE_REPEATED;
     }
-    if (tally_word_in(text, strlen(text) < 4 ? strlen(text) : 4, PSEUDO_POSTCODE)) {
+    if (tally_word_in(text, strnlen(text, 4), PSEUDO_POSTCODE)) {
         return TALLY_RULE_PSEUDO_POSTCODE;
     }
     return tally_in_list(text, NO_POSTCODE) ? TALLY_RULE_FILLER : TALLY_RULE_NONE;
@@ -173,10 +183,10 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
     size_t outward;
 
     (void)f;
-    if (is_no_place(in->text, out)) {
+    if (is_no_place(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
+    tally_folded_words(in);
     cut_sector(in);
     tally_folded_keep(in, "", " ");
     out->rule = filler_rule(in->text);
@@ -201,12 +211,17 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
     return reason;
 }
 
+/* The short form of a word, NULL when it has none. */
 static const char *
 short_form(const char *word, size_t len)
 {
-    const char *at = strchr(ABBREVIATED, word[0]);
+    size_t letter = (size_t)TALLY_LETTER((unsigned char)word[0]);
 
-    for (; at != NULL; at = strchr(at + 1, word[0])) {
+    if (letter >= TALLY_LETTERS || len >= 16 || (LENGTHS[letter] >> len & 1) == 0) {
+        return NULL;
+    }
+    for (const char *at = strchr(ABBREVIATED, word[0]); at != NULL;
+         at = strchr(at + 1, word[0])) {
         const char *const *pair = &ABBREVIATIONS[2 * (at - ABBREVIATED)];
 
         /* No word here has fewer than two letters. */
@@ -218,26 +233,43 @@ short_form(const char *word, size_t len)
     return NULL;
 }
 
-/* Word by word into ${out}, which holds TALLY_FOLDED_MAX characters: a short form is
- * never more than one character longer than its word. Returns the length, cut off where
- * room ends. */
+/* ${len} characters, of which most words have few: those behind them are copied too where
+ * there is room. */
+#define AT_ONCE TALLY_FOLDED_SPARE
+static void
+copy_word(char *to, size_t room, const char *word, size_t len)
+{
+    if (len <= AT_ONCE && room >= AT_ONCE) {
+        memcpy(to, word, AT_ONCE);
+    } else {
+        memcpy(to, word, len);
+    }
+}
+
+/* Word by word into ${out}, cut off where room ends. Returns the length. */
 static size_t
-shorten(const struct tally_folded *in, char *out, size_t cap)
+shorten(const struct tally_folded *in, char out[TALLY_VALUE_MAX])
 {
     size_t n = 0;
 
     for (size_t at = 0; at < in->len;) {
-        size_t len = strcspn(in->text + at, " ");
-        const char *word = short_form(in->text + at, len);
-        size_t copied = word != NULL ? strlen(word) : len;
+        const char *word = in->text + at;
+        const char *end = memchr(word, ' ', in->len - at);
+        size_t len = end != NULL ? (size_t)(end - word) : in->len - at;
+        const char *form = short_form(word, len);
+        size_t copied = form != NULL ? strlen(form) : len;
 
-        if (n + 1 + copied > cap) {
+        if (n + 1 + copied > TALLY_VALUE_MAX) {
             break;
         }
         if (n > 0) {
             out[n++] = ' ';
         }
-        memcpy(out + n, word != NULL ? word : in->text + at, copied);
+        if (form != NULL) {
+            memcpy(out + n, form, copied);
+        } else {
+            copy_word(out + n, TALLY_VALUE_MAX - n, word, len);
+        }
         n += copied;
         at += len + 1;
     }
@@ -248,27 +280,21 @@ enum tally_reason
 tally_normalise_address(const struct tally_field *f, struct tally_folded *in,
                         struct tally_value *out)
 {
-    char text[TALLY_VALUE_MAX];
-    enum tally_reason reason;
     size_t len;
-    size_t whole;
 
     (void)f;
-    if (!in->plain && tally_is_placeholder(in->text, out)) {
+    if (!in->plain && tally_is_placeholder(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    tally_folded_keep(in, TALLY_WORD_BREAKS, TALLY_WORD_MARKS);
-    if (is_no_place(in->text, out)) {
+    tally_folded_words(in);
+    if (is_no_place(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
     if (tally_all_same(in->text, 3)) {
         return tally_value_placeholder(out, TALLY_RULE_REPEATED);
     }
-    len = shorten(in, text, sizeof text);
-    whole = in->len;
-    reason = tally_value_set(out, text, len, in->changed || whole > sizeof text);
-    tally_wipe(text, sizeof text);
-    return reason;
+    len = shorten(in, out->text);
+    return tally_value_set(out, out->text, len, in->changed || in->len > TALLY_VALUE_MAX);
 }
 
 void
@@ -276,10 +302,12 @@ tally_place_rules(struct tally_digest_state *st)
 {
     static const char *const look_alikes[] = {LOOK_ALIKES, NULL};
 
-    for (size_t i = 0; i < sizeof ABBREVIATED; i++) { /* the NUL goes with the end */
-        TALLY_INVARIANT(ABBREVIATIONS[2 * i] == NULL
-                            ? ABBREVIATED[i] == '\0'
-                            : ABBREVIATED[i] == ABBREVIATIONS[2 * i][0]);
+    TALLY_INVARIANT(ABBREVIATIONS[2 * (sizeof ABBREVIATED - 1)] == NULL);
+    for (size_t i = 0; ABBREVIATED[i] != '\0'; i++) {
+        const char *word = ABBREVIATIONS[2 * i];
+
+        TALLY_INVARIANT(ABBREVIATED[i] == word[0] &&
+                        (LENGTHS[TALLY_LETTER(word[0])] >> strlen(word) & 1) != 0);
     }
 
     tally_list_rules(st, NO_ABODE);
@@ -287,7 +315,9 @@ tally_place_rules(struct tally_digest_state *st)
     tally_list_rules(st, NO_POSTCODE);
     tally_list_rules(st, PSEUDO_POSTCODE);
     tally_list_rules(st, ODD_POSTCODE);
-    tally_list_rules(st, OUTWARD);
+    for (size_t i = 0; i < sizeof OUTWARD / sizeof OUTWARD[0]; i++) {
+        tally_digest_update(st, OUTWARD[i], strlen(OUTWARD[i]) + 1);
+    }
     tally_list_rules(st, look_alikes);
     tally_list_rules(st, ABBREVIATIONS);
 }

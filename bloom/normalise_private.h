@@ -16,16 +16,19 @@
  * cut off. */
 #define TALLY_INPUT_MAX 1024
 /** Room for their folded form: some signs fold to several letters. */
-#define TALLY_FOLDED_MAX 4096
+#define TALLY_FOLDED_MAX   4096
+#define TALLY_FOLDED_SPARE 16
 
 /** Folded text under work. Personal: wiped by tally_normalise. Text only ever shrinks. */
 struct tally_folded {
     size_t len;
     size_t used;  /* bytes that ever held text: what there is to wipe */
     bool plain;   /* as it was folded, letters, digits and blanks only */
+    bool word;    /* the same without blanks */
     bool changed; /* something was dropped or cut: OK becomes REPAIRED */
     const struct tally_date_reading *reading; /* NULL: the usual one */
-    char text[TALLY_FOLDED_MAX + 1];          /* lower-case ASCII, NUL-terminated */
+    /* Lower-case ASCII, NUL-terminated; what lies behind may be read. */
+    char text[TALLY_FOLDED_MAX + 1 + TALLY_FOLDED_SPARE];
 };
 
 /**
@@ -75,28 +78,32 @@ enum tally_reason tally_normalise_text(const struct tally_field *f,
  * of ${deleted}, drop and note any other; then single blanks, none at the ends. */
 void tally_folded_keep(struct tally_folded *t, const char *blanks, const char *deleted);
 
-/** Punctuation that parts words, and that stands inside them, in names, addresses and
- * free text. */
+/** The same for punctuation that parts words, and that stands inside them, in names,
+ * addresses and free text. */
 #define TALLY_WORD_BREAKS " -.,/&()_:;+\"\t"
 #define TALLY_WORD_MARKS  "'`"
+void tally_folded_words(struct tally_folded *t);
 
 /** ${text} as the result, cut at TALLY_VALUE_MAX: OK, or REPAIRED when cut or ${changed}.
  */
 enum tally_reason tally_value_set(struct tally_value *out, const char *text, size_t len,
                                   bool changed);
 
-/** A long list of words and phrases by their first letter, each string "one|three|two",
- * ascending:
- * every value is looked up, and nearly all are none of them. */
+/** A long list of words and phrases of at most 31 characters by their first letter, each
+ * string "one|three|two", ascending: every value is looked up, and nearly all are none of
+ * them, as how long they are shows. */
 #define TALLY_LETTERS   26
 #define TALLY_NO_LETTER TALLY_LETTERS /* those that begin with something else */
 #define TALLY_LETTER(c) ((c) - 'a')
 struct tally_words {
     const char *by[TALLY_LETTERS + 1];
+    /* Bit n: one that begins so has n characters. Found out when it is first asked for,
+     * which bit 0 says. */
+    _Atomic uint32_t lengths[TALLY_LETTERS + 1];
 };
 
-/** Whether ${text} is one of ${words}. */
-bool tally_in_words(const char *text, const struct tally_words *words);
+/** Whether ${text}, of ${len} characters and a NUL, is one of ${words}. */
+bool tally_in_words(const char *text, size_t len, struct tally_words *words);
 
 /** Whether ${text} is in the NULL-terminated ${list}. */
 bool tally_in_list(const char *text, const char *const *list);
@@ -107,9 +114,9 @@ bool tally_word_in(const char *word, size_t len, const char *const *list);
 /** Whether ${text} is one character ${least} times or more, as in "xxx" or "0000". */
 bool tally_all_same(const char *text, size_t least);
 
-/** Whether ${text} stands for "no value" in any field, "unknown" or "n/a": then ${out}
- * has the rule. */
-bool tally_is_placeholder(const char *text, struct tally_value *out);
+/** Whether ${text}, of ${len} characters and a NUL, stands for "no value" in any field,
+ * "unknown" or "n/a": then ${out} has the rule. */
+bool tally_is_placeholder(const char *text, size_t len, struct tally_value *out);
 
 /** TALLY_VALUE_PLACEHOLDER, by ${rule}. */
 enum tally_reason tally_value_placeholder(struct tally_value *out, enum tally_rule rule);

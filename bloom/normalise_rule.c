@@ -10,24 +10,25 @@
 
 /* What people type where they have nothing to type. Entries stand as tally_folded text
  * with single blanks. "na" and "nan" are not here: Na is a surname and Nan a forename. */
-static const struct tally_words NOT_KNOWN = {{
-    [TALLY_LETTER('a')] = "anhysbys|anon|anonymous",
-    [TALLY_LETTER('b')] = "blank",
-    [TALLY_LETTER('d')] = "ddim yn hysbys|declined",
-    [TALLY_LETTER('e')] = "empty",
-    [TALLY_LETTER('m')] = "missing",
-    [TALLY_LETTER('n')] = "n.a.|n/a|n/k|nil|nk|no data|no details|no info|"
-                          "no information|none|none given|none known|none recorded|"
-                          "not applicable|not available|not disclosed|not given|"
-                          "not known|not on file|not provided|not recorded|"
-                          "not specified|not stated|not supplied|notknown|null",
-    [TALLY_LETTER('r')] = "refused",
-    [TALLY_LETTER('s')] = "see notes",
-    [TALLY_LETTER('t')] = "tba|tbc|to be confirmed",
-    [TALLY_LETTER('u')] = "u/k|unk|unkn|unknown|unknown unknown",
-    [TALLY_LETTER('w')] = "withheld",
-    [TALLY_NO_LETTER] = "#n/a|(null)|<null>",
-}};
+static struct tally_words NOT_KNOWN = {
+    .by = {
+        [TALLY_LETTER('a')] = "anhysbys|anon|anonymous",
+        [TALLY_LETTER('b')] = "blank",
+        [TALLY_LETTER('d')] = "ddim yn hysbys|declined",
+        [TALLY_LETTER('e')] = "empty",
+        [TALLY_LETTER('m')] = "missing",
+        [TALLY_LETTER('n')] = "n.a.|n/a|n/k|nil|nk|no data|no details|no info|"
+                              "no information|none|none given|none known|none recorded|"
+                              "not applicable|not available|not disclosed|not given|"
+                              "not known|not on file|not provided|not recorded|"
+                              "not specified|not stated|not supplied|notknown|null",
+        [TALLY_LETTER('r')] = "refused",
+        [TALLY_LETTER('s')] = "see notes",
+        [TALLY_LETTER('t')] = "tba|tbc|to be confirmed",
+        [TALLY_LETTER('u')] = "u/k|unk|unkn|unknown|unknown unknown",
+        [TALLY_LETTER('w')] = "withheld",
+        [TALLY_NO_LETTER] = "#n/a|(null)|<null>",
+    }};
 static const char *const TEST[] = {"test", "testing", "dummy", NULL};
 static const char *const NO_ABODE[] = {"nfa", "n/f/a", NULL};
 
@@ -80,12 +81,16 @@ tally_value_placeholder(struct tally_value *out, enum tally_rule rule)
 }
 
 bool
-tally_is_placeholder(const char *text, struct tally_value *out)
+tally_is_placeholder(const char *text, size_t len, struct tally_value *out)
 {
-    out->rule = tally_in_words(text, &NOT_KNOWN) ? TALLY_RULE_NOT_KNOWN
-                : tally_in_list(text, TEST)      ? TALLY_RULE_TEST
-                : tally_in_list(text, NO_ABODE)  ? TALLY_RULE_NO_ABODE
-                                                 : TALLY_RULE_NONE;
+    if (text[0] >= '0' && text[0] <= '9') {
+        out->rule = TALLY_RULE_NONE; /* none of them begins so */
+        return false;
+    }
+    out->rule = tally_in_words(text, len, &NOT_KNOWN) ? TALLY_RULE_NOT_KNOWN
+                : tally_in_list(text, TEST)           ? TALLY_RULE_TEST
+                : tally_in_list(text, NO_ABODE)       ? TALLY_RULE_NO_ABODE
+                                                      : TALLY_RULE_NONE;
     return out->rule != TALLY_RULE_NONE;
 }
 

@@ -33,7 +33,7 @@ add(struct tally_tokens *t, size_t piece, size_t len, uint8_t occurrence)
     token->at = (uint16_t)t->nbytes;
     token->len = (uint8_t)len;
     token->occurrence = occurrence;
-    token->piece = (uint8_t)piece;
+    token->piece = (uint16_t)piece;
     t->nbytes += len;
     return t->bytes + token->at;
 }
@@ -69,13 +69,12 @@ count_bigram(const struct tally_tokens *t, uint8_t first, uint8_t second)
 }
 
 /* Two characters at a time, a pad before and behind each word: the order of words does
- * not matter, and where one begins does. A word is a piece. */
+ * not matter, and where one begins does. */
 static void
 add_bigrams(struct tally_tokens *t, const char *text, size_t len)
 {
     struct seen seen = {{0}};
     uint8_t first = PAD;
-    size_t word = 0;
 
     for (size_t i = 0; i <= len; i++) {
         uint8_t second = i == len || text[i] == ' ' ? PAD : (uint8_t)text[i];
@@ -83,12 +82,11 @@ add_bigrams(struct tally_tokens *t, const char *text, size_t len)
         if (first != PAD || second != PAD) {
             bool again = mark_seen(&seen, first, second);
             uint8_t *token =
-                add(t, word, BIGRAM, again ? count_bigram(t, first, second) : 0);
+                add(t, t->n, BIGRAM, again ? count_bigram(t, first, second) : 0);
 
             token[0] = 'b';
             token[1] = first;
             token[2] = second;
-            word += second == PAD;
         }
         first = second;
     }
@@ -246,158 +244,123 @@ tally_tokenise(const struct tally_field *f, const struct tally_value *v,
     }
 }
 
-/* ${len} characters at ${at} that have as many tokens and ${more}. */
-static struct tally_piece
-piece_at(size_t at, size_t len, size_t more)
+/* A code is a number of CODE_BITS, here of two characters, under another of three. */
+#define CHARACTER(c) ((unsigned char)(c) & ((1u << TALLY_CODE_BITS / 2) - 1))
+
+static uint32_t
+code_of(unsigned which, unsigned first, unsigned second)
 {
-    return (struct tally_piece){
-        .at = (uint8_t)at, .len = (uint8_t)len, .most_tokens = (uint16_t)(len + more)};
+    return which << TALLY_CODE_BITS | first << TALLY_CODE_BITS / 2 | second;
 }
 
-/* How often the bigram of ${first} and ${second} stands in the ${n} pieces of ${text}. */
-static unsigned
-count_before(const char *text, const struct tally_piece *pieces, size_t n, uint8_t first,
-             uint8_t second)
+/* Bigrams, under their occurrence. */
+static size_t
+code_bigrams(const char *text, size_t len, struct tally_bigram_counts *counts,
+             uint32_t *out)
 {
-    unsigned count = 0;
+    unsigned first = PAD, most = 0;
+    size_t n = 0;
 
-    for (size_t p = 0; p < n; p++) {
-        const char *word = text + pieces[p].at;
-        uint8_t before = PAD;
+    for (size_t i = 0; i <= len; i++) { /* behind the text is a NUL */
+        unsigned second = CHARACTER(text[i]) <= ' ' ? PAD : CHARACTER(text[i]);
 
-        for (size_t i = 0; i <= pieces[p].len; i++) {
-            uint8_t c = i == pieces[p].len ? PAD : (uint8_t)word[i];
+        if (first != PAD || second != PAD) {
+            uint32_t code = code_of(0, first, second);
+            unsigned before = counts->of[code]++;
 
-            count += before == first && c == second;
-            before = c;
-        }
-    }
-    return count;
-}
-
-/* What word ${n} of ${text} has in common with those before it: for each bigram, in two
- * bits, how often it stands in them. Where that does not fit, which is rare, the word is
- * alone. */
-static void
-look_before(struct tally_piece *pieces, size_t n, const char *text, struct seen *seen)
-{
-    struct tally_piece *p = &pieces[n];
-    uint8_t first = PAD;
-
-    for (size_t i = 0; i <= p->len; i++) {
-        uint8_t second = i == p->len ? PAD : (uint8_t)text[p->at + i];
-
-        if (mark_seen(seen, first, second)) {
-            unsigned before = count_before(text, pieces, n, first, second);
-
-            p->alone = p->alone || before > 3 || (before > 0 && i >= 16);
-            p->beside |= i < 16 ? before << 2 * i : 0;
+            most |= before;
+            out[n++] = code | before << TALLY_CODE_BITS;
         }
         first = second;
     }
+    for (size_t i = 0; i < n; i++) {
+        counts->of[out[i] & ((1u << TALLY_CODE_BITS) - 1)] = 0;
+    }
+    return most < TALLY_CODES >> TALLY_CODE_BITS ? n : 0;
 }
 
-/* Where the word at ${at} ends: a pad by itself parts words as a blank does. */
+/* Runs of two characters, or one at the end, under their place. */
 static size_t
-word_end(const char *text, size_t len, size_t at)
+code_runs(const char *text, size_t len, uint32_t *out)
 {
-    while (at < len && text[at] != ' ' && text[at] != PAD) {
-        at++;
-    }
-    return at;
-}
+    size_t n = (len + RUN - 1) / RUN;
 
-/* Words, each with what it shares with those before it. */
-static size_t
-cut_words(const char *text, size_t len, struct tally_piece *out)
-{
-    struct seen seen;
-    size_t n = 0;
-    size_t end = word_end(text, len, 0);
-
-    if (end == len) {
-        out[0] = piece_at(0, len, 1);
-        return 1;
+    if (n > TALLY_CODES >> TALLY_CODE_BITS) {
+        return 0;
     }
-    memset(&seen, 0, sizeof(seen));
-    for (size_t at = 0; at < len; at = end + 1) {
-        end = word_end(text, len, at);
-        if (end > at) {
-            out[n] = piece_at(at, end - at, 1);
-            look_before(out, n, text, &seen);
-            n++;
-        }
+    for (size_t i = 0; i < n; i++) { /* behind the text is a NUL */
+        out[i] =
+            code_of((unsigned)i, CHARACTER(text[RUN * i]), CHARACTER(text[RUN * i + 1]));
     }
     return n;
 }
 
-static size_t
-cut_runs(size_t len, struct tally_piece *out)
+/* Four digits, of which a missing one counts as the eleventh. */
+static uint32_t
+digits_of(const char *text)
 {
-    size_t n = 0;
+    uint32_t number = 0;
 
-    for (size_t at = 0; at < len; at += RUN) {
-        out[n] = piece_at(at, len - at < RUN ? len - at : RUN, 0);
-        out[n++].beside = (uint32_t)at;
+    for (size_t i = 0; i < 4; i++) {
+        number = 11 * number + (text[i] == UNKNOWN ? 10 : (uint32_t)(text[i] - '0'));
     }
-    return n;
+    return number;
 }
 
-/* A year has its four digits and itself, the rest of a date four and three more. */
+/* The year of a date, and under 1 its month and day. */
 static size_t
-cut_date(struct tally_piece *out)
+code_date(const char *text, uint32_t *out)
 {
-    out[0] = piece_at(0, YEAR, 1);
-    out[1] = piece_at(YEAR, DATE - YEAR, 3);
-    out[1].beside = YEAR;
+    out[0] = digits_of(text);
+    out[1] = digits_of(text + YEAR) | 1u << TALLY_CODE_BITS;
     return 2;
-}
-
-/* The outward half with the sector's digit, which are two tokens besides, and the unit.
- * Where the one ends is part of what it is: m1 1 is not m11. */
-static size_t
-cut_postcode(size_t len, struct tally_piece *out)
-{
-    size_t outward = outward_of(len);
-    size_t first = outward < len ? outward + 1 : len;
-
-    out[0] = piece_at(0, first, 2);
-    out[0].beside = (uint32_t)outward;
-    if (first == len) {
-        return 1;
-    }
-    out[1] = piece_at(first, len - first, 0);
-    out[1].beside = UINT32_MAX;
-    return 2;
-}
-
-static size_t
-cut_whole(size_t len, size_t most_tokens, struct tally_piece *out)
-{
-    out[0] = piece_at(0, len, 0);
-    out[0].most_tokens = (uint16_t)most_tokens;
-    return 1;
 }
 
 size_t
-tally_cut(const struct tally_field *f, const struct tally_value *v,
-          struct tally_piece out[TALLY_PIECES_MAX])
+tally_code(const struct tally_field *f, const struct tally_value *v,
+           struct tally_bigram_counts *counts, uint32_t out[TALLY_PIECES_MAX])
 {
     if (v->len == 0) {
         return 0;
     }
     switch (f->tokens) {
     case TALLY_TOKENS_BIGRAMS:
-        return cut_words(v->text, v->len, out);
+        return code_bigrams(v->text, v->len, counts, out);
     case TALLY_TOKENS_POSITIONAL:
-        return cut_runs(v->len, out);
+        return code_runs(v->text, v->len, out);
     case TALLY_TOKENS_DATE:
-        return cut_date(out);
-    case TALLY_TOKENS_POSTCODE:
-        return cut_postcode(v->len, out);
-    case TALLY_TOKENS_NEIGHBOURHOOD:
-        return cut_whole(v->len, TALLY_NEIGHBOURHOOD_STEPS, out);
+        return code_date(v->text, out);
     default:
-        return cut_whole(v->len, 1, out);
+        return 0;
     }
+}
+
+bool
+tally_has_codes(const struct tally_field *f)
+{
+    return f->tokens == TALLY_TOKENS_BIGRAMS || f->tokens == TALLY_TOKENS_POSITIONAL ||
+           f->tokens == TALLY_TOKENS_DATE;
+}
+
+/* The outward half of a postcode with the sector's digit is a piece, the unit another.
+ * Where the half ends is part of what it is: m1 1 is not m11. Anything else is one piece.
+ */
+size_t
+tally_cut(const struct tally_field *f, const struct tally_value *v,
+          struct tally_piece out[TALLY_CUT_MAX])
+{
+    size_t outward = outward_of(v->len);
+    size_t first =
+        f->tokens == TALLY_TOKENS_POSTCODE && outward < v->len ? outward + 1 : v->len;
+
+    if (v->len == 0) {
+        return 0;
+    }
+    out[0] = (struct tally_piece){.len = (uint8_t)first, .beside = (uint8_t)outward};
+    if (first == v->len) {
+        return 1;
+    }
+    out[1] = (struct tally_piece){
+        .at = (uint8_t)first, .len = (uint8_t)(v->len - first), .beside = UINT8_MAX};
+    return 2;
 }

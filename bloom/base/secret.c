@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <string.h>
 
 struct tally_secret {
     uint8_t *bytes;
@@ -136,7 +137,9 @@ void
 tally_wipe(void *p, size_t len)
 {
     if (len > 0) {
-        sodium_memzero(p, len);
+        memset(p, 0, len);
+        /* The compiler must think that this is looked at, or it would leave it out. */
+        __asm__ volatile("" : : "r"(p) : "memory");
     }
 }
 

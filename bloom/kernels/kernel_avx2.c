@@ -55,6 +55,7 @@ const struct tally_kernel tally_kernel_avx2 = {
     .products = products_rows,
     .turn = blocks_turn,
     .sum = blocks_sum,
+    .unite = blocks_unite,
 };
 
 #endif

@@ -58,7 +58,7 @@ avx512_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
 
     for (size_t at = 0; at < row_bytes; at += 64) {
         __m512i common =
-            _mm512_and_si512(_mm512_load_si512(x + at), _mm512_load_si512(y + at));
+            _mm512_and_si512(_mm512_loadu_si512(x + at), _mm512_loadu_si512(y + at));
 
         sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(common));
     }
@@ -73,6 +73,7 @@ const struct tally_kernel tally_kernel_avx512 = {
     .products = products_rows,
     .turn = blocks_turn,
     .sum = blocks_sum,
+    .unite = blocks_unite,
 };
 
 #endif

@@ -31,6 +31,7 @@ const struct tally_kernel tally_kernel_neon = {
     .products = products_rows,
     .turn = blocks_turn,
     .sum = blocks_sum,
+    .unite = blocks_unite,
 };
 
 #endif

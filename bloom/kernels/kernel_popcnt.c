@@ -67,6 +67,7 @@ const struct tally_kernel tally_kernel_popcnt = {
     .products = products_rows,
     .turn = blocks_turn,
     .sum = blocks_sum,
+    .unite = blocks_unite,
 };
 
 #endif

@@ -52,4 +52,5 @@ const struct tally_kernel tally_kernel_portable = {
     .products = products_rows,
     .turn = blocks_turn,
     .sum = blocks_sum,
+    .unite = blocks_unite,
 };

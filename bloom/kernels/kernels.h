@@ -96,20 +96,23 @@ struct tally_kernel {
     /** Rows for dot: ${n} of ${p->row_bytes}, 8-byte aligned, into n * width bytes at
      * ${out}, and ${n} ${made}. Every kernel makes the same. NULL where dot is. */
     tally_project_fn *project;
-    /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, 64-byte aligned;
-     * popcount of one row is and(x, x). */
+    /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, wherever they
+     * are; popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
     /** ${out}[i * nb + j] = the product of row i of ${a} and row j of ${b}, rows of ${k}
      * numbers, a multiple of TALLY_PRODUCTS_ALIGN. No product of parts of two rows may
      * leave 32 bits, which holds when the squares of every row sum to below 2^31. */
     void (*products)(const int16_t *a, size_t na, const int16_t *b, size_t nb, size_t k,
-                 int32_t *out);
+                     int32_t *out);
     /** Turn 64 blocks: bit j of word g of block i changes places with bit i of word g of
      * block j. ${blocks} is 64-byte aligned. */
     void (*turn)(void *blocks);
     /** Block i of the 64 at ${sums} becomes the XOR of the ${t} >= 1 blocks at ${blocks}
      * that sets[i * t], ... number. Both are 64-byte aligned and apart. */
     void (*sum)(const void *blocks, const uint16_t *sets, size_t t, void *sums);
+    /** Set in ${to} the bits that are set in any of the ${n} ${rows}: ${row_bytes} each,
+     * a multiple of 8. All are 8-byte aligned, and ${to} is apart from the rows. */
+    void (*unite)(const uint8_t *const *rows, size_t n, size_t row_bytes, uint8_t *to);
 };
 
 /** Dot products and projection in plain C, which is what tally_kernel must agree with. */

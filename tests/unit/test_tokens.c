@@ -319,20 +319,17 @@ tokens_of_piece(const struct tally_tokens *t, size_t piece, char *out, size_t ca
 
 /* Pieces met so far, and what their tokens were. */
 struct met {
-    char text[TALLY_VALUE_MAX + 1];
-    uint32_t beside;
+    char said[300];
     char tokens[4096];
 };
 
-/* A piece that is not alone has the tokens that it had before; one that is new is noted.
- */
+/* What is said of a piece has the tokens that it had before; if it is new it is noted. */
 static void
-compare_with_met(struct met *met, size_t *nmet, size_t cap, const struct tally_value *v,
-                 const struct tally_piece *p, const char *tokens)
+compare_with_met(struct met *met, size_t *nmet, size_t cap, const char *said,
+                 const char *tokens)
 {
     for (size_t i = 0; i < *nmet; i++) {
-        if (strlen(met[i].text) == p->len && met[i].beside == p->beside &&
-            memcmp(met[i].text, v->text + p->at, p->len) == 0) {
+        if (strcmp(met[i].said, said) == 0) {
             assert_string_equal(met[i].tokens, tokens);
             return;
         }
@@ -340,39 +337,56 @@ compare_with_met(struct met *met, size_t *nmet, size_t cap, const struct tally_v
     if (*nmet < cap) {
         struct met *m = &met[(*nmet)++];
 
-        memcpy(m->text, v->text + p->at, p->len);
-        m->text[p->len] = '\0';
-        m->beside = p->beside;
+        snprintf(m->said, sizeof(m->said), "%s", said);
         snprintf(m->tokens, sizeof(m->tokens), "%s", tokens);
     }
 }
 
-/* Cut ${v}: every token is of a piece, no piece has more than it says, and like pieces
- * have like tokens. */
+/* Piece ${p} of ${v}, by its code or by its characters. */
+static void
+say_piece(const struct tally_value *v, const uint32_t *code,
+          const struct tally_piece *piece, char *out, size_t cap)
+{
+    if (code != NULL) {
+        assert_true(*code < TALLY_CODES);
+        snprintf(out, cap, "%u", (unsigned)*code);
+        return;
+    }
+    assert_true(piece->len >= 1 && piece->at + piece->len <= v->len);
+    snprintf(out, cap, "%.*s beside %u", piece->len, v->text + piece->at, piece->beside);
+}
+
+/* Cut ${v}: every token is of a piece, and pieces of which the same is said have the same
+ * tokens. Counts stay all zeros. */
 static void
 check_pieces(const struct tally_field *f, const struct tally_value *v, struct met *met,
              size_t *nmet, size_t cap)
 {
     static struct tally_tokens t;
-    struct tally_piece pieces[TALLY_PIECES_MAX];
-    size_t n = tally_cut(f, v, pieces);
+    static struct tally_bigram_counts counts;
+    uint32_t codes[TALLY_PIECES_MAX];
+    struct tally_piece pieces[TALLY_CUT_MAX];
+    bool coded = tally_has_codes(f);
+    size_t n = coded ? tally_code(f, v, &counts, codes) : tally_cut(f, v, pieces);
     size_t total = 0;
 
+    for (size_t i = 0; i < sizeof(counts.of); i++) {
+        assert_int_equal(counts.of[i], 0);
+    }
+    if (n == 0) {
+        return; /* too many of a kind, or nothing but pads */
+    }
     tally_tokenise(f, v, &t);
     for (size_t p = 0; p < n; p++) {
-        char tokens[4096];
-        size_t of_piece = 0;
+        char tokens[4096], said[300];
 
         for (size_t i = 0; i < t.n; i++) {
-            of_piece += t.list[i].piece == p;
+            total += t.list[i].piece == p;
         }
-        assert_true(of_piece <= pieces[p].most_tokens);
-        assert_true(pieces[p].len >= 1 && pieces[p].at + pieces[p].len <= v->len);
-        total += of_piece;
-        if (!pieces[p].alone) {
-            tokens_of_piece(&t, p, tokens, sizeof(tokens));
-            compare_with_met(met, nmet, cap, v, &pieces[p], tokens);
-        }
+        say_piece(v, coded ? &codes[p] : NULL, coded ? NULL : &pieces[p], said,
+                  sizeof(said));
+        tokens_of_piece(&t, p, tokens, sizeof(tokens));
+        compare_with_met(met, nmet, cap, said, tokens);
     }
     assert_int_equal(total, t.n);
 }
@@ -389,7 +403,7 @@ like_pieces_have_like_tokens(void **state)
         {TALLY_TOKENS_BIGRAMS, "abcd _", 1, 60},
         {TALLY_TOKENS_BIGRAMS, "a", 1, 255},
         {TALLY_TOKENS_POSITIONAL, "01", 1, 12},
-        {TALLY_TOKENS_POSITIONAL, "0123", 100, 255},
+        {TALLY_TOKENS_POSITIONAL, "0123", 1, 20},
         {TALLY_TOKENS_POSTCODE, "m1", 2, 7},
         {TALLY_TOKENS_WHOLE, "xy", 1, 255},
         {TALLY_TOKENS_NEIGHBOURHOOD, "12", 1, 9},
@@ -416,8 +430,25 @@ like_pieces_have_like_tokens(void **state)
             }
             check_pieces(&f, &v, met, &nmet, MET);
         }
+        assert_true(nmet > 0);
     }
     free(met);
+}
+
+/* Codes say how often a bigram came before, up to seven times. */
+static void
+a_bigram_that_comes_a_ninth_time_has_no_code(void **state)
+{
+    const struct tally_field f = {.type = TALLY_FIELD_TEXT,
+                                  .tokens = TALLY_TOKENS_BIGRAMS};
+    static struct tally_bigram_counts counts;
+    uint32_t codes[TALLY_PIECES_MAX];
+    struct tally_value eight = value_of("aaaaaaaaa"), nine = value_of("aaaaaaaaaa");
+
+    (void)state;
+    assert_int_equal(tally_code(&f, &eight, &counts, codes), 10);
+    assert_int_equal(codes[4] - codes[3], 1u << TALLY_CODE_BITS);
+    assert_int_equal(tally_code(&f, &nine, &counts, codes), 0);
 }
 
 static void
@@ -459,6 +490,7 @@ main(void)
         cmocka_unit_test(a_value_without_text_has_no_tokens),
         cmocka_unit_test(the_longest_value_fits_whatever_it_holds),
         cmocka_unit_test(like_pieces_have_like_tokens),
+        cmocka_unit_test(a_bigram_that_comes_a_ninth_time_has_no_code),
         cmocka_unit_test(a_date_is_cut_behind_its_year),
     };
 
