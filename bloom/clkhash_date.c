@@ -466,7 +466,7 @@ settle(struct parts *r)
     return r->day <= month_days(year, r->month);
 }
 
-size_t
+int
 tally_clkhash_date_read(struct tally_clkhash_date *d, const uint8_t *text, size_t len,
                         char out[TALLY_CLKHASH_DATE_BYTES])
 {
@@ -474,7 +474,11 @@ tally_clkhash_date_read(struct tally_clkhash_date *d, const uint8_t *text, size_
     size_t start, end;
     int n;
 
-    if (tally_clkhash_regex_match(d->regex, text, len) != 1 ||
+    n = tally_clkhash_regex_match(d->regex, text, len);
+    if (n == -2) {
+        return -1;
+    }
+    if (n != 1 ||
         !tally_clkhash_regex_group(d->regex, 0, &start, &end) || end != len) {
         return 0;
     }
@@ -488,7 +492,7 @@ tally_clkhash_date_read(struct tally_clkhash_date *d, const uint8_t *text, size_
     }
     n = snprintf(out, TALLY_CLKHASH_DATE_BYTES, "%d%02d%02d", r.year, r.month, r.day);
     tally_wipe(&r, sizeof r);
-    return (size_t)n;
+    return n;
 }
 
 void

@@ -25,9 +25,10 @@ TALLY_NODISCARD int tally_clkhash_date_create(struct tally_clkhash_date **out,
 /**
  * Read ${len} bytes of valid UTF-8 and write the date as %Y%m%d, of which the year is not
  * padded with zeros, with a NUL to ${out}. What the format leaves open is 1 January 1900.
- * Returns the length, or 0 when the text is not such a date. Not thread-safe.
+ * Returns the length, 0 when the text is not such a date, -1 out of memory. Not
+ * thread-safe.
  */
-size_t tally_clkhash_date_read(struct tally_clkhash_date *d, const uint8_t *text,
+int tally_clkhash_date_read(struct tally_clkhash_date *d, const uint8_t *text,
                                size_t len, char out[TALLY_CLKHASH_DATE_BYTES]);
 
 void tally_clkhash_date_free(struct tally_clkhash_date *d);

@@ -93,6 +93,9 @@ check_pattern(struct tally_clkhash_column *c, struct tally_cell cell,
 {
     int matches = tally_clkhash_regex_match(c->pattern, cell.data, cell.len);
 
+    if (matches == -2) {
+        return tally_err_nomem(err);
+    }
     if (matches < 0) {
         return tally_err_set(err, TALLY_E_LIMIT, "the pattern takes too long on it");
     }
@@ -167,13 +170,16 @@ static int
 read_date(struct tally_clkhash_column *c, struct tally_cell cell, char *scratch,
           struct tally_cell *value, struct tally_err *err)
 {
-    size_t n = tally_clkhash_date_read(c->date, cell.data, cell.len, scratch);
+    int n = tally_clkhash_date_read(c->date, cell.data, cell.len, scratch);
 
+    if (n < 0) {
+        return tally_err_nomem(err);
+    }
     if (n == 0) {
         return tally_err_set(err, TALLY_E_DATA, "is not a date of the form %s",
                              c->feature->format.date);
     }
-    *value = (struct tally_cell){(const uint8_t *)scratch, n};
+    *value = (struct tally_cell){(const uint8_t *)scratch, (size_t)n};
     return 0;
 }
 

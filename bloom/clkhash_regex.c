@@ -87,6 +87,9 @@ tally_clkhash_regex_match(struct tally_clkhash_regex *r, const uint8_t *text, si
 {
     int rc = pcre2_match(r->code, text, len, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits);
 
+    if (rc == PCRE2_ERROR_NOMEMORY) {
+        return -2;
+    }
     return rc > 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }
 

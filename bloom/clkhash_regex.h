@@ -42,8 +42,8 @@ TALLY_NODISCARD int tally_clkhash_regex_create(struct tally_clkhash_regex **out,
                                                const struct tally_clkhash_flags *flags,
                                                struct tally_err *err);
 
-/** Match valid UTF-8 from its start: 1 yes, 0 no, -1 given up at the limit. Not
- * thread-safe: one regex a thread. */
+/** Match valid UTF-8 from its start: 1 yes, 0 no, -1 given up at the limit, -2
+ * out of memory. Not thread-safe: one regex a thread. */
 int tally_clkhash_regex_match(struct tally_clkhash_regex *r, const uint8_t *text,
                               size_t len);
 

@@ -63,26 +63,43 @@ findings_json(const struct tally_findings *f)
     return list;
 }
 
+/* How every party stands. What could not be looked at is not told as invalid. */
+static int
+look_at_standings(const struct tally_agreement *a, const char *path,
+                  enum tally_standing out[TALLY_AGREEMENT_PARTIES_MAX], struct tally_err *err)
+{
+    for (size_t i = 0; i < a->nparties; i++) {
+        struct tally_err why = TALLY_ERR_INIT;
+
+        out[i] = tally_agreement_standing(a, path, i, &why);
+        if (why.code == TALLY_E_NOMEM || why.code == TALLY_E_IO) {
+            *err = why;
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static struct tally_jnode *
-parties_json(const struct tally_agreement *a, const char *path)
+parties_json(const struct tally_agreement *a,
+             const enum tally_standing stand[TALLY_AGREEMENT_PARTIES_MAX])
 {
     struct tally_jnode *list = tally_jarray();
 
     for (size_t i = 0; i < a->nparties; i++) {
         struct tally_jnode *n = tally_jobject();
-        struct tally_err why = TALLY_ERR_INIT;
-        enum tally_standing s = tally_agreement_standing(a, path, i, &why);
 
         tally_jset_str(n, "name", a->parties[i].card.name);
         tally_jset_str(n, "kind", tally_party_rules(a->parties[i].card.kind)->code);
-        tally_jset_str(n, "standing", standings[s]);
+        tally_jset_str(n, "standing", standings[stand[i]]);
         tally_jpush(list, n);
     }
     return list;
 }
 
 static int
-print_json(const struct tally_agreement *a, const char *path,
+print_json(const struct tally_agreement *a,
+           const enum tally_standing stand[TALLY_AGREEMENT_PARTIES_MAX],
            const struct tally_findings *f, struct tally_err *err)
 {
     struct tally_jnode *n = tally_jobject();
@@ -93,21 +110,20 @@ print_json(const struct tally_agreement *a, const char *path,
     tally_jset_str(n, "starts", a->dates.starts);
     tally_jset_str(n, "expires", a->dates.expires);
     tally_meta_set_hex(n, "digest", a->digest, sizeof a->digest);
-    tally_jset(n, "parties", parties_json(a, path));
+    tally_jset(n, "parties", parties_json(a, stand));
     tally_jset_int(n, "refused", (int64_t)f->nrefused);
     tally_jset(n, "findings", findings_json(f));
     return tally_print_json(n, err);
 }
 
 static void
-print_standings(const struct tally_agreement *a, const char *path)
+print_standings(const struct tally_agreement *a,
+                const enum tally_standing stand[TALLY_AGREEMENT_PARTIES_MAX])
 {
     printf("\nSignatures:\n");
     for (size_t i = 0; i < a->nparties; i++) {
-        struct tally_err why = TALLY_ERR_INIT;
-        enum tally_standing s = tally_agreement_standing(a, path, i, &why);
-
-        printf("  %02zu %s: %s\n", i + 1, a->parties[i].card.name, standings[s]);
+        printf("  %02zu %s: %s\n", i + 1, a->parties[i].card.name,
+               standings[stand[i]]);
     }
 }
 
@@ -150,15 +166,17 @@ look(const char *path, const struct asked *q, bool judged, struct tally_err *err
 {
     struct tally_agreement *a = NULL;
     struct tally_findings f = {NULL, 0, 0};
+    enum tally_standing stand[TALLY_AGREEMENT_PARTIES_MAX];
     int rc = -1;
 
     if (tally_agreement_read(&a, path, err) == 0 &&
-        tally_agreement_check(a, &f, err) == 0) {
+        tally_agreement_check(a, &f, err) == 0 &&
+        look_at_standings(a, path, stand, err) == 0) {
         if (q->json) {
-            rc = print_json(a, path, &f, err);
+            rc = print_json(a, stand, &f, err);
         } else {
             rc = print_words(a, err);
-            print_standings(a, path);
+            print_standings(a, stand);
             if (judged) {
                 print_findings(&f);
             }

@@ -257,6 +257,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     struct asked a = {.governed = TALLY_GOVERNED_INIT};
     struct tally_encode_request *q = &a.request;
+    bool clkhash = false;
 
     if (parse(&a, v, argc, argv, err) != 0) {
         return -1;
@@ -264,7 +265,11 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (a.files.help) {
         return 0;
     }
-    if (a.files.n == 1 && q->schema != NULL && tally_clkhash_given(q->schema)) {
+    if (a.files.n == 1 && q->schema != NULL &&
+        tally_clkhash_given(q->schema, &clkhash, err) != 0) {
+        return -1;
+    }
+    if (clkhash) {
         return encode_clkhash(q, &a.job, err);
     }
     if (a.files.n == 1 && a.governed.path != NULL) {

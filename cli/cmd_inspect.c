@@ -317,15 +317,20 @@ static int
 read_head(const char *path, uint8_t head[HEAD], struct tally_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n;
+    ptrdiff_t n = 1;
 
     memset(head, 0, HEAD);
     if (fd < 0) {
         return tally_err_errno(err, TALLY_E_NO_FILE, "cannot open %s", path);
     }
-    n = read(fd, head, HEAD);
+    for (size_t have = 0; have < HEAD && n > 0; have += (size_t)n) {
+        n = tally_read(fd, head + have, HEAD - have, path, err);
+        if (n < 0) {
+            break;
+        }
+    }
     (void)close(fd);
-    return n >= 0 ? 0 : tally_err_errno(err, TALLY_E_IO, "cannot read %s", path);
+    return n < 0 ? -1 : 0;
 }
 
 static bool

@@ -10,17 +10,24 @@
 #include "bloom/kdf.h"
 #include "bloom/keyfile.h"
 
+/* Nothing can fail once the file is there. */
 static int
-show_check(const char *path, struct tally_err *err)
+make(const char *path, bool force, struct tally_err *err)
 {
     struct tally_secret *key = NULL;
     uint8_t check[TALLY_KEY_CHECK_BYTES];
     char hex[2 * TALLY_KEY_CHECK_BYTES + 1];
     int status = -1;
 
-    if (tally_keyfile_read(path, TALLY_KEY_LINKAGE, &key, err) == 0 &&
-        tally_key_check(key, check, err) == 0) {
+    if (tally_secret_create(&key, TALLY_KEY_BYTES, err) != 0) {
+        return -1;
+    }
+    tally_random(tally_secret_open(key), TALLY_KEY_BYTES);
+    tally_secret_close(key);
+    if (tally_key_check(key, check, err) == 0 &&
+        tally_keyfile_write(path, TALLY_KEY_LINKAGE, force, key, err) == 0) {
         tally_hex_encode(check, sizeof check, hex);
+        tally_say("Wrote a new linkage key to %s, readable by you alone.", path);
         tally_say("Key check value: %s", hex);
         tally_say(
             "Every data owner must see this same value. The key itself goes only to "
@@ -54,12 +61,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (files.n != 0) {
         return tally_err_set(err, TALLY_E_USAGE, "keygen takes no files, only -o KEY");
     }
-    if (tally_opt_need(out, "-o KEY", err) != 0 ||
-        tally_keyfile_create(out, TALLY_KEY_LINKAGE, force, err) != 0) {
-        return -1;
-    }
-    tally_say("Wrote a new linkage key to %s, readable by you alone.", out);
-    return show_check(out, err);
+    return tally_opt_need(out, "-o KEY", err) != 0 ? -1 : make(out, force, err);
 }
 
 const struct tally_verb tally_verb_keygen = {

@@ -67,7 +67,7 @@ TALLY_NODISCARD int tally_link_outputs_open(struct tally_link_outputs *o,
                                             const struct tally_operands *inputs,
                                             struct tally_err *err);
 
-/** Write, not yet visible. ${key} is the release key (used for a link map),
+/** Write to the disk, not yet visible. ${key} is the release key (used for a link map),
  * ${ids} the id of each cluster. */
 TALLY_NODISCARD int tally_link_outputs_write(struct tally_link_outputs *o,
                                              const struct tally_link_request *q,

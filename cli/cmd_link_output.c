@@ -262,26 +262,10 @@ write_linkmap(struct tally_outfile *f, const struct tally_link_job *job,
     return status;
 }
 
-int
-tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_request *q,
-                         const struct tally_link_job *job,
-                         const struct tally_link_result *r, struct tally_secret *key,
-                         const int64_t *ids, struct tally_err *err)
+/* Those that are asked for, into ${files}; how many. */
+static size_t
+outputs_list(const struct tally_link_outputs *o, struct tally_outfile *files[4])
 {
-    if ((o->links != NULL && write_links(o->links, job, r, err) != 0) ||
-        (o->clusters != NULL && write_clusters(o->clusters, job, r, err) != 0) ||
-        (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, ids, err) != 0) ||
-        (o->explain != NULL &&
-         tally_link_explain(o->explain, q->explain, job, r, err) != 0)) {
-        return -1;
-    }
-    return 0;
-}
-
-int
-tally_link_outputs_commit(struct tally_link_outputs *o, struct tally_err *err)
-{
-    struct tally_outfile *files[4];
     size_t n = 0;
 
     if (o->links != NULL) {
@@ -296,5 +280,31 @@ tally_link_outputs_commit(struct tally_link_outputs *o, struct tally_err *err)
     if (o->explain != NULL) {
         files[n++] = o->explain;
     }
-    return tally_outfile_commit(files, n, err);
+    return n;
+}
+
+int
+tally_link_outputs_write(struct tally_link_outputs *o, const struct tally_link_request *q,
+                         const struct tally_link_job *job,
+                         const struct tally_link_result *r, struct tally_secret *key,
+                         const int64_t *ids, struct tally_err *err)
+{
+    struct tally_outfile *files[4];
+
+    if ((o->links != NULL && write_links(o->links, job, r, err) != 0) ||
+        (o->clusters != NULL && write_clusters(o->clusters, job, r, err) != 0) ||
+        (o->linkmap != NULL && write_linkmap(o->linkmap, job, r, key, ids, err) != 0) ||
+        (o->explain != NULL &&
+         tally_link_explain(o->explain, q->explain, job, r, err) != 0)) {
+        return -1;
+    }
+    return tally_outfile_sync(files, outputs_list(o, files), err);
+}
+
+int
+tally_link_outputs_commit(struct tally_link_outputs *o, struct tally_err *err)
+{
+    struct tally_outfile *files[4];
+
+    return tally_outfile_commit(files, outputs_list(o, files), err);
 }

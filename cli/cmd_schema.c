@@ -265,9 +265,13 @@ static int
 read_schema(const char *action, const char *path, bool json, struct tally_err *err)
 {
     struct tally_schema *s = NULL;
+    bool clkhash;
     int status;
 
-    if (tally_clkhash_given(path)) {
+    if (tally_clkhash_given(path, &clkhash, err) != 0) {
+        return -1;
+    }
+    if (clkhash) {
         return strcmp(action, "check") == 0 ? tally_schema_check_clkhash(path, json, err)
                                             : tally_schema_show_clkhash(path, json, err);
     }

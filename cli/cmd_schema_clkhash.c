@@ -11,21 +11,29 @@
 #include "bloom/base/file.h"
 #include "cli/cli.h"
 
-bool
-tally_clkhash_given(const char *path)
+int
+tally_clkhash_given(const char *path, bool *given, struct tally_err *err)
 {
-    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_err no = TALLY_ERR_INIT;
     struct tally_json_doc *doc = NULL;
     struct tally_json root, config;
-    bool given;
 
-    if (strcmp(path, "-") == 0 || tally_json_load_wide(&doc, path, &err) != 0) {
-        return false;
+    *given = false;
+    if (strcmp(path, "-") == 0) {
+        return 0;
+    }
+    if (tally_json_load_wide(&doc, path, &no) != 0) {
+        if (no.code == TALLY_E_NOMEM || no.code == TALLY_E_IO ||
+            no.code == TALLY_E_NO_FILE || no.code == TALLY_E_INTERRUPTED) {
+            *err = no;
+            return -1;
+        }
+        return 0; /* whoever reads it says what is wrong with it */
     }
     root = tally_json_root(doc);
-    given = tally_json_find(&root, "clkConfig", &config, &err) == 1;
+    *given = tally_json_find(&root, "clkConfig", &config, &no) == 1;
     tally_json_doc_free(doc);
-    return given;
+    return 0;
 }
 
 #ifdef TALLY_LEGACY

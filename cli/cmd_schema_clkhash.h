@@ -9,9 +9,11 @@
 
 #include "bloom/base/err.h"
 
-/** True when ${path} is a JSON file with a "clkConfig", whatever else is wrong with it.
- * False for standard input, which can be read but once. */
-bool tally_clkhash_given(const char *path);
+/** ${given}: ${path} is a JSON file with a "clkConfig", whatever else is wrong with it;
+ * not standard input, which can be read but once. Fails when the file could not be looked
+ * at: TALLY_E_NOMEM, TALLY_E_IO, TALLY_E_NO_FILE, TALLY_E_INTERRUPTED. */
+TALLY_NODISCARD int tally_clkhash_given(const char *path, bool *given,
+                                        struct tally_err *err);
 
 /** schema check, and schema show: as text, or as JSON of version 3. */
 TALLY_NODISCARD int tally_schema_check_clkhash(const char *path, bool json,

@@ -98,7 +98,13 @@ open_tables(struct tally_store *s, bool write, struct tally_err *err)
         return -1;
     }
     if (version == 0 && write) {
-        return tally_db_exec(s->db, store_tables, err);
+        struct tally_err ignored = TALLY_ERR_INIT;
+
+        if (tally_db_exec(s->db, store_tables, err) != 0) {
+            (void)!tally_db_exec(s->db, "ROLLBACK", &ignored);
+            return -1;
+        }
+        return 0;
     }
     if (version != STORE_VERSION) {
         return tally_err_set(

@@ -231,17 +231,22 @@ make_line(const struct tally_chain *chain, struct tally_secret *seed,
     return *out != NULL ? 0 : tally_err_nomem(err);
 }
 
-/* Write ${line} after the ${used} bytes that are whole, and sync. */
+/* Write ${line} after the ${used} bytes that are whole, and sync. What failed must not be
+ * found there later: the caller undoes what the entry tells of. */
 static int
 write_line(int fd, const char *path, size_t used, const char *line, struct tally_err *err)
 {
+    int rc = 0;
+
     if (tally_pwrite_full(fd, line, strlen(line), used, err) != 0) {
-        return tally_err_wrap(err, "%s", path);
+        rc = tally_err_wrap(err, "%s", path);
+    } else if (ftruncate(fd, (off_t)(used + strlen(line))) != 0 || fsync(fd) != 0) {
+        rc = tally_err_errno(err, TALLY_E_IO, "cannot write %s", path);
     }
-    if (ftruncate(fd, (off_t)(used + strlen(line))) != 0 || fsync(fd) != 0) {
-        return tally_err_errno(err, TALLY_E_IO, "cannot write %s", path);
+    if (rc != 0) {
+        (void)!ftruncate(fd, (off_t)used);
     }
-    return 0;
+    return rc;
 }
 
 /* Append under the lock that ${fd} holds. */

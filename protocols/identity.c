@@ -237,7 +237,7 @@ tally_identity_create(const char *dir, const char *name, enum tally_party_kind k
 {
     struct tally_identity id = {.sign = NULL};
     bool made = false;
-    char *card = NULL;
+    char *card = NULL, *key = NULL;
     int rc = -1;
 
     if (check_new(name, passphrase, err) != 0) {
@@ -251,14 +251,20 @@ tally_identity_create(const char *dir, const char *name, enum tally_party_kind k
     } else if (errno != EEXIST) {
         return tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", dir);
     }
-    if (make_keys(&id, err) == 0 && write_files(dir, &id, passphrase, cost, err) == 0 &&
-        path_in(dir, TALLY_IDENTITY_CARD, &card, err) == 0) {
+    if (path_in(dir, TALLY_IDENTITY_CARD, &card, err) == 0 &&
+        path_in(dir, TALLY_IDENTITY_KEY, &key, err) == 0 && make_keys(&id, err) == 0 &&
+        write_files(dir, &id, passphrase, cost, err) == 0) {
         rc = tally_card_read(out, card, err);
+        if (rc != 0) {
+            (void)unlink(card);
+            (void)unlink(key);
+        }
     }
     if (rc != 0 && made) {
         (void)rmdir(dir);
     }
     free(card);
+    free(key);
     tally_identity_close(&id);
     return rc;
 }

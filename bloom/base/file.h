@@ -40,8 +40,14 @@ TALLY_NODISCARD int tally_outfile_pwrite(struct tally_outfile *f, uint64_t offse
                                          const void *p, size_t len,
                                          struct tally_err *err);
 
+/** Bring what was written of ${nfiles} files to the disk, so that commit only has to give
+ * names: for a caller that does something else before it, which must not be in vain. */
+TALLY_NODISCARD int tally_outfile_sync(struct tally_outfile *const *files, size_t nfiles,
+                                       struct tally_err *err);
+
 /** Make ${nfiles} files appear, all or none: on error those already in place are removed
- * again. Each is synced, and its folder. The objects must still be freed. */
+ * again, but for one that replaced another, which is whole. Each is synced, and its
+ * folder. The objects must still be freed. */
 TALLY_NODISCARD int tally_outfile_commit(struct tally_outfile *const *files,
                                          size_t nfiles, struct tally_err *err);
 

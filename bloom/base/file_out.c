@@ -361,14 +361,15 @@ out_place_over(struct tally_outfile *f, struct tally_err *err)
     return 0;
 }
 
-/* Take away what was placed, if the name still means our file. */
+/* Take away what was placed, if the name still means our file. What replaced another file
+ * stays: that one cannot be had back, and the new one is whole. */
 static void
 out_unplace(struct tally_outfile *f)
 {
     struct stat ours;
     struct stat there;
 
-    if (f->placed && fstat(f->fd, &ours) == 0 &&
+    if (f->placed && !f->force && fstat(f->fd, &ours) == 0 &&
         fstatat(f->dirfd, f->base, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) {
         unlinkat(f->dirfd, f->base, 0);
@@ -411,14 +412,24 @@ out_check_twice(struct tally_outfile *const *files, size_t nfiles, struct tally_
     return 0;
 }
 
-/* Everything that can fail comes first; names that replace come last. */
-static int
-out_place_all(struct tally_outfile *const *files, size_t nfiles, struct tally_err *err)
+int
+tally_outfile_sync(struct tally_outfile *const *files, size_t nfiles,
+                   struct tally_err *err)
 {
     for (size_t i = 0; i < nfiles; i++) {
         if (out_flush(files[i], err) != 0 || out_sync(files[i], err) != 0) {
             return -1;
         }
+    }
+    return 0;
+}
+
+/* Everything that can fail comes first; names that replace come last. */
+static int
+out_place_all(struct tally_outfile *const *files, size_t nfiles, struct tally_err *err)
+{
+    if (tally_outfile_sync(files, nfiles, err) != 0) {
+        return -1;
     }
     for (size_t i = 0; i < nfiles; i++) {
         struct tally_outfile *f = files[i];

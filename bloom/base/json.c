@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdalign.h>
 #include <stddef.h>
@@ -168,13 +169,37 @@ check_bytes(const struct tally_json_doc *d, struct tally_err *err)
     return 0;
 }
 
+/* When memory runs out, jansson tells of a syntax error, or even leaves out characters of
+ * a string and tells of nothing: what its allocator came to is noted beside it. */
+static _Thread_local bool out_of_memory;
+
+static void *
+noting_malloc(size_t len)
+{
+    void *p = malloc(len);
+
+    if (p == NULL) {
+        out_of_memory = true;
+    }
+    return p;
+}
+
+static void
+use_noting_malloc(void)
+{
+    json_set_alloc_funcs(noting_malloc, free);
+}
+
 static int
 parse_into(struct tally_json_doc *d, bool wide, struct tally_err *err)
 {
     /* Windows editors write a byte order mark; it is no part of the document. */
     size_t mark = d->len >= 3 && memcmp(d->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     json_error_t e;
 
+    (void)pthread_once(&once, use_noting_malloc);
+    out_of_memory = false;
     if (check_bytes(d, err) != 0) {
         return -1;
     }
@@ -185,6 +210,9 @@ parse_into(struct tally_json_doc *d, bool wide, struct tally_err *err)
     if (d->root == NULL && wide && json_error_code(&e) == json_error_numeric_overflow) {
         d->root = json_loadb(d->text + mark, d->len - mark,
                              JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &e);
+    }
+    if (out_of_memory) {
+        return tally_err_nomem(err);
     }
     if (d->root == NULL) {
         tell_syntax_error(d->name, &e, err);

@@ -27,6 +27,19 @@ struct xlsx_part {
     uint64_t seen;
 };
 
+/* Memory that ran out and a disk that does not answer are not the workbook's fault. */
+static int
+zip_failed(int code, struct tally_err *err)
+{
+    if (code == ZIP_ER_MEMORY) {
+        return tally_err_nomem(err);
+    }
+    if (code == ZIP_ER_READ || code == ZIP_ER_SEEK) {
+        return tally_err_set(err, TALLY_E_IO, "cannot read the workbook");
+    }
+    return 0;
+}
+
 int
 xlsx_zip_open(struct xlsx_zip **out, int fd, struct tally_err *err)
 {
@@ -45,8 +58,8 @@ xlsx_zip_open(struct xlsx_zip **out, int fd, struct tally_err *err)
     if (z->zip == NULL) {
         close(own);
         free(z);
-        if (code == ZIP_ER_MEMORY) {
-            return tally_err_nomem(err);
+        if (zip_failed(code, err) != 0) {
+            return -1;
         }
         tally_err_set(err, TALLY_E_DATA, "the workbook is damaged or cut short");
         return tally_err_hint(err, "copy or export it again");
@@ -81,8 +94,8 @@ cannot_open(struct xlsx_zip *z, const char *name, struct tally_err *err)
 {
     int code = zip_error_code_zip(zip_get_error(z->zip));
 
-    if (code == ZIP_ER_MEMORY) {
-        return tally_err_nomem(err);
+    if (zip_failed(code, err) != 0) {
+        return -1;
     }
     if (code == ZIP_ER_NOPASSWD || code == ZIP_ER_ENCRNOTSUPP) {
         tally_err_set(err, TALLY_E_DATA, "the workbook is protected by a password");
@@ -112,7 +125,7 @@ xlsx_part_open(struct xlsx_part **out, struct xlsx_zip *z, const char *name,
     p->name = strdup(name);
     p->file = zip_fopen_index(z->zip, (zip_uint64_t)i, 0);
     if (p->name == NULL || p->file == NULL) {
-        cannot_open(z, name, err);
+        (void)(p->name == NULL ? tally_err_nomem(err) : cannot_open(z, name, err));
         xlsx_part_free(p);
         return -1;
     }
@@ -130,6 +143,9 @@ xlsx_part_read(struct xlsx_part *p, void *to, size_t cap, struct tally_err *err)
     zip_int64_t n = zip_fread(p->file, to, cap);
 
     if (n < 0) {
+        if (zip_failed(zip_error_code_zip(zip_file_get_error(p->file)), err) != 0) {
+            return -1;
+        }
         tally_err_set(err, TALLY_E_DATA, "the workbook's part '%s' is damaged", p->name);
         tally_err_hint(err, "copy or export it again");
         return -1;

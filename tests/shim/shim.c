@@ -1,0 +1,246 @@
+/*
+ * What to do to which call: the environment, the counts, and the clock.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/shim/shim.h"
+
+#include <sodium.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const class_names[SHIM_CLASSES] = {
+    "alloc", "sync", "open", "read", "write", "space", "rename", "mmap", "any"};
+
+static atomic_ulong counts[SHIM_CLASSES];
+static atomic_bool armed;
+static enum shim_class fault_class = SHIM_CLASSES;
+static unsigned long fault_at;
+static bool fault_stays;
+static enum shim_fate fault_fate;
+static int fault_error;
+static bool seeded;
+static atomic_ulong random_state;
+static bool clock_set;
+static time_t clock_at;
+static char count_path[4096];
+static char dump_path[4096];
+
+enum shim_fate
+shim_count(enum shim_class class, int *error)
+{
+    unsigned long n = atomic_fetch_add(&counts[class], 1) + 1;
+
+    if (class != fault_class || (fault_stays ? n < fault_at : n != fault_at)) {
+        return SHIM_PASS;
+    }
+    *error = fault_error;
+    return fault_fate;
+}
+
+bool
+shim_armed(void)
+{
+    return atomic_load_explicit(&armed, memory_order_relaxed);
+}
+
+/* SplitMix64. */
+bool
+shim_random(void *out, size_t len)
+{
+    unsigned char *at = out;
+
+    if (!seeded) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t z = atomic_fetch_add(&random_state, 0x9e3779b97f4a7c15u);
+
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        z ^= z >> 31;
+        memcpy(at + i, &z, len - i < 8 ? len - i : 8);
+    }
+    return true;
+}
+
+static void
+die(const char *why)
+{
+    fprintf(stderr, "shim: %s\n", why);
+    _exit(99);
+}
+
+static void
+read_fault(const char *text)
+{
+    size_t len = strcspn(text, ":");
+    char *end = NULL;
+
+    for (int c = 0; c < SHIM_CLASSES; c++) {
+        if (strlen(class_names[c]) == len && strncmp(class_names[c], text, len) == 0) {
+            fault_class = (enum shim_class)c;
+        }
+    }
+    if (fault_class == SHIM_CLASSES || text[len] != ':') {
+        die("no such class in TALLY_SHIM_FAULT");
+    }
+    fault_at = strtoul(text + len + 1, &end, 10);
+    fault_stays = *end == '+';
+    end += fault_stays ? 1 : 0;
+    if (*end != ':') {
+        die("TALLY_SHIM_FAULT is CLASS:N[+]:WHAT");
+    }
+    if (strcmp(end + 1, "short") == 0) {
+        fault_fate = SHIM_SHORT;
+    } else if (strcmp(end + 1, "kill") == 0) {
+        fault_fate = SHIM_KILL;
+    } else {
+        fault_fate = SHIM_FAIL;
+        fault_error = atoi(end + 1);
+    }
+}
+
+static void
+keep_path(const char *name, char *out, size_t cap)
+{
+    const char *value = getenv(name);
+
+    if (value != NULL) {
+        (void)snprintf(out, cap, "%s", value);
+    }
+}
+
+static void __attribute__((constructor)) begin(void)
+{
+    const char *text;
+
+    keep_path("TALLY_SHIM_COUNT", count_path, sizeof count_path);
+    keep_path("TALLY_SHIM_DUMP", dump_path, sizeof dump_path);
+    text = getenv("TALLY_SHIM_CLOCK");
+    if (text != NULL) {
+        clock_set = true;
+        clock_at = (time_t)strtoll(text, NULL, 10);
+    }
+    text = getenv("TALLY_SHIM_SEED");
+    if (text != NULL) {
+        seeded = true;
+        atomic_store(&random_state, strtoul(text, NULL, 10));
+    }
+    text = getenv("TALLY_SHIM_FAULT");
+    if (text != NULL) {
+        read_fault(text);
+    }
+    shim_trap_calls();
+    atomic_store(&armed, true);
+}
+
+static void __attribute__((destructor)) end(void)
+{
+    FILE *f;
+
+    atomic_store(&armed, false);
+    if (dump_path[0] != '\0') {
+        shim_dump(dump_path);
+    }
+    if (count_path[0] == '\0') {
+        return;
+    }
+    f = fopen(count_path, "w");
+    if (f == NULL) {
+        die("cannot write the counts");
+    }
+    for (int c = 0; c < SHIM_CLASSES; c++) {
+        fprintf(f, "%s %lu\n", class_names[c], atomic_load(&counts[c]));
+    }
+    fclose(f);
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+    if (clock_set && (id == CLOCK_REALTIME || id == CLOCK_MONOTONIC)) {
+        *t = (struct timespec){.tv_sec = clock_at, .tv_nsec = 0};
+        return 0;
+    }
+    if (shim_syscall(228, (long)id, (long)t, 0, 0, 0, 0) != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return 0;
+}
+
+time_t
+time(time_t *out)
+{
+    struct timespec t = {.tv_sec = 0, .tv_nsec = 0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    if (out != NULL) {
+        *out = t.tv_sec;
+    }
+    return t.tv_sec;
+}
+
+int
+gettimeofday(struct timeval *restrict out, void *restrict zone)
+{
+    struct timespec t = {.tv_sec = 0, .tv_nsec = 0};
+
+    (void)zone;
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    *out = (struct timeval){.tv_sec = t.tv_sec, .tv_usec = t.tv_nsec / 1000};
+    return 0;
+}
+
+/* The pool blocks all signals in its threads; a trapped call with its signal blocked
+ * would end the process. */
+int
+pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
+{
+    static int (*next)(int, const sigset_t *, sigset_t *);
+    sigset_t without;
+
+    if (next == NULL) {
+        next = (int (*)(int, const sigset_t *, sigset_t *))dlsym(RTLD_NEXT,
+                                                                 "pthread_sigmask");
+    }
+    if (set == NULL || how == SIG_UNBLOCK) {
+        return next(how, set, old);
+    }
+    without = *set;
+    sigdelset(&without, SIGSYS);
+    return next(how, &without, old);
+}
+
+/* Argon2id as asked for, or at its least cost. */
+int
+crypto_pwhash(unsigned char *const out, unsigned long long outlen,
+              const char *const passwd, unsigned long long passwdlen,
+              const unsigned char *const salt, unsigned long long opslimit,
+              size_t memlimit, int alg)
+{
+    static int (*next)(unsigned char *, unsigned long long, const char *,
+                       unsigned long long, const unsigned char *, unsigned long long,
+                       size_t, int);
+
+    if (next == NULL) {
+        next = (int (*)(unsigned char *, unsigned long long, const char *,
+                        unsigned long long, const unsigned char *, unsigned long long,
+                        size_t, int))dlsym(RTLD_NEXT, "crypto_pwhash");
+    }
+    if (getenv("TALLY_SHIM_PWHASH") != NULL) {
+        opslimit = 1;
+        memlimit = 8192;
+    }
+    return next(out, outlen, passwd, passwdlen, salt, opslimit, memlimit, alg);
+}
