@@ -137,8 +137,16 @@ check_request(struct request *q, const struct tally_operands *files,
 static int
 open_schema(struct request *q, struct tally_audit_source *people, struct tally_err *err)
 {
-    if (q->schema == NULL || !tally_clkhash_given(q->schema)) {
-        return q->schema == NULL ? 0 : tally_schema_load(&q->loaded, q->schema, err);
+    bool clkhash = false;
+
+    if (q->schema == NULL) {
+        return 0;
+    }
+    if (tally_clkhash_given(q->schema, &clkhash, err) != 0) {
+        return -1;
+    }
+    if (!clkhash) {
+        return tally_schema_load(&q->loaded, q->schema, err);
     }
     if (q->map != NULL || q->encoding != NULL || q->sheet != NULL) {
         return tally_err_set(

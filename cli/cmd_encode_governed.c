@@ -232,13 +232,11 @@ say_sent(const struct tally_governed *g, const struct folder *f,
 static void
 remove_work(const struct folder *f, bool failed)
 {
-    struct tally_err ignored = TALLY_ERR_INIT;
-
-    (void)!tally_file_destroy(f->enc, &ignored);
-    (void)!tally_file_destroy(f->pay, &ignored);
+    tally_file_discard(f->enc);
+    tally_file_discard(f->pay);
     if (failed) {
-        (void)!tally_file_destroy(f->tokens, &ignored);
-        (void)!tally_file_destroy(f->sheet, &ignored);
+        tally_file_discard(f->tokens);
+        tally_file_discard(f->sheet);
     }
 }
 

@@ -79,12 +79,10 @@ link_plain(struct tally_link_request *q, struct tally_link_job *job, const char 
            const struct tally_operands *files, tally_link_files_fn *link_files,
            struct tally_err *err)
 {
-    struct tally_err ignored = TALLY_ERR_INIT;
-
     if (link_files(q, job, files, err) == 0) {
         return 0;
     }
-    (void)!tally_file_destroy(plain, &ignored);
+    tally_file_discard(plain);
     return -1;
 }
 

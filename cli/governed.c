@@ -243,6 +243,7 @@ destroy_contents(const struct tally_sending *list, size_t n, struct tally_err *e
 
     for (size_t i = 0; i < n; i++) {
         if (tally_file_destroy(list[i].content, err) != 0) {
+            tally_file_discard(list[i].content);
             rc = -1;
         }
     }

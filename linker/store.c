@@ -165,26 +165,42 @@ has_no_run(struct tally_store *s)
 }
 
 /** A store that this connection made and nobody put a run into goes again: a failed
- * command leaves nothing. */
-static void
+ * command leaves nothing. True when it went. */
+static bool
 remove_if_empty(struct tally_store *s)
 {
     struct tally_err err = TALLY_ERR_INIT;
+    bool empty = false;
 
     tally_db_tidying_up(s->db);
     /* Out of WAL first, or the log would outlive the file; this works only when nobody
      * else is connected. */
     if (tally_db_exec(s->db, "BEGIN EXCLUSIVE", &err) == 0) {
-        if (has_no_run(s)) {
+        empty = has_no_run(s);
+        if (empty) {
             unlink(s->path);
         }
         (void)!tally_db_exec(s->db, "ROLLBACK", &err);
+    }
+    return empty;
+}
+
+/** A full disk can keep SQLite from ending its journal. */
+static void
+remove_journal(const char *store)
+{
+    char path[4096];
+
+    if (snprintf(path, sizeof path, "%s-journal", store) < (int)sizeof path) {
+        (void)unlink(path);
     }
 }
 
 void
 tally_store_close(struct tally_store *s)
 {
+    bool removed = false;
+
     if (s == NULL) {
         return;
     }
@@ -194,9 +210,12 @@ tally_store_close(struct tally_store *s)
         (void)!tally_db_exec(s->db, "ROLLBACK", &ignored);
     }
     if (s->db != NULL && tally_db_is_new(s->db) && !s->written) {
-        remove_if_empty(s);
+        removed = remove_if_empty(s);
     }
     tally_db_close(s->db);
+    if (removed) {
+        remove_journal(s->path);
+    }
     free(s->path);
     free(s);
 }

@@ -368,7 +368,11 @@ tally_ceremony_combine(const struct tally_ceremony *c, const char *out,
     tally_secret_close(secret);
     tally_secret_free(secret);
     tally_secret_free(joined);
-    return rc == 0 ? tally_ceremony_secret_wipe(c, k.self, err) : -1;
+    if (rc == 0 && tally_ceremony_secret_wipe(c, k.self, err) != 0) {
+        return tally_err_hint(err, "the key is made, in %s: remove your .secret by hand",
+                              out);
+    }
+    return rc;
 }
 
 /* A record holds on when another card takes over: a card whose key was lost is revoked,

@@ -9,62 +9,85 @@
 #include "protocols/calendar.h"
 #include "protocols/paper.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is said of a file that goes. */
+struct fact {
+    const char *name;
+    int64_t bytes;
+    uint8_t digest[TALLY_DIGEST_BYTES];
+};
+
 /* Name, length and digest of a file, before it goes. */
 static int
-describe(const char *path, struct tally_jnode **out, struct tally_err *err)
+describe(const char *path, struct fact *out, struct tally_err *err)
 {
     struct tally_digest_state st;
-    uint8_t digest[TALLY_DIGEST_BYTES], chunk[16384];
+    uint8_t chunk[16384];
     const char *slash = strrchr(path, '/');
-    int64_t total = 0;
     ptrdiff_t got;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0) {
-        return tally_err_errno(err, TALLY_E_NO_FILE, "cannot destroy %s", path);
+        return tally_err_errno(err, errno == ENOENT ? TALLY_E_NO_FILE : TALLY_E_IO,
+                               "cannot destroy %s", path);
     }
     tally_digest_init(&st);
     while ((got = tally_read(fd, chunk, sizeof chunk, path, err)) > 0) {
         tally_digest_update(&st, chunk, (size_t)got);
-        total += got;
+        out->bytes += got;
     }
     (void)close(fd);
     tally_wipe(chunk, sizeof chunk);
-    if (got < 0) {
-        return -1;
-    }
-    tally_digest_final(&st, digest);
-    *out = tally_jobject();
-    tally_jset_str(*out, "file", slash != NULL ? slash + 1 : path);
-    tally_jset_int(*out, "bytes", total);
-    tally_meta_set_hex(*out, "digest", digest, sizeof digest);
-    return 0;
+    tally_digest_final(&st, out->digest);
+    out->name = slash != NULL ? slash + 1 : path;
+    return got < 0 ? -1 : 0;
 }
 
-/* Destroy all; what was destroyed goes into ${list}. ${begun}: a file may be gone. */
-static int
-destroy_each(const char *const *paths, size_t n, struct tally_jnode *list, bool *begun,
-             struct tally_err *err)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct tally_jnode *one = NULL;
+/* What a certificate is about. */
+struct destroying {
+    const struct tally_identity *id;
+    const char *why;
+    struct fact *facts;
+    size_t n;
+};
 
-        if (describe(paths[i], &one, err) != 0) {
-            return -1;
-        }
-        *begun = true;
-        if (tally_file_destroy(paths[i], err) != 0) {
-            tally_jfree(one);
-            return -1;
-        }
+/* A new certificate, on the disk but not yet visible: the first ${done} are destroyed. */
+static int
+certify(const struct destroying *d, size_t done, const char *path, bool force,
+        struct tally_outfile **out, struct tally_err *err)
+{
+    struct tally_jnode *body, *list;
+    char today[TALLY_DAY];
+
+    if (tally_outfile_open(out, path, 0644, force, err) != 0) {
+        return -1;
+    }
+    body = tally_paper_body(TALLY_PAPER_DESTRUCTION);
+    list = tally_jarray();
+    tally_today(today);
+    tally_jset_str(body, "party", d->id->card.name);
+    tally_jset_str(body, "day", today);
+    tally_jset_str(body, "why", d->why);
+    for (size_t i = 0; i < done; i++) {
+        const struct fact *f = &d->facts[i];
+        struct tally_jnode *one = tally_jobject();
+
+        tally_jset_str(one, "file", f->name);
+        tally_jset_int(one, "bytes", f->bytes);
+        tally_meta_set_hex(one, "digest", f->digest, sizeof f->digest);
         tally_jpush(list, one);
     }
-    return 0;
+    tally_jset(body, "destroyed", list);
+    tally_jset_bool(body, "complete", done == d->n);
+    return tally_paper_write(*out, TALLY_PAPER_DESTRUCTION, body, d->id->sign, err) == 0
+               ? tally_outfile_sync(out, 1, err)
+               : -1;
 }
 
 /* Nothing is destroyed for a list of which a part is not there, or is no file. */
@@ -85,38 +108,57 @@ all_there(const char *const *paths, size_t n, struct tally_err *err)
     return 0;
 }
 
+/* The certificate is ready before anything goes, so that a full disk is known by then; one
+ * of what did go takes its place when that was not all. */
+static int
+destroy_all(const struct destroying *d, const char *const *paths, const char *certificate,
+            bool force, struct tally_err *err)
+{
+    struct tally_outfile *f = NULL;
+    struct tally_err late = TALLY_ERR_INIT;
+    size_t done = 0;
+    int written = certify(d, d->n, certificate, force, &f, err);
+
+    if (written != 0) {
+        tally_outfile_free(f);
+        return -1;
+    }
+    while (done < d->n && tally_file_destroy(paths[done], err) == 0) {
+        done++;
+    }
+    if (done < d->n) {
+        tally_outfile_free(f);
+        f = NULL;
+        written = certify(d, done, certificate, force, &f, &late);
+    }
+    if (written == 0) {
+        written = tally_outfile_commit(&f, 1, &late);
+    }
+    tally_outfile_free(f);
+    if (done == d->n && written != 0) {
+        *err = late;
+    }
+    return done == d->n && written == 0 ? 0 : -1;
+}
+
 int
 tally_destroy(const char *const *paths, size_t n, const char *why,
               const struct tally_identity *id, const char *certificate, bool force,
               struct tally_err *err)
 {
-    struct tally_jnode *body, *list;
-    struct tally_outfile *f = NULL;
-    struct tally_err late = TALLY_ERR_INIT;
-    char today[TALLY_DAY];
-    bool begun = false; /* what was not touched needs no certificate */
-    int rc, written;
+    struct destroying d = {.id = id, .why = why, .n = n};
+    int rc = all_there(paths, n, err);
 
-    if (all_there(paths, n, err) != 0 ||
-        tally_outfile_open(&f, certificate, 0644, force, err) != 0) {
-        return -1;
+    if (rc == 0) {
+        d.facts = calloc(n, sizeof *d.facts);
+        rc = d.facts != NULL ? 0 : tally_err_nomem(err);
     }
-    body = tally_paper_body(TALLY_PAPER_DESTRUCTION);
-    list = tally_jarray();
-    tally_today(today);
-    tally_jset_str(body, "party", id->card.name);
-    tally_jset_str(body, "day", today);
-    tally_jset_str(body, "why", why);
-    rc = destroy_each(paths, n, list, &begun, err);
-    tally_jset(body, "destroyed", list);
-    tally_jset_bool(body, "complete", rc == 0);
-    written = tally_paper_write(f, TALLY_PAPER_DESTRUCTION, body, id->sign, &late);
-    if (written == 0 && begun) {
-        written = tally_outfile_commit(&f, 1, &late);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = describe(paths[i], &d.facts[i], err);
     }
-    tally_outfile_free(f);
-    if (rc == 0 && written != 0) {
-        *err = late;
+    if (rc == 0) {
+        rc = destroy_all(&d, paths, certificate, force, err);
     }
-    return rc == 0 && written == 0 ? 0 : -1;
+    free(d.facts);
+    return rc;
 }

@@ -9,8 +9,8 @@
 
 /** Overwrite and remove the ${n} files at ${paths}, and write a paper of ${id} at
  * ${certificate} that says what they were: name, length and digest of each, none of its
- * contents. ${why} is a sentence. The certificate is written first as far as it can be
- * seen to be possible, and appears once all is gone; when a file cannot be destroyed
+ * contents. ${why} is a sentence. The certificate is on the disk before anything
+ * is touched, and appears once all is gone; when a file cannot be destroyed
  * after others were, the certificate tells of those that were, and the error of the first
  * that was not. Errors: TALLY_E_NO_FILE, TALLY_E_USAGE, TALLY_E_EXISTS, TALLY_E_IO. */
 TALLY_NODISCARD int tally_destroy(const char *const *paths, size_t n, const char *why,

@@ -88,6 +88,10 @@ TALLY_NODISCARD int tally_file_read_private(const char *path, size_t limit,
  * TALLY_E_USAGE (not a regular file, or a link), TALLY_E_IO. */
 TALLY_NODISCARD int tally_file_destroy(const char *path, struct tally_err *err);
 
+/** As tally_file_destroy for a file that may not stay, if there is one: where it cannot be
+ * overwritten, on a full disk for instance, it is removed all the same. */
+void tally_file_discard(const char *path);
+
 /** A read-only mapping of a regular file. An empty file maps with len 0 and data
  * non-NULL. */
 struct tally_map {

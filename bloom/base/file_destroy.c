@@ -80,3 +80,15 @@ tally_file_destroy(const char *path, struct tally_err *err)
     }
     return rc == 0 ? sync_folder(path, err) : -1;
 }
+
+void
+tally_file_discard(const char *path)
+{
+    struct tally_err ignored = TALLY_ERR_INIT;
+    struct stat st;
+
+    if (tally_file_destroy(path, &ignored) != 0 && lstat(path, &st) == 0 &&
+        S_ISREG(st.st_mode)) {
+        (void)unlink(path);
+    }
+}

@@ -32,6 +32,7 @@ struct tally_outfile {
     mode_t mode;
     bool force;
     bool placed;                  /* visible under its name */
+    bool replaced;                /* where another file was before */
     char hidden[TALLY_TEMP_NAME]; /* its hidden name in the folder, or empty */
     atomic_int failed; /* errno of the first failed write: later ones fail too */
     uint8_t *buf;
@@ -353,6 +354,9 @@ out_name_hidden(struct tally_outfile *f, struct tally_err *err)
 static int
 out_place_over(struct tally_outfile *f, struct tally_err *err)
 {
+    struct stat st;
+
+    f->replaced = fstatat(f->dirfd, f->base, &st, AT_SYMLINK_NOFOLLOW) == 0;
     if (renameat(f->dirfd, f->hidden, f->dirfd, f->base) != 0) {
         return tally_err_errno(err, TALLY_E_IO, "cannot replace '%s'", f->path);
     }
@@ -369,7 +373,7 @@ out_unplace(struct tally_outfile *f)
     struct stat ours;
     struct stat there;
 
-    if (f->placed && !f->force && fstat(f->fd, &ours) == 0 &&
+    if (f->placed && !f->replaced && fstat(f->fd, &ours) == 0 &&
         fstatat(f->dirfd, f->base, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
         ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) {
         unlinkat(f->dirfd, f->base, 0);

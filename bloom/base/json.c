@@ -13,7 +13,6 @@
 #include <jansson.h>
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdalign.h>
 #include <stddef.h>
@@ -37,12 +36,17 @@ struct tally_json_doc {
  * freed does not say how long it was, so that stands before it. */
 #define BEFORE alignof(max_align_t)
 
+/* When memory runs out, jansson tells of a syntax error, or even leaves out characters of
+ * a string and tells of nothing: so it is noted here. */
+static _Thread_local bool out_of_memory;
+
 static void *
 wiped_alloc(size_t len)
 {
     uint8_t *p = len <= SIZE_MAX - BEFORE ? malloc(BEFORE + len) : NULL;
 
     if (p == NULL) {
+        out_of_memory = true;
         return NULL;
     }
     memcpy(p, &len, sizeof len);
@@ -169,36 +173,13 @@ check_bytes(const struct tally_json_doc *d, struct tally_err *err)
     return 0;
 }
 
-/* When memory runs out, jansson tells of a syntax error, or even leaves out characters of
- * a string and tells of nothing: what its allocator came to is noted beside it. */
-static _Thread_local bool out_of_memory;
-
-static void *
-noting_malloc(size_t len)
-{
-    void *p = malloc(len);
-
-    if (p == NULL) {
-        out_of_memory = true;
-    }
-    return p;
-}
-
-static void
-use_noting_malloc(void)
-{
-    json_set_alloc_funcs(noting_malloc, free);
-}
-
 static int
 parse_into(struct tally_json_doc *d, bool wide, struct tally_err *err)
 {
     /* Windows editors write a byte order mark; it is no part of the document. */
     size_t mark = d->len >= 3 && memcmp(d->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     json_error_t e;
 
-    (void)pthread_once(&once, use_noting_malloc);
     out_of_memory = false;
     if (check_bytes(d, err) != 0) {
         return -1;

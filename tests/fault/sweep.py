@@ -114,6 +114,8 @@ class Player:
 
     def again(self):
         """After a failure that added to a file, the same command goes well."""
+        if self.scene.once:
+            return None
         r = self.play()
         if r.exit != self.scene.exit:
             return "afterwards exit %d: %s" % (r.exit, r.err.strip().splitlines()[-2:])

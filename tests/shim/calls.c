@@ -65,6 +65,14 @@ is_file(long fd)
            S_ISREG(st.st_mode);
 }
 
+static bool
+grows(long fd, long len)
+{
+    struct stat st;
+
+    return shim_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 && len > st.st_size;
+}
+
 /* Does this call need room on the disk? */
 static bool
 needs_space(enum shim_class class, long nr, const long a[6])
@@ -73,6 +81,7 @@ needs_space(enum shim_class class, long nr, const long a[6])
     case SHIM_WRITE:
         return is_file(a[0]);
     case SHIM_SPACE:
+        return nr != SYS_ftruncate || grows(a[0], a[1]);
     case SHIM_RENAME:
         return true;
     case SHIM_OPEN:

@@ -165,6 +165,7 @@ class Scene:
     args: list
     grows: tuple = ()
     exit: int = 0
+    once: bool = False  # what it destroys is gone after a failure half-way
     varies: bool = False  # tells of the machine, which a failed look at it may change
 
 
@@ -346,7 +347,7 @@ def scenes():
          "-o quality.html"),
         ("inspect enc", "encoded", "inspect police.enc --json"),
         ("inspect store", "linked", "inspect run.db"),
-        ("doctor", "data", "doctor", (), 0, True),
+        ("doctor", "data", "doctor", (), 0, False, True),
         ("identity new", "data", "identity new Westshire --kind police -o west --passphrase-fd {pass}"),
         ("identity rotate", "identities", "identity rotate police/id next/identity.card -o rotation --passphrase-fd {pass}",
          ("police/id/identity.log",)),
@@ -360,12 +361,14 @@ def scenes():
          ("police/id/identity.log",)),
         ("key commit", "commit", "key commit" + me, ("police/id/identity.log",)),
         ("key contribute", "contribute", "key contribute" + me, ("police/id/identity.log",)),
-        ("key combine", "combine", "key combine -o police/project.key" + me, ("police/id/identity.log",)),
+        ("key combine", "combine", "key combine -o police/project.key" + me,
+         ("police/project.key", "a.json.01.ceremony", "a.json.01.secret"), 0, True),
         ("key check", "agreed", "key check police/project.key --agreement a.json"),
         ("key split", "agreed", "key split police/project.key health/id/identity.card education/id/identity.card "
          "-o shares2" + me, ("police/id/identity.log",)),
         ("key restore", "agreed", "key restore shares/share-01 shares/share-02 --dealer police/id -o back.key"),
-        ("key destroy", "agreed", "key destroy police/project.key -o gone.cert" + me, ("police/id/identity.log",)),
+        ("key destroy", "agreed", "key destroy police/project.key -o gone.cert" + me,
+         ("police/project.key", "gone.cert"), 0, True),
         ("governed encode", "agreed", encode_governed("police"), ("police/id/identity.log",)),
         ("ingest", "sent", ingest("health"), ("linker/id/identity.log", "linker/run.db.deliveries")),
         ("governed link", "ingested", link_governed(),
@@ -376,6 +379,6 @@ def scenes():
         ("log verify", "mapped", "log verify police/id linker/run.db.deliveries/police-1.receipt"),
         ("log show", "mapped", "log show linker/id"),
         ("destroy", "mapped", "destroy police.enc links.map --identity police/id -o d.cert --passphrase-fd {pass}",
-         ("police/id/identity.log", "police.enc", "links.map")),
+         ("d.cert", "police.enc", "links.map"), 0, True),
     ]
     return [Scene(n, stage, line.split(), *more) for n, stage, line, *more in lines]

@@ -409,6 +409,28 @@ outfile_rename_that_fails_takes_the_new_ones_back(void **state)
 }
 
 static void
+outfile_that_replaced_another_stays_when_the_commit_fails(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_outfile *f[3];
+
+    (void)state;
+    tally_scratch_put("a", "old", 0600);
+    tally_scratch_put("b", "old", 0600);
+    f[0] = out("a", true);
+    f[1] = out("b", true);
+    f[2] = out("c", true);
+    fault.rename_errno = EIO;
+    fault.rename_at = 2;
+    assert_int_equal(tally_outfile_commit(f, 3, &err), -1);
+    for (int i = 0; i < 3; i++) {
+        tally_outfile_free(f[i]);
+    }
+    tally_scratch_holds("b", "old");
+    assert_int_equal(tally_scratch_count(), 2); /* a has its new content, and is there */
+}
+
+static void
 outfile_refuses_two_outputs_of_one_name(void **state)
 {
     struct tally_err err = TALLY_ERR_INIT;
@@ -636,6 +658,7 @@ main(void)
         FILE_TEST(outfile_pwrite_lands_on_what_was_appended),
         FILE_TEST(outfile_of_many_appears_whole_or_not_at_all),
         FILE_TEST(outfile_rename_that_fails_takes_the_new_ones_back),
+        FILE_TEST(outfile_that_replaced_another_stays_when_the_commit_fails),
         FILE_TEST(outfile_refuses_two_outputs_of_one_name),
         FILE_TEST(outfile_on_a_full_disk_says_so_and_cannot_be_committed),
         FILE_TEST(outfile_failed_pwrite_and_failed_sync_are_not_committed),
