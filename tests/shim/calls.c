@@ -278,31 +278,35 @@ shim_trap_calls(void)
     }
 }
 
+static FILE *maps;
+
 void
-shim_dump(const char *path)
+shim_dump_prepare(void)
+{
+    maps = fopen("/proc/self/maps", "r");
+    if (maps == NULL) {
+        perror("shim: cannot read what memory there is");
+        _exit(99);
+    }
+}
+
+void
+shim_dump(int fd)
 {
     static char line[4200];
-    FILE *f = fopen("/proc/self/maps", "r");
-    int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     unsigned long from;
     unsigned long to;
     char rights[8];
 
-    while (f != NULL && out >= 0 && fgets(line, sizeof line, f) != NULL) {
+    while (fgets(line, sizeof line, maps) != NULL) {
         if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || rights[0] != 'r' ||
             rights[1] != 'w') {
             continue;
         }
         while (from < to) { /* what cannot be read stops it: the next page then */
-            ssize_t n = write(out, (const void *)from, to - from); // NOLINT
+            ssize_t n = write(fd, (const void *)from, to - from); /* NOLINT */
 
             from += n > 0 ? (unsigned long)n : 4096;
         }
     }
-    if (f == NULL || out < 0) {
-        fprintf(stderr, "shim: cannot write the memory\n");
-        _exit(99);
-    }
-    fclose(f);
-    close(out);
 }

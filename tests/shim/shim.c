@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -32,8 +33,9 @@ static bool seeded;
 static atomic_ulong random_state;
 static bool clock_set;
 static time_t clock_at;
-static char count_path[4096];
-static char dump_path[4096];
+/* Opened at the start: the command may shut itself off from other files. */
+static int count_fd = -1;
+static int dump_fd = -1;
 
 enum shim_fate
 shim_count(enum shim_class class, int *error)
@@ -110,22 +112,31 @@ read_fault(const char *text)
     }
 }
 
-static void
-keep_path(const char *name, char *out, size_t cap)
+static int
+open_named(const char *name)
 {
-    const char *value = getenv(name);
+    const char *path = getenv(name);
+    int fd;
 
-    if (value != NULL) {
-        (void)snprintf(out, cap, "%s", value);
+    if (path == NULL) {
+        return -1;
     }
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        die("cannot write what it is to write");
+    }
+    return fd;
 }
 
 static void __attribute__((constructor)) begin(void)
 {
     const char *text;
 
-    keep_path("TALLY_SHIM_COUNT", count_path, sizeof count_path);
-    keep_path("TALLY_SHIM_DUMP", dump_path, sizeof dump_path);
+    count_fd = open_named("TALLY_SHIM_COUNT");
+    dump_fd = open_named("TALLY_SHIM_DUMP");
+    if (dump_fd >= 0) {
+        shim_dump_prepare();
+    }
     text = getenv("TALLY_SHIM_CLOCK");
     if (text != NULL) {
         clock_set = true;
@@ -146,23 +157,13 @@ static void __attribute__((constructor)) begin(void)
 
 static void __attribute__((destructor)) end(void)
 {
-    FILE *f;
-
     atomic_store(&armed, false);
-    if (dump_path[0] != '\0') {
-        shim_dump(dump_path);
+    if (dump_fd >= 0) {
+        shim_dump(dump_fd);
     }
-    if (count_path[0] == '\0') {
-        return;
+    for (int c = 0; c < SHIM_CLASSES && count_fd >= 0; c++) {
+        (void)!dprintf(count_fd, "%s %lu\n", class_names[c], atomic_load(&counts[c]));
     }
-    f = fopen(count_path, "w");
-    if (f == NULL) {
-        die("cannot write the counts");
-    }
-    for (int c = 0; c < SHIM_CLASSES; c++) {
-        fprintf(f, "%s %lu\n", class_names[c], atomic_load(&counts[c]));
-    }
-    fclose(f);
 }
 
 int

@@ -52,7 +52,9 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f);
 /** Trap the calls that can be made to fail. */
 void shim_trap_calls(void);
 
-/** Write readable memory to the file ${path}. */
-void shim_dump(const char *path);
+/** Write the memory that can be read to ${fd}. Prepare it once, before the command may shut
+ * itself off from files. */
+void shim_dump_prepare(void);
+void shim_dump(int fd);
 
 #endif

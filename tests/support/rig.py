@@ -222,7 +222,7 @@ class World:
         with open(os.path.join(self.now, "withdrawn.txt"), "w", encoding="utf-8") as f:
             f.write(dump.split('INSERT INTO "record" VALUES(1,0,0,X\'')[1][:32] + "\n")
         self.keep("linked")
-        self.must("link police.enc --store run.db --add -o links2.csv --threads 1")
+        self.must("link police.enc health.enc education.enc --store run.db --add -o links2.csv --threads 1")
         self.keep("added")
         self.copy("linked", self.now)
         self.must("cohort --linkmap links.map --payload police.pay,health.pay,education.pay -o cohort.db")
@@ -336,7 +336,7 @@ def scenes():
          "-o links.csv --clusters clusters.csv --threads 1", ("run.db", "run.db.release-key")),
         ("link again", "linked", "link police.enc health.enc education.enc --store run.db --linkmap links2.map "
          "-o links2.csv --threads 1", ("run.db",)),
-        ("link add", "linked", "link police.enc --store run.db --add -o links2.csv --threads 1", ("run.db",)),
+        ("link add", "linked", "link police.enc health.enc education.enc --store run.db --add -o links2.csv --threads 1", ("run.db",)),
         ("link undo", "added", "link --store run.db --undo"),
         ("pairs", "encoded", "pairs police.enc health.enc --threshold 0.8 -o pairs.bin --groups g.json --threads 1"),
         ("withdraw", "linked", "withdraw --store run.db withdrawn.txt"),
