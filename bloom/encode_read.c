@@ -73,9 +73,8 @@ copy_payload(const struct encoder *e, uint8_t *to)
 }
 
 static bool
-is_blank(size_t column, const struct encoder *e)
+is_blank(const struct tally_cell *cell)
 {
-    const struct tally_cell *cell = &e->cells[column];
     size_t i;
 
     for (i = 0; i < cell->len; i++) {
@@ -95,10 +94,12 @@ bad_id(const struct encoder *e, const struct tally_cell *id, bool is_alias,
                                                         : (size_t)e->job->id_column);
     uint64_t row = tally_csv_row(csv);
 
-    if (id->len == 0) {
-        return tally_err_set(err, TALLY_E_DATA,
-                             "%s: row %" PRIu64 ": column '%s': the id is empty",
-                             tally_csv_path(csv), row, column);
+    if (is_blank(id)) {
+        tally_err_set(err, TALLY_E_DATA,
+                      "%s: row %" PRIu64 ": column '%s': the id is empty",
+                      tally_csv_path(csv), row, column);
+        return tally_err_hint(err, "give every record an id: by it you find a record "
+                                   "again that is to be withdrawn");
     }
     if (id->len > TALLY_ID_MAX) {
         return tally_err_set(err, TALLY_E_DATA,
@@ -136,7 +137,8 @@ take_row(struct encoder *e, struct encode_batch *b, struct tally_err *err)
     const struct tally_cell none = {NULL, 0};
     const struct tally_cell *id =
         e->job->id_column >= 0 ? &e->cells[e->job->id_column] : &none;
-    bool is_alias = e->job->alias_column != NULL && !is_blank(*e->job->alias_column, e);
+    bool is_alias =
+        e->job->alias_column != NULL && !is_blank(&e->cells[*e->job->alias_column]);
     size_t ncells = cells_len(e), npayload = payload_len(e);
     struct encode_row *row = &b->rows[b->nrows];
     uint8_t *p;
@@ -144,7 +146,7 @@ take_row(struct encoder *e, struct encode_batch *b, struct tally_err *err)
     if (is_alias) {
         id = &e->cells[*e->job->alias_column];
     }
-    if (e->job->id_column >= 0 && !tally_id_valid(id->data, id->len)) {
+    if (e->job->id_column >= 0 && (is_blank(id) || !tally_id_valid(id->data, id->len))) {
         return bad_id(e, id, is_alias, err);
     }
     if (npayload > TALLY_PAYLOAD_ROW_MAX) {

@@ -670,6 +670,8 @@ encode_refuses_bad_ids_and_names_the_rows(void **state)
                    "rows 2 and 4 have the same id");
     assert_refused(&usual, HEADER "1,a,b,,,,,\n,a,b,,,,,\n", TALLY_E_DATA,
                    "row 3: column 'id': the id is empty");
+    assert_refused(&usual, HEADER "1,a,b,,,,,\n  ,a,b,,,,,\n", TALLY_E_DATA,
+                   "row 3: column 'id': the id is empty");
     assert_refused(&usual, HEADER "1,a,b,,,,,\n\"x\ny\",a,b,,,,,\n", TALLY_E_DATA,
                    "row 3: column 'id': the id has a control character");
     memset(text, 0, sizeof(text));
