@@ -41,14 +41,10 @@ static int
 assign_word(const char *word, enum tally_assign *out, struct tally_err *err)
 {
     *out = TALLY_ASSIGN_ONE_TO_ONE;
-    if (word == NULL || strcmp(word, "one-to-one") == 0) {
+    if (word == NULL || tally_assign_of(word, out)) {
         return 0;
     }
-    if (strcmp(word, "many") == 0) {
-        *out = TALLY_ASSIGN_MANY;
-        return 0;
-    }
-    return tally_err_set(err, TALLY_E_USAGE, "--assign is one-to-one or many");
+    return tally_err_set(err, TALLY_E_USAGE, "--assign is one-to-one, optimal or many");
 }
 
 /* The release key of a series: given, or kept beside the store, or for this run alone. */
@@ -308,6 +304,8 @@ print_as_json(const struct delivery *d, struct tally_err *err)
 
     tally_jset_int(n, "links", (int64_t)r->nlinks);
     tally_jset_int(n, "clusters", (int64_t)r->nclusters);
+    tally_jset_int(n, "large_clusters", (int64_t)r->large_clusters);
+    tally_jset_int(n, "cut_bridges", (int64_t)r->split_clusters);
     tally_jset_int(n, "compared", (int64_t)r->compared);
     tally_jset_real(n, "miss_probability", r->miss_probability);
     tally_jset_real(n, "seconds", r->seconds);
@@ -525,7 +523,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .ppm = &probability},
         {.name = "assign",
          .arg = "RULE",
-         .help = "one-to-one (default) or many",
+         .help = "one-to-one (default), optimal (greatest sum) or many",
          .text = &q.assign},
         {.name = "output",
          .letter = 'o',

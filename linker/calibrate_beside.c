@@ -64,8 +64,7 @@ tally_measure_beside(const struct tally_measure_inside *job, struct tally_curve 
 
     *per_decoy = 1;
     memset(curve, 0, sizeof *curve);
-    if (tally_decoys_beside(job->edges, job->nedges, job->n, job->sure_key, true, &beside,
-                            NULL, NULL, err) != 0) {
+    if (tally_decoys_beside(job->edges, job->nedges, job->n, job->sure_key, &beside, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < job->nedges; i++) {

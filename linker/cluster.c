@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linker/forest.h"
+
 #define NONE UINT32_MAX
 
 /* The forest. Members of a tree are a list in the order they joined, so that probing is
@@ -98,16 +100,6 @@ forest_make(struct forest *f, const struct tally_cluster_job *job, struct tally_
     return take_apart(f, job, err);
 }
 
-static uint32_t
-root_of(struct forest *f, uint32_t x)
-{
-    while (f->parent[x] != x) {
-        f->parent[x] = f->parent[f->parent[x]];
-        x = f->parent[x];
-    }
-    return x;
-}
-
 /* The first pair of record ${x} that must stay apart. */
 static size_t
 first_apart(const struct forest *f, uint32_t x)
@@ -136,7 +128,7 @@ must_stay_apart(struct forest *f, uint32_t x, uint32_t y)
     }
     for (uint32_t a = x; a != NONE; a = f->next[a]) {
         for (size_t i = first_apart(f, a); i < f->napart && f->apart[i].x == a; i++) {
-            if (root_of(f, f->apart[i].y) == y) {
+            if (tally_forest_root(f->parent, f->apart[i].y) == y) {
                 return true;
             }
         }
@@ -188,8 +180,8 @@ grow(struct forest *f, const struct tally_cluster_job *job)
 {
     for (size_t i = 0; i < job->nlinks; i++) {
         const struct tally_cluster_link *l = &job->links[i];
-        uint32_t x = root_of(f, l->x);
-        uint32_t y = root_of(f, l->y);
+        uint32_t x = tally_forest_root(f->parent, l->x);
+        uint32_t y = tally_forest_root(f->parent, l->y);
 
         if (x == y || (f->holds[x] & f->holds[y]) != 0 || must_stay_apart(f, x, y)) {
             continue;
@@ -201,37 +193,61 @@ grow(struct forest *f, const struct tally_cluster_job *job)
     }
 }
 
-/* Number the trees by their first record, and list their members. */
+/* Number the groups that ${of} tells, all of them below ${n}, by their first record, and
+ * list their members. ${of} becomes part of ${out}; ${at} is room for n numbers. */
 static int
-number(struct forest *f, uint32_t n, struct tally_clusters *out, struct tally_err *err)
+number(uint32_t *of, uint32_t records, uint32_t *at, size_t n, struct tally_clusters *out,
+       struct tally_err *err)
 {
-    uint32_t *at = f->last; /* of a root: its number, then where its next member goes */
-
-    out->of = malloc(((size_t)n + 1) * sizeof *out->of);
-    out->members = malloc(((size_t)n + 1) * sizeof *out->members);
-    out->start = calloc((size_t)n + 2, sizeof *out->start);
-    if (out->of == NULL || out->members == NULL || out->start == NULL) {
+    out->of = of;
+    out->members = malloc(((size_t)records + 1) * sizeof *out->members);
+    out->start = calloc(n + 2, sizeof *out->start);
+    if (out->members == NULL || out->start == NULL) {
         return tally_err_nomem(err);
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         at[i] = NONE;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t root = root_of(f, i);
-
-        if (at[root] == NONE) {
-            at[root] = (uint32_t)out->n++;
+    for (uint32_t i = 0; i < records; i++) {
+        if (at[of[i]] == NONE) {
+            at[of[i]] = (uint32_t)out->n++;
         }
-        out->of[i] = at[root];
-        out->start[out->of[i] + 1]++;
+        of[i] = at[of[i]];
+        out->start[of[i] + 1]++;
     }
     for (size_t c = 0; c < out->n; c++) {
         out->start[c + 1] += out->start[c];
     }
-    memcpy(at, out->start, (size_t)n * sizeof *at);
-    for (uint32_t i = 0; i < n; i++) {
-        out->members[at[out->of[i]]++] = i;
+    memcpy(at, out->start, out->n * sizeof *at);
+    for (uint32_t i = 0; i < records; i++) {
+        out->members[at[of[i]]++] = i;
     }
+    return 0;
+}
+
+int
+tally_clusters_of(const uint32_t *of, uint32_t records, size_t n, struct tally_clusters *c,
+                  struct tally_err *err)
+{
+    struct tally_clusters fresh = {0};
+    uint32_t *copy = malloc(((size_t)records + 1) * sizeof *copy);
+    uint32_t *at = malloc((n + 1) * sizeof *at);
+    int status;
+
+    if (copy == NULL || at == NULL) {
+        free(copy);
+        free(at);
+        return tally_err_nomem(err);
+    }
+    memcpy(copy, of, records * sizeof *copy);
+    status = number(copy, records, at, n, &fresh, err);
+    free(at);
+    if (status != 0) {
+        tally_clusters_free(&fresh);
+        return -1;
+    }
+    tally_clusters_free(c);
+    *c = fresh;
     return 0;
 }
 
@@ -239,19 +255,21 @@ int
 tally_cluster(const struct tally_cluster_job *job, struct tally_clusters *out,
               struct tally_err *err)
 {
-    struct forest f = {0};
+    uint32_t n = job->start[job->nsources];
     struct tally_clusters c = {0};
+    struct forest f = {0};
     int status = -1;
 
     if (forest_make(&f, job, err) == 0) {
         grow(&f, job);
-        status = number(&f, job->start[job->nsources], &c, err);
+        for (uint32_t i = 0; i < n; i++) {
+            f.size[i] = tally_forest_root(f.parent, i);
+        }
+        status = tally_clusters_of(f.size, n, n, &c, err);
     }
     forest_free(&f);
     if (status == 0) {
         *out = c;
-    } else {
-        tally_clusters_free(&c);
     }
     return status;
 }

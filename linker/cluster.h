@@ -61,6 +61,9 @@ struct tally_clusters {
 TALLY_NODISCARD int tally_cluster(const struct tally_cluster_job *job,
                                   struct tally_clusters *out, struct tally_err *err);
 
+/** ${c} anew, with record i in the cluster that ${of}[i] < ${n} calls its own. */
+TALLY_NODISCARD int tally_clusters_of(const uint32_t *of, uint32_t records, size_t n,
+                                      struct tally_clusters *c, struct tally_err *err);
 void tally_clusters_free(struct tally_clusters *c);
 
 #endif

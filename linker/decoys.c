@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linker/forest.h"
+
 static void
 clear(double counts[TALLY_HISTOGRAM_BINS])
 {
@@ -120,59 +122,44 @@ tally_decoys_swapped(const struct tally_decoy_cross *x,
 struct groups {
     uint32_t *parent;
     uint32_t *size; /* of a root */
-    uint8_t *seen;  /* candidates of each record so far, 2 at most */
+    bool *seen;     /* of each record: its partner was met */
 };
-
-static uint32_t
-root_of(const struct groups *g, uint32_t x)
-{
-    while (g->parent[x] != x) {
-        g->parent[x] = g->parent[g->parent[x]];
-        x = g->parent[x];
-    }
-    return x;
-}
 
 static void
 join_groups(struct groups *g, uint32_t x, uint32_t y)
 {
-    x = root_of(g, x);
-    y = root_of(g, y);
+    x = tally_forest_root(g->parent, x);
+    y = tally_forest_root(g->parent, y);
     if (x != y) {
         g->parent[y] = x;
         g->size[x] += g->size[y];
     }
 }
 
-/* Whether ${x} is of a group that counts: of two, or of any number with ${all}. */
+/* Whether ${x} is of a group. */
 static bool
-counts(const struct groups *g, uint32_t x, bool all)
+is_linked(const struct groups *g, uint32_t x)
 {
-    uint32_t size = g->size[root_of(g, x)];
-
-    return size == 2 || (all && size > 2);
+    return g->size[tally_forest_root(g->parent, x)] > 1;
 }
 
 /* Count ${e} for its record ${x}, unless it is the best that it has: its partner. */
 static void
-count_beside(struct groups *g, const struct tally_edge *e, uint32_t x, bool all,
-             struct tally_decoys_beside *out, struct tally_edge *best, size_t *nbest)
+count_beside(struct groups *g, const struct tally_edge *e, uint32_t x,
+             struct tally_decoys_beside *out)
 {
-    if (!counts(g, x, all)) {
+    if (!is_linked(g, x)) {
         return;
     }
-    if (g->seen[x] > 0) {
+    if (g->seen[x]) {
         out->counts[tally_edge_bin(e->key)] += 1;
     }
-    if (best != NULL && g->seen[x] == 1) {
-        best[(*nbest)++] = *e;
-    }
-    g->seen[x] = g->seen[x] == 0 ? 1 : 2;
+    g->seen[x] = true;
 }
 
 static void
 find_groups(struct groups *g, const struct tally_edge *edges, size_t nedges, size_t n,
-            uint32_t sure_key, bool all, struct tally_decoys_beside *out)
+            uint32_t sure_key, struct tally_decoys_beside *out)
 {
     for (uint32_t i = 0; i < n; i++) {
         g->parent[i] = i;
@@ -186,30 +173,28 @@ find_groups(struct groups *g, const struct tally_edge *edges, size_t nedges, siz
 
         out->groups += root && g->size[i] > 1;
         out->several += root && g->size[i] > 2;
-        out->linked += counts(g, i, all);
+        out->linked += is_linked(g, i);
     }
 }
 
 int
 tally_decoys_beside(const struct tally_edge *edges, size_t nedges, size_t n,
-                    uint32_t sure_key, bool all, struct tally_decoys_beside *out,
-                    struct tally_edge *best, size_t *nbest, struct tally_err *err)
+                    uint32_t sure_key, struct tally_decoys_beside *out,
+                    struct tally_err *err)
 {
     struct groups g = {malloc((n + 1) * sizeof *g.parent),
-                       malloc((n + 1) * sizeof *g.size), calloc(n + 1, 1)};
+                       malloc((n + 1) * sizeof *g.size),
+                       calloc(n + 1, sizeof *g.seen)};
     int status = 0;
 
     memset(out, 0, sizeof *out);
-    if (nbest != NULL) {
-        *nbest = 0;
-    }
     if (g.parent == NULL || g.size == NULL || g.seen == NULL) {
         status = tally_err_nomem(err);
     } else {
-        find_groups(&g, edges, nedges, n, sure_key, all, out);
+        find_groups(&g, edges, nedges, n, sure_key, out);
         for (size_t i = 0; i < nedges; i++) {
-            count_beside(&g, &edges[i], edges[i].a, all, out, best, nbest);
-            count_beside(&g, &edges[i], edges[i].b, all, out, best, nbest);
+            count_beside(&g, &edges[i], edges[i].a, out);
+            count_beside(&g, &edges[i], edges[i].b, out);
         }
     }
     free(g.parent);

@@ -75,15 +75,11 @@ struct tally_decoys_beside {
  * Decoys inside a source in which people stand twice. Candidates ${edges} (descending) of
  * its ${n} records from ${sure_key} up are taken for links. A record that has one has
  * found its partner, its best candidate: whatever else it resembles is somebody else.
- * ${counts} holds those pairs by score, each for every linked record it has. Unless
- * ${all}, records that links join in groups of three and more are left out. If ${best} is
- * not NULL it gets the best such pair of each linked record; there is room for ${n},
- * ${nbest} are filled.
+ * ${counts} holds those pairs by score, each for every linked record it has.
  */
 TALLY_NODISCARD int tally_decoys_beside(const struct tally_edge *edges, size_t nedges,
-                                        size_t n, uint32_t sure_key, bool all,
+                                        size_t n, uint32_t sure_key,
                                         struct tally_decoys_beside *out,
-                                        struct tally_edge *best, size_t *nbest,
                                         struct tally_err *err);
 
 #endif

@@ -134,6 +134,7 @@ run_free(struct link_run *run)
     for (size_t i = 0; i < run->npairs; i++) {
         free(run->pairs[i].links);
         free(run->pairs[i].chosen);
+        free(run->pairs[i].edges);
         free(run->pairs[i].best_a);
         free(run->pairs[i].best_b);
         free(run->pairs[i].further);

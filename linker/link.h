@@ -24,7 +24,12 @@
 #define TALLY_FDR_DEFAULT .02
 #define TALLY_FDR_DEDUP   .05
 
-enum tally_assign { TALLY_ASSIGN_ONE_TO_ONE, TALLY_ASSIGN_MANY };
+enum tally_assign {
+    TALLY_ASSIGN_ONE_TO_ONE,
+    TALLY_ASSIGN_MANY,
+    TALLY_ASSIGN_OPTIMAL /* one-to-one, with the greatest sum of scores where records
+                            compete: see linker/assign_optimal.h */
+};
 
 /** How the threshold came about. Pinned: stored. docs/linkage.md says more. */
 enum tally_threshold_how {
@@ -190,6 +195,9 @@ struct tally_view_score {
     float weight;      /* the share of the weight that the view has; NAN with one view */
 };
 
+/** A cluster of more records is seldom one person: an alarm. */
+#define TALLY_CLUSTER_ALARM 50
+
 /** Everything a run found. Owned by the caller: tally_link_result_free. */
 struct tally_link_result {
     /* By descending score, then source_a, row_a, source_b, row_b. */
@@ -221,6 +229,8 @@ struct tally_link_result {
     size_t nrecords[TALLY_SOURCES_MAX];
     size_t nsources;
     size_t nclusters;
+    size_t large_clusters; /* of more than TALLY_CLUSTER_ALARM records: seldom one person */
+    size_t split_clusters; /* weak bridges that were cut: see linker/cluster_split.h */
     uint64_t compared; /* pairs compared in all joins */
     /* The greatest chance at which a pair at the lowest score looked at may have been
      * missed, over all joins; 0 when every pair was compared whole. */
@@ -245,6 +255,11 @@ void tally_link_result_free(struct tally_link_result *r);
 
 /** "must-link", "match-key", "best", "next-best", "cluster", "below-threshold". */
 const char *tally_linked_by_name(enum tally_linked_by by);
+
+/** "one-to-one", "many", "optimal". */
+const char *tally_assign_name(enum tally_assign assign);
+/** False when ${name} is none of these. */
+bool tally_assign_of(const char *name, enum tally_assign *out);
 
 /** "possible", "match". */
 const char *tally_band_name(enum tally_band band);

@@ -282,6 +282,20 @@ link_measure(struct link_run *run, struct link_pair *p, const struct tally_edge 
     return 0;
 }
 
+void
+link_edges_take(const struct link_run *run, struct link_pair *p, struct tally_edge *edges,
+                size_t n)
+{
+    free(p->edges);
+    p->edges = NULL;
+    if (run->job->assign == TALLY_ASSIGN_OPTIMAL && !p->rule.many_a && !p->rule.many_b) {
+        p->edges = edges;
+        p->nedges = n;
+    } else {
+        free(edges);
+    }
+}
+
 static int
 join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
@@ -300,7 +314,7 @@ join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
         p->candidates = n;
         status = link_measure(run, p, edges, n, err);
     }
-    free(edges);
+    link_edges_take(run, p, edges, n);
     return status;
 }
 

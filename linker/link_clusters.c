@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linker/cluster.h"
+#include "linker/cluster_split.h"
 
 /* How far the mean score of a merge may fall short of the threshold: this part of the way
  * from there to the middle of the random scores. Where every source but one stands in a
@@ -29,6 +29,7 @@ struct reporting {
     const struct tally_clusters *clusters;
     struct tally_link_result *out;
     size_t cap;
+    size_t splits;      /* weak bridges that went */
     float *probability; /* FULL_CLUSTER_MAX squared: of each pair of a cluster */
 };
 
@@ -238,6 +239,9 @@ grow_clusters(struct reporting *w, const struct tally_cluster_link *links, size_
         once[i] = link_once(run, i);
     }
     status = tally_cluster(&job, out, err);
+    if (status == 0 && !run->many) {
+        status = tally_cluster_split(&job, out, &w->splits, err);
+    }
     free(apart);
     return status;
 }
@@ -421,23 +425,36 @@ fill_sources(struct reporting *w, struct tally_err *err)
     return 0;
 }
 
-/* A cluster that is greater than people are seen: an alarm for whoever reads the run. */
+/* What whoever reads the run should know of its clusters: those that are greater than
+ * people are seen, an alarm, and what was taken apart. */
 static void
-note_greatest(const struct reporting *w)
+note_clusters(const struct reporting *w)
 {
-    struct tally_calibration *c = &w->out->calibrations[0];
-    size_t used = strlen(c->note);
+    struct tally_link_result *r = w->out;
+    struct tally_calibration *c = &r->calibrations[0];
     size_t greatest = 0;
+    size_t used;
 
     for (size_t i = 0; i < w->clusters->n; i++) {
         size_t n = w->clusters->start[i + 1] - w->clusters->start[i];
 
         greatest = n > greatest ? n : greatest;
+        r->large_clusters += n > TALLY_CLUSTER_ALARM;
     }
-    if (greatest > FULL_CLUSTER_MAX) {
+    r->split_clusters = w->splits;
+    used = strlen(c->note);
+    if (w->splits > 0) {
         (void)snprintf(c->note + used, sizeof c->note - used,
-                       "%sone cluster holds %zu records: look at it",
-                       used > 0 ? "; " : "", greatest);
+                       "%s%zu weak bridges inside clusters were cut",
+                       used > 0 ? "; " : "", w->splits);
+    }
+    used = strlen(c->note);
+    if (r->large_clusters > 0) {
+        (void)snprintf(c->note + used, sizeof c->note - used,
+                       "%s%zu clusters hold more than %d records, the greatest %zu: look "
+                       "at them",
+                       used > 0 ? "; " : "", r->large_clusters, TALLY_CLUSTER_ALARM,
+                       greatest);
     }
 }
 
@@ -487,7 +504,7 @@ link_clusters(struct link_run *run, struct tally_link_result *out, struct tally_
     }
     if (status == 0) {
         count_links(run, out);
-        note_greatest(&w);
+        note_clusters(&w);
     }
     if (status == 0) {
         status = link_reasons(run, out, err);

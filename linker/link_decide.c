@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linker/assign_optimal.h"
+
 /* A pair of sources smaller than this leans on the others. */
 #define POOL_BELOW 300
 
@@ -115,6 +117,36 @@ keep_sure(struct link_pair *p, double min_probability)
     p->nmust = must;
     p->nsure = n - must;
     return n;
+}
+
+/* Once the cut is known: the links from there up with the greatest sum of scores. */
+static int
+assign_again(struct link_pair *p, struct tally_calibration *c, struct tally_err *err)
+{
+    struct tally_edge *links = NULL;
+    size_t greedy = 0;
+    size_t n = 0;
+
+    if (p->edges == NULL || p->cut_ppm > TALLY_PPM) {
+        return 0;
+    }
+    if (tally_assign_optimal(p->edges, p->nedges, &p->rule,
+                             tally_edge_key_of_ppm(p->cut_ppm), LINK_KEY_SURE + 1, &links,
+                             &n, &greedy, err) != 0) {
+        return -1;
+    }
+    free(p->links);
+    p->links = links;
+    p->nlinks = n;
+    if (greedy > 0) {
+        char text[96];
+
+        (void)snprintf(text, sizeof text,
+                       "%zu groups of rivals were too great to be solved: linked greedily",
+                       greedy);
+        note(c, text);
+    }
+    return 0;
 }
 
 /* Links below the cut go; those from the low threshold up are kept apart. A given
@@ -240,7 +272,8 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
         tally_curve_probability(curve, p->floor_ppm / LINK_BIN_PPM, p->probability);
     }
     link_bands(p);
-    if (drop_links(p, run->job->min_probability, err) != 0) {
+    if (assign_again(p, c, err) != 0 ||
+        drop_links(p, run->job->min_probability, err) != 0) {
         return -1;
     }
     explain(run, p, pooled, c);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "linker/forest.h"
+
 static uint32_t
 number_of(const struct link_run *run, uint32_t source, uint32_t row)
 {
@@ -22,8 +24,8 @@ join_musts(const struct link_run *run, uint32_t *parent, uint64_t *holds,
 
     for (size_t i = 0; i < job->nmust; i++) {
         const struct tally_forced *f = &job->must[i];
-        uint32_t x = link_root(parent, number_of(run, f->source_a, f->row_a));
-        uint32_t y = link_root(parent, number_of(run, f->source_b, f->row_b));
+        uint32_t x = tally_forest_root(parent, number_of(run, f->source_a, f->row_a));
+        uint32_t y = tally_forest_root(parent, number_of(run, f->source_b, f->row_b));
 
         if (f->source_a == f->source_b && job->nsources > 1) {
             (void)tally_err_set(err, TALLY_E_DATA,
@@ -41,7 +43,7 @@ join_musts(const struct link_run *run, uint32_t *parent, uint64_t *holds,
             return tally_err_hint(err, "take one of the rows out, or have the owner "
                                        "encode with --duplicates possible");
         }
-        link_unite(parent, x, y);
+        tally_forest_unite(parent, x, y);
         holds[x < y ? x : y] = holds[x] | holds[y];
     }
     return 0;
@@ -55,8 +57,8 @@ check_nots(const struct link_run *run, uint32_t *parent, struct tally_err *err)
     for (size_t i = 0; i < job->nmust_not; i++) {
         const struct tally_forced *f = &job->must_not[i];
 
-        if (link_root(parent, number_of(run, f->source_a, f->row_a)) ==
-            link_root(parent, number_of(run, f->source_b, f->row_b))) {
+        if (tally_forest_root(parent, number_of(run, f->source_a, f->row_a)) ==
+            tally_forest_root(parent, number_of(run, f->source_b, f->row_b))) {
             (void)tally_err_set(
                 err, TALLY_E_DATA,
                 "must-not-link row %llu contradicts the must-link list, which makes one "

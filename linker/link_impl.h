@@ -62,6 +62,9 @@ struct link_pair {
     size_t nlinks;
     struct tally_edge *further; /* those from low_ppm up that were dropped */
     size_t nfurther;
+    struct tally_edge *edges; /* all candidates in descending order, where they are to be
+                                 assigned again once the threshold is known */
+    size_t nedges;
     struct tally_edge *chosen; /* the links once decided, by (a, b) */
     size_t nchosen;
     struct link_best *best_a; /* of each record of a; inside one source of all of them */
@@ -133,6 +136,10 @@ TALLY_NODISCARD int link_forced_apply(const struct link_run *run,
                                       const struct link_pair *p,
                                       struct tally_edge **edges, size_t *n,
                                       struct tally_err *err);
+/** Take ${edges} of ${p}, malloced: kept where the assignment is to be optimal, else freed.
+ */
+void link_edges_take(const struct link_run *run, struct link_pair *p,
+                     struct tally_edge *edges, size_t n);
 /** Note the best candidates of each record; ${edges} in descending order. */
 TALLY_NODISCARD int link_best_find(struct link_pair *p, const struct tally_edge *edges,
                                    size_t n, struct tally_err *err);
@@ -181,9 +188,6 @@ bool link_once(const struct link_run *run, size_t source);
 /** The link of records ${x} < ${y}, numbered through, with its score alone. */
 void link_of_records(const struct link_run *run, const struct tally_kernel *kernel,
                      uint32_t x, uint32_t y, struct tally_link *out);
-/** A forest of numbers in which the lowest of a tree is its root. */
-uint32_t link_root(uint32_t *parent, uint32_t x);
-void link_unite(uint32_t *parent, uint32_t x, uint32_t y);
 /** The key of the link of records ${a} and ${b} of ${p}; 0: it has none. */
 uint32_t link_chosen_key(const struct link_pair *p, uint32_t a, uint32_t b);
 /** Orders edges by (a, b). */

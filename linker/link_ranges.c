@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "linker/forest.h"
+
 /* Without probabilities, the threshold is moved by this part of its way. */
 #define MOVED 10
 
@@ -46,25 +48,6 @@ link_bands(struct link_pair *p)
     p->high_ppm = p->high_ppm > cut ? p->high_ppm : cut;
 }
 
-uint32_t
-link_root(uint32_t *parent, uint32_t x)
-{
-    while (parent[x] != x) {
-        parent[x] = parent[parent[x]];
-        x = parent[x];
-    }
-    return x;
-}
-
-void
-link_unite(uint32_t *parent, uint32_t x, uint32_t y)
-{
-    uint32_t a = link_root(parent, x);
-    uint32_t b = link_root(parent, y);
-
-    parent[a < b ? b : a] = a < b ? a : b;
-}
-
 static uint32_t *
 single(size_t n)
 {
@@ -87,7 +70,7 @@ hold(const struct link_run *run, const struct tally_cluster_link *links, size_t 
             link_pair_of(run, link_source_of(run, l->x), link_source_of(run, l->y));
 
         if (c->of[l->x] == c->of[l->y] && l->key >= tally_edge_key_of_ppm(p->high_ppm)) {
-            link_unite(parent, l->x, l->y);
+            tally_forest_unite(parent, l->x, l->y);
         }
     }
 }
@@ -108,7 +91,7 @@ number_parts(const struct link_run *run, const struct tally_clusters *c, uint32_
 
         for (uint32_t j = c->start[i]; j < c->start[i + 1]; j++) {
             uint32_t record = c->members[j];
-            uint32_t root = link_root(parent, record);
+            uint32_t root = tally_forest_root(parent, record);
             uint32_t s = link_source_of(run, record);
 
             if (root == record) {
@@ -192,8 +175,8 @@ must_not_meet(const struct link_run *run, const struct tally_clusters *c,
 {
     for (size_t i = 0; i < run->job->nmust_not; i++) {
         const struct tally_forced *f = &run->job->must_not[i];
-        uint32_t p = link_root(parent, c->of[run->start[f->source_a] + f->row_a]);
-        uint32_t q = link_root(parent, c->of[run->start[f->source_b] + f->row_b]);
+        uint32_t p = tally_forest_root(parent, c->of[run->start[f->source_a] + f->row_a]);
+        uint32_t q = tally_forest_root(parent, c->of[run->start[f->source_b] + f->row_b]);
 
         if ((p == x && q == y) || (p == y && q == x)) {
             return true;
@@ -214,15 +197,15 @@ widen(const struct link_run *run, struct tally_cluster_link *links, size_t *n,
         return tally_err_nomem(err);
     }
     for (size_t i = 0; i < *n; i++) {
-        uint32_t x = link_root(parent, c->of[links[i].x]);
-        uint32_t y = link_root(parent, c->of[links[i].y]);
+        uint32_t x = tally_forest_root(parent, c->of[links[i].x]);
+        uint32_t y = tally_forest_root(parent, c->of[links[i].y]);
 
         if (c->of[links[i].x] == c->of[links[i].y] ||
             (x != y && ((holds[x] & holds[y]) != 0 ||
                         must_not_meet(run, c, parent, x, y)))) {
             continue;
         }
-        link_unite(parent, x, y);
+        tally_forest_unite(parent, x, y);
         holds[x < y ? x : y] = holds[x] | holds[y];
         links[kept++] = links[i];
     }
@@ -272,7 +255,7 @@ find_wider(const struct link_run *run, const struct tally_clusters *c,
         widen(run, links, &n, c, parent, err) == 0) {
         for (uint32_t s = 0; s < run->job->nsources; s++) {
             for (size_t i = 0; i < out->nrecords[s]; i++) {
-                out->wider[s][i] = link_root(parent, out->cluster[s][i]);
+                out->wider[s][i] = tally_forest_root(parent, out->cluster[s][i]);
             }
         }
         status = take_further(run, links, n, out, err);

@@ -331,7 +331,7 @@ weigh_pair(struct weighing *w, struct link_pair *p, struct tally_err *err)
         p->candidates = n;
         status = link_measure(w->run, p, edges, n, err);
     }
-    free(edges);
+    link_edges_take(w->run, p, edges, n);
     return status;
 }
 

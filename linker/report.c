@@ -301,6 +301,9 @@ put_method(const struct page *p)
         p->h, "Assignment", "%s",
         strcmp(run->assign, "many") == 0
             ? "many: every pair at or above the threshold is a link"
+        : strcmp(run->assign, "optimal") == 0
+            ? "optimal: a record has at most one link to each other source, and where "
+              "records compete the links with the greatest sum of scores stand"
             : "one-to-one: a record has at most one link to each other source");
     if (!isnan(run->min_probability)) {
         struct report_text least = tally_report_percent(run->min_probability);

@@ -155,7 +155,7 @@ struct tally_store_run {
     char schema_digest[65];
     uint32_t bits;                        /* length of an encoding */
     char hardening[TALLY_HARDENING_TEXT]; /* in words */
-    char assign[16];                      /* "one-to-one" or "many" */
+    char assign[16];                      /* see tally_assign_name */
     double fdr;             /* target share of false links when a threshold was learnt */
     double min_probability; /* NAN: not asked for */
     double seconds;

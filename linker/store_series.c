@@ -27,9 +27,10 @@ latest_run(struct tally_store *s, struct tally_store_series *out, struct tally_e
 
         out->run = tally_db_int(q, 0);
         out->previous = tally_db_int(q, 1);
-        out->assign = assign != NULL && strcmp(assign, "many") == 0
-                          ? TALLY_ASSIGN_MANY
-                          : TALLY_ASSIGN_ONE_TO_ONE;
+        out->assign = TALLY_ASSIGN_ONE_TO_ONE;
+        if (assign != NULL) {
+            (void)tally_assign_of(assign, &out->assign);
+        }
         out->threshold_ppm = (uint32_t)tally_db_int(q, 3);
         out->min_probability = tally_db_real(q, 4);
         out->min_probability = isnan(out->min_probability) ? 0 : out->min_probability;

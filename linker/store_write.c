@@ -84,7 +84,7 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     const struct tally_link_job *job = w->job;
     const struct tally_link_result *r = w->r;
     const struct tally_enc_info *info = tally_encfile_info(job->sources[0].enc);
-    const char *assign = job->assign == TALLY_ASSIGN_MANY ? "many" : "one-to-one";
+    const char *assign = tally_assign_name(job->assign);
     char hardening[TALLY_HARDENING_TEXT];
     struct tally_stmt *q = NULL;
     char started[32];

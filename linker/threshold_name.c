@@ -5,6 +5,8 @@
  */
 #include "linker/link.h"
 
+#include <string.h>
+
 const char *
 tally_threshold_how_name(enum tally_threshold_how how)
 {
@@ -45,4 +47,26 @@ tally_linked_by_name(enum tally_linked_by by)
         return "below-threshold";
     }
     return "unknown";
+}
+
+static const char *const assign_names[] = {[TALLY_ASSIGN_ONE_TO_ONE] = "one-to-one",
+                                           [TALLY_ASSIGN_MANY] = "many",
+                                           [TALLY_ASSIGN_OPTIMAL] = "optimal"};
+
+const char *
+tally_assign_name(enum tally_assign assign)
+{
+    return assign_names[assign];
+}
+
+bool
+tally_assign_of(const char *name, enum tally_assign *out)
+{
+    for (size_t i = 0; i < sizeof assign_names / sizeof *assign_names; i++) {
+        if (strcmp(name, assign_names[i]) == 0) {
+            *out = (enum tally_assign)i;
+            return true;
+        }
+    }
+    return false;
 }

@@ -28,6 +28,15 @@ expect 2 tally link --store run.db --explain stored.json
 expect 2 tally link --store run.db --explain stored.json --force -o links.csv
 [ "$(stat -c %a why.csv)" = 600 ] || fail "explain is open to all"
 
+# The best sum where records compete: nearly the same links, and the store says how they were chosen.
+expect 0 tally link police.enc health.enc -o optimal.csv --assign optimal --store optimal.db
+changed=$(cat links.csv optimal.csv | cut -d, -f1-4 | sort | uniq -u | wc -l)
+[ "$changed" -le $(($(wc -l <links.csv) / 20)) ] || fail "$changed links differ under --assign optimal"
+expect 0 tally report --store optimal.db -o optimal.html
+grep -q 'greatest sum' optimal.html || fail "the report does not say how links were assigned"
+expect 2 tally link police.enc health.enc -o x.csv --assign best
+says 'one-to-one, optimal or many'
+
 # Lists.
 first=$(sed -n 2p links.csv | cut -d, -f1-4)
 echo source_a,id_a,source_b,id_b >not.csv

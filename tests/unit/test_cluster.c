@@ -2,7 +2,7 @@
  * Clusters: numbering, sources that may stand in one once, and means that must hold up.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "linker/cluster.h"
+#include "linker/cluster_split.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,6 +83,56 @@ records_that_must_stay_apart_do(void **state)
     assert_int_equal(tally_cluster(&job, &c, &err), 0);
     assert_memory_equal(c.of, expected, sizeof expected);
     tally_clusters_free(&c);
+}
+
+/* Scores of records 0 to 5 with each other: two groups of three that are not alike. */
+static uint32_t
+two_groups(void *ctx, uint32_t x, uint32_t y)
+{
+    (void)ctx;
+    return x / 3 == y / 3 ? 90 : 10;
+}
+
+/* Links all of which joined, at first only the bridge between records 2 and 3. */
+static void
+split_groups(uint32_t need, bool second, const uint32_t expected[6], size_t splits)
+{
+    static const uint32_t start[] = {0, 6};
+    static const bool alone[] = {false};
+    const struct tally_cluster_link links[] = {{0, 1, 90, 0},    {1, 2, 90, 0},
+                                               {3, 4, 90, 0},    {4, 5, 90, 0},
+                                               {2, 3, 60, need}, {0, 5, 55, need}};
+    struct tally_cluster_job job = {.nsources = 1,
+                                    .start = start,
+                                    .once = alone,
+                                    .links = links,
+                                    .nlinks = second ? 6 : 5};
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_clusters c = {0};
+    size_t got = 9;
+
+    assert_int_equal(tally_cluster(&job, &c, &err), 0);
+    assert_int_equal(c.n, 1);
+    job.score = two_groups;
+    assert_int_equal(tally_cluster_split(&job, &c, &got, &err), 0);
+    assert_int_equal(got, splits);
+    assert_memory_equal(c.of, expected, 6 * sizeof *expected);
+    assert_int_equal(c.start[c.n], 6);
+    tally_clusters_free(&c);
+}
+
+static void
+a_weak_bridge_is_cut(void **state)
+{
+    static const uint32_t whole[6] = {0};
+    static const uint32_t halves[] = {0, 0, 0, 1, 1, 1};
+
+    (void)state;
+    split_groups(50, false, halves, 1);
+    /* Strong enough across, or not to be questioned, or not the only way over. */
+    split_groups(10, false, whole, 0);
+    split_groups(0, false, whole, 0);
+    split_groups(50, true, whole, 0);
 }
 
 static void
@@ -225,6 +275,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_without_links_are_clusters_of_their_own),
+        cmocka_unit_test(a_weak_bridge_is_cut),
         cmocka_unit_test(records_that_must_stay_apart_do),
         cmocka_unit_test(clusters_are_numbered_by_their_first_record),
         cmocka_unit_test(two_records_of_one_clean_source_never_meet),

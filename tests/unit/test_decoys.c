@@ -135,25 +135,19 @@ what_a_linked_record_resembles_besides_its_partner_is_a_decoy(void **state)
     static const struct tally_edge edges[] = {
         {0, 1, KEY(9)}, {1, 2, KEY(7)}, {2, 3, KEY(6)}, {0, 3, KEY(5)}};
     struct tally_decoys_beside b;
-    struct tally_edge best[5];
     struct tally_err err = TALLY_ERR_INIT;
-    size_t nbest = 7;
 
     (void)state;
-    assert_int_equal(
-        tally_decoys_beside(edges, 4, 5, KEY(8), true, &b, best, &nbest, &err), 0);
+    assert_int_equal(tally_decoys_beside(edges, 4, 5, KEY(8), &b, &err), 0);
     assert_int_equal(b.linked, 2);
     assert_int_equal(b.groups, 1);
     assert_int_equal(b.several, 0);
     assert_true(b.counts[900] == 0 && b.counts[600] == 0);
     assert_true(b.counts[700] == 1 && b.counts[500] == 1);
-    assert_int_equal(nbest, 2);
-    assert_int_equal(best[0].key, KEY(7));
-    assert_int_equal(best[1].key, KEY(5));
 }
 
 static void
-records_in_greater_groups_count_only_when_asked_for(void **state)
+records_in_greater_groups_count_too(void **state)
 {
     static const struct tally_edge edges[] = {
         {0, 1, KEY(9)}, {1, 2, KEY(9)}, {3, 4, KEY(9)}, {0, 2, KEY(8)}, {2, 3, KEY(6)}};
@@ -161,18 +155,12 @@ records_in_greater_groups_count_only_when_asked_for(void **state)
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
-    assert_int_equal(
-        tally_decoys_beside(edges, 5, 5, KEY(8), false, &b, NULL, NULL, &err), 0);
-    assert_int_equal(b.linked, 2);
+    assert_int_equal(tally_decoys_beside(edges, 5, 5, KEY(8), &b, &err), 0);
     assert_int_equal(b.groups, 2);
     assert_int_equal(b.several, 1);
-    assert_true(b.counts[600] == 1 && b.counts[800] == 0);
-    assert_int_equal(tally_decoys_beside(edges, 5, 5, KEY(8), true, &b, NULL, NULL, &err),
-                     0);
     assert_int_equal(b.linked, 5);
     assert_true(b.counts[600] == 2 && b.counts[800] == 2);
-    assert_int_equal(tally_decoys_beside(NULL, 0, 0, KEY(8), true, &b, NULL, NULL, &err),
-                     0);
+    assert_int_equal(tally_decoys_beside(NULL, 0, 0, KEY(8), &b, &err), 0);
     assert_int_equal(b.linked + b.groups, 0);
 }
 
@@ -188,7 +176,7 @@ main(void)
         cmocka_unit_test(swapped_decoys_hide_own_partners_and_leave_out_the_unlinked),
         cmocka_unit_test(an_empty_source_has_no_decoys),
         cmocka_unit_test(what_a_linked_record_resembles_besides_its_partner_is_a_decoy),
-        cmocka_unit_test(records_in_greater_groups_count_only_when_asked_for),
+        cmocka_unit_test(records_in_greater_groups_count_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
