@@ -140,3 +140,31 @@ tally_assign_links(const struct tally_edge *edges, size_t nedges,
     *nout = n;
     return 0;
 }
+
+int
+tally_assign_inside(const struct tally_edge *edges, size_t nedges, size_t n,
+                    uint32_t sure_key, struct tally_edge **out, size_t *nout,
+                    struct tally_err *err)
+{
+    uint8_t *taken = calloc(n + 1, 1);
+    struct tally_edge *links = malloc((nedges + 1) * sizeof *links);
+
+    if (taken == NULL || links == NULL) {
+        free(taken);
+        free(links);
+        return tally_err_nomem(err);
+    }
+    *nout = 0;
+    for (size_t i = 0; i < nedges; i++) {
+        const struct tally_edge *e = &edges[i];
+
+        if (e->key >= sure_key || (!taken[e->a] && !taken[e->b])) {
+            taken[e->a] = 1;
+            taken[e->b] = 1;
+            links[(*nout)++] = *e;
+        }
+    }
+    free(taken);
+    *out = links;
+    return 0;
+}

@@ -77,4 +77,11 @@ TALLY_NODISCARD int tally_assign_links(const struct tally_edge *edges, size_t ne
                                        struct tally_edge **out, size_t *nout,
                                        struct tally_err *err);
 
+/** The same inside one source of ${n} records, each of which has one partner, but for
+ * edges of ${sure_key} and more, which are links in any case. */
+TALLY_NODISCARD int tally_assign_inside(const struct tally_edge *edges, size_t nedges,
+                                        size_t n, uint32_t sure_key,
+                                        struct tally_edge **out, size_t *nout,
+                                        struct tally_err *err);
+
 #endif

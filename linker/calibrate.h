@@ -49,25 +49,34 @@ struct tally_measure_inside {
     size_t nedges;
     uint32_t sure_key; /* pairs from here up are links beyond doubt, as far as is known */
     uint32_t floor_bin;
+    double fdr; /* share of false links aimed at */
+    bool many;  /* a record may have several partners in any case */
     const double *axis;
 };
 
-/** What tally_measure_beside found. */
+/** Whether records that stand in a source twice show enough. */
 enum tally_beside {
     TALLY_BESIDE_ENOUGH, /* the curve expects false pairs */
     TALLY_BESIDE_FEW,    /* too few records stand twice beyond doubt */
     TALLY_BESIDE_SEVERAL /* too many stand there more often than twice */
 };
 
+/** What tally_measure_beside found. */
+struct tally_inside {
+    enum tally_beside found;
+    double per_decoy; /* pairs that each decoy stands for */
+    bool paired; /* hardly anybody stands there more often than twice: links are those of
+                    tally_assign_inside */
+};
+
 /**
  * The curve of the candidate pairs inside one source, from what its linked records
- * resemble besides their partners (tally_decoys_beside). The curve holds the pairs alone
- * where
- * ${found} is not TALLY_BESIDE_ENOUGH. Each decoy stands for ${per_decoy} pairs. Errors:
- * TALLY_E_NOMEM.
+ * resemble besides their partners (tally_decoys_beside): first those beyond doubt, then, for
+ * more of them, those that the curve itself would accept. The curve holds the pairs alone
+ * where ${out}->found is not TALLY_BESIDE_ENOUGH. Errors: TALLY_E_NOMEM.
  */
 TALLY_NODISCARD int tally_measure_beside(const struct tally_measure_inside *job,
-                                         struct tally_curve *curve, double *per_decoy,
-                                         enum tally_beside *found, struct tally_err *err);
+                                         struct tally_curve *curve,
+                                         struct tally_inside *out, struct tally_err *err);
 
 #endif

@@ -225,8 +225,25 @@ mostly_doubtful(const struct link_run *run, const struct link_pair *p, uint32_t 
     return 2 * doubtful > i;
 }
 
+static int
+pair_up(struct link_pair *p, uint32_t sure_key, struct tally_err *err)
+{
+    struct tally_edge *links = NULL;
+    size_t n = 0;
+
+    if (tally_assign_inside(p->links, p->nlinks, p->rule.na, sure_key, &links, &n, err) !=
+        0) {
+        return -1;
+    }
+    free(p->links);
+    p->links = links;
+    p->nlinks = n;
+    return 0;
+}
+
 /* One source alone: what records that stand in it twice resemble besides. Candidate pairs
- * stand for themselves. */
+ * stand for themselves, but where hardly anybody stands there more often than twice a
+ * record has one partner. */
 static int
 measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
@@ -237,17 +254,21 @@ measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err
         .nedges = p->nlinks,
         .sure_key = tally_edge_key_of_ppm(link_beyond_doubt_ppm(run)),
         .floor_bin = p->floor_ppm / LINK_BIN_PPM,
+        .fdr = tally_link_fdr(run->job),
+        .many = run->many,
         .axis = run->nviews == 1 ? run->axis : run->even,
     };
-    enum tally_beside found;
+    struct tally_inside inside;
 
-    if (tally_measure_beside(&job, &p->curve, &p->per_decoy, &found, err) != 0) {
+    if (tally_measure_beside(&job, &p->curve, &inside, err) != 0) {
         return -1;
     }
-    p->enough = found == TALLY_BESIDE_ENOUGH && !mostly_doubtful(run, p, job.sure_key);
+    p->enough = inside.found == TALLY_BESIDE_ENOUGH && !mostly_doubtful(run, p, job.sure_key);
     p->beside = p->enough;
-    p->several = found == TALLY_BESIDE_SEVERAL;
-    return 0;
+    p->several = inside.found == TALLY_BESIDE_SEVERAL;
+    p->per_decoy = inside.per_decoy;
+    p->paired = inside.paired;
+    return p->paired ? pair_up(p, job.sure_key, err) : 0;
 }
 
 /* People may stand twice in both sources, or several times in the only one: there are no

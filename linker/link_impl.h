@@ -76,6 +76,7 @@ struct link_pair {
     bool trimmed;     /* after capping its decoys */
     bool beside;      /* inside one source, by what linked records resemble besides */
     double per_decoy; /* false links that one decoy stands for */
+    bool paired;      /* and hardly anybody stands there more often than twice */
     bool several;     /* without decoys: people stand in it more often than twice */
     struct tally_cut cut;
     uint32_t cut_ppm;

@@ -178,10 +178,29 @@ many_to_many_keeps_every_pair(void **state)
     assert_int_equal(links_under(true, true, links), 4);
 }
 
+static void
+inside_a_source_a_second_partner_takes_more_than_a_first(void **state)
+{
+    static const struct tally_edge edges[] = {
+        {0, 1, 99}, {1, 2, 95}, {2, 3, 60}, {3, 4, 50}, {5, 6, 40}};
+    struct tally_edge *links = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(tally_assign_inside(edges, 5, 7, 90, &links, &n, &err), 0);
+    assert_int_equal(n, 4);
+    assert_int_equal(links[1].key, 95); /* beyond doubt */
+    assert_int_equal(links[2].key, 50); /* not with record 2, which has its partner */
+    assert_int_equal(links[3].key, 40);
+    free(links);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inside_a_source_a_second_partner_takes_more_than_a_first),
         cmocka_unit_test(keys_order_as_the_fractions_do),
         cmocka_unit_test(bins_are_whole_thousandths_of_dice_rounded_down),
         cmocka_unit_test(the_key_of_a_thousandth_splits_scores_exactly),

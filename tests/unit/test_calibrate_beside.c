@@ -37,18 +37,19 @@ descending(const void *left, const void *right)
 
 /* ${twice} people stand there ${times} times, at .92 to .99; everybody has a neighbour
  * whose score falls evenly from .4 to .8, so that one in forty reaches .79. */
-static enum tally_beside
-measure(unsigned twice, unsigned times, struct tally_curve *curve)
+static struct tally_inside
+measure(unsigned twice, unsigned times, bool many, struct tally_curve *curve)
 {
     struct tally_measure_inside job = {.n = PEOPLE,
                                        .usable = PEOPLE,
                                        .edges = edges,
                                        .sure_key = KEY(900),
                                        .floor_bin = 300,
+                                       .fdr = .05,
+                                       .many = many,
                                        .axis = axis};
     struct tally_err err = TALLY_ERR_INIT;
-    enum tally_beside found;
-    double per_decoy;
+    struct tally_inside found;
 
     for (unsigned i = 0; i <= TALLY_HISTOGRAM_BINS; i++) {
         axis[i] = i;
@@ -64,7 +65,7 @@ measure(unsigned twice, unsigned times, struct tally_curve *curve)
             (struct tally_edge){i, PEOPLE - 1 - i, KEY(400 + (i * 37) % 400)};
     }
     qsort(edges, job.nedges, sizeof *edges, descending);
-    assert_int_equal(tally_measure_beside(&job, curve, &per_decoy, &found, &err), 0);
+    assert_int_equal(tally_measure_beside(&job, curve, &found, &err), 0);
     return found;
 }
 
@@ -86,7 +87,7 @@ false_pairs_are_as_many_as_linked_records_foretell(void **state)
     struct tally_cut cut;
 
     (void)state;
-    assert_int_equal(measure(400, 2, &curve), TALLY_BESIDE_ENOUGH);
+    assert_int_equal(measure(400, 2, true, &curve).found, TALLY_BESIDE_ENOUGH);
     /* 2,000 pairs between .4 and .8: half of them from .6 up, a tenth from .76. */
     assert_true(fabs(expected_from(&curve, 600) - 1000) < 150);
     assert_true(fabs(expected_from(&curve, 760) - 200) < 60);
@@ -95,15 +96,33 @@ false_pairs_are_as_many_as_linked_records_foretell(void **state)
     assert_true(cut.false_share < .05);
 }
 
+/* One partner is all that people have here: a record that found it makes no false pair,
+ * and what was left over when links from a score up were made makes fewer. */
+static void
+where_people_stand_twice_at_most_a_record_has_one_partner(void **state)
+{
+    static struct tally_curve alone;
+    static struct tally_curve many;
+    struct tally_inside inside = measure(400, 2, false, &alone);
+
+    (void)state;
+    assert_int_equal(inside.found, TALLY_BESIDE_ENOUGH);
+    assert_true(inside.paired);
+    assert_false(measure(400, 2, true, &many).paired);
+    assert_true(expected_from(&alone, 760) < .8 * expected_from(&many, 760));
+    assert_true(expected_from(&alone, 760) > .3 * expected_from(&many, 760));
+    assert_false(measure(400, 3, false, &alone).paired);
+}
+
 static void
 without_people_who_stand_there_twice_nothing_is_said(void **state)
 {
     static struct tally_curve curve;
 
     (void)state;
-    assert_int_equal(measure(0, 2, &curve), TALLY_BESIDE_FEW);
+    assert_int_equal(measure(0, 2, false, &curve).found, TALLY_BESIDE_FEW);
     assert_true(expected_from(&curve, 0) == 0);
-    assert_int_equal(measure(10, 2, &curve), TALLY_BESIDE_FEW);
+    assert_int_equal(measure(10, 2, false, &curve).found, TALLY_BESIDE_FEW);
 }
 
 static void
@@ -112,7 +131,7 @@ people_who_stand_there_many_times_are_told(void **state)
     static struct tally_curve curve;
 
     (void)state;
-    assert_int_equal(measure(400, 4, &curve), TALLY_BESIDE_SEVERAL);
+    assert_int_equal(measure(400, 4, false, &curve).found, TALLY_BESIDE_SEVERAL);
 }
 
 int
@@ -120,6 +139,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(false_pairs_are_as_many_as_linked_records_foretell),
+        cmocka_unit_test(where_people_stand_twice_at_most_a_record_has_one_partner),
         cmocka_unit_test(without_people_who_stand_there_twice_nothing_is_said),
         cmocka_unit_test(people_who_stand_there_many_times_are_told),
     };
