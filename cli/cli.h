@@ -83,6 +83,7 @@ extern const struct tally_verb tally_verb_withdraw;
 extern const struct tally_verb tally_verb_pairs;
 extern const struct tally_verb tally_verb_cohort;
 extern const struct tally_verb tally_verb_release;
+extern const struct tally_verb tally_verb_approve;
 extern const struct tally_verb tally_verb_report;
 extern const struct tally_verb tally_verb_evaluate;
 extern const struct tally_verb tally_verb_bench;

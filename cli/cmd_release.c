@@ -19,6 +19,8 @@ struct request {
     const char *tables;
     const char *profile;
     const char *show;
+    const char *request;
+    const char *approval;
     const char *withdrawn;
     const char *out;
     uint64_t threshold;
@@ -135,6 +137,35 @@ write_files(const struct request *q, struct tally_release_under *u,
 }
 
 static int
+ask(const struct request *q, const struct tally_release_under *u,
+    const struct tally_release *r, struct tally_err *err)
+{
+    if (tally_release_request(u, r, q->request, q->force, err) != 0) {
+        return -1;
+    }
+    tally_say("Wrote the request %s. The output checker signs it with 'tally approve'; "
+              "nothing has left yet.",
+              q->request);
+    return 0;
+}
+
+static int
+put_out(const struct request *q, struct tally_release_under *u,
+        const struct tally_release *r, struct tally_release_head *head,
+        struct tally_err *err)
+{
+    if (!q->dry_run && (tally_release_allowed(u, r, q->approval, head, err) != 0 ||
+                        write_files(q, u, r, head, err) != 0)) {
+        return -1;
+    }
+    if (q->json) {
+        return tally_print_json(tally_release_json(r, head), err);
+    }
+    tell(q, r);
+    return 0;
+}
+
+static int
 release(const struct request *q, struct tally_release_under *u,
         const struct tally_tables *spec, const struct withdrawn *w, struct tally_err *err)
 {
@@ -150,12 +181,8 @@ release(const struct request *q, struct tally_release_under *u,
     tally_release_fill(u, &head);
     if (tally_release_rules(u, q->profile, (uint32_t)q->threshold, &job.rules, err) ==
             0 &&
-        tally_release_make(&r, &job, err) == 0 &&
-        (q->dry_run || write_files(q, u, r, &head, err) == 0)) {
-        rc = q->json ? tally_print_json(tally_release_json(r, &head), err) : 0;
-        if (!q->json) {
-            tell(q, r);
-        }
+        tally_release_make(&r, &job, err) == 0) {
+        rc = q->request != NULL ? ask(q, u, r, err) : put_out(q, u, r, &head, err);
     }
     tally_release_free(r);
     return rc;
@@ -176,7 +203,8 @@ run_release(const struct request *q, struct tally_release_under *u, struct tally
     }
     if (tally_opt_need(q->cohort, "--cohort FILE", err) != 0 ||
         tally_opt_need(q->tables, "--tables SPEC", err) != 0 ||
-        tally_opt_need(q->dry_run ? "" : q->out, "-o DIR", err) != 0 ||
+        tally_opt_need(q->dry_run || q->request != NULL ? "" : q->out, "-o DIR", err) !=
+            0 ||
         tally_tables_load(&spec, q->tables, err) != 0) {
         return -1;
     }
@@ -211,6 +239,14 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "FILE",
          .help = "what was released before; needed with --agreement",
          .text = &u.ledger_path},
+        {.name = "request",
+         .arg = "FILE",
+         .help = "write a request for rows, which 'tally approve' signs",
+         .text = &q.request},
+        {.name = "approval",
+         .arg = "FILE",
+         .help = "the output checker's signature; rows need it",
+         .text = &q.approval},
         {.name = "withdrawn",
          .arg = "FILE",
          .help = "pseudonyms to leave out, one a line",

@@ -4,11 +4,13 @@
  */
 #include "cli/cmd_release_governed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bloom/base/bytes.h"
 #include "bloom/meta.h"
 #include "cli/cli.h"
+#include "protocols/approval.h"
 #include "protocols/calendar.h"
 
 static const char event[] = "released";
@@ -163,6 +165,84 @@ tally_release_fill(const struct tally_release_under *u, struct tally_release_hea
         head->purpose = u->g.agreement->purpose_words;
         head->analyst = u->g.id.card.name;
     }
+}
+
+static int
+rows_agreed(const struct tally_release_under *u, struct tally_err *err)
+{
+    if (u->g.agreement == NULL) {
+        return tally_err_set(err, TALLY_E_POLICY,
+                             "rows leave under an agreement only, not from a pilot");
+    }
+    if (u->g.agreement->release.row_level) {
+        return 0;
+    }
+    tally_err_set(err, TALLY_E_POLICY, "the agreement lets no rows leave, only tables");
+    return tally_err_hint(err, "take the rows out of the spec, or agree anew");
+}
+
+int
+tally_release_allowed(const struct tally_release_under *u, const struct tally_release *r,
+                      const char *approval, struct tally_release_head *head,
+                      struct tally_err *err)
+{
+    uint8_t digest[TALLY_DIGEST_BYTES];
+    bool rows = tally_release_rows(r) != NULL;
+
+    if (rows && rows_agreed(u, err) != 0) {
+        return -1;
+    }
+    if (approval != NULL && u->g.agreement == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE, "--approval goes with --agreement");
+    }
+    if (approval != NULL) {
+        return tally_release_digest(r, digest, err) == 0
+                   ? tally_approval_check(approval, digest, u->g.agreement,
+                                          &head->approved, err)
+                   : -1;
+    }
+    if (rows) {
+        tally_err_set(err, TALLY_E_POLICY, "rows leave with a second person's signature");
+        return tally_err_hint(err, "write a request with --request FILE; the output "
+                                   "checker signs it with 'tally approve'");
+    }
+    return 0;
+}
+
+int
+tally_release_request(const struct tally_release_under *u, const struct tally_release *r,
+                      const char *path, bool force, struct tally_err *err)
+{
+    const struct tally_released_table *rows = tally_release_rows(r);
+    struct tally_request q = {.alike = r->job->rules.threshold};
+    struct tally_outfile *f = NULL;
+    uint64_t records;
+    size_t at = 0;
+    int rc = -1;
+
+    if (rows == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "the spec asks for no rows, so nothing needs an approval");
+    }
+    if (rows_agreed(u, err) != 0 || tally_release_digest(r, q.release, err) != 0) {
+        return -1;
+    }
+    records = tally_profile_round(rows->counted->cells[rows->counted->ncells - 1].value,
+                                  r->job->rules.rounding);
+    q.records = records < UINT32_MAX ? (uint32_t)records : UINT32_MAX;
+    memcpy(q.agreement, u->g.agreement->digest, sizeof q.agreement);
+    (void)snprintf(q.title, sizeof q.title, "%s", rows->table->title);
+    for (size_t d = 0; d < rows->counted->ndims && at < sizeof q.columns; d++) {
+        at += (size_t)snprintf(q.columns + at, sizeof q.columns - at, "%s%s",
+                               d > 0 ? ", " : "",
+                               r->job->spec->dims[rows->table->dims[d]].name);
+    }
+    if (tally_outfile_open(&f, path, 0644, force, err) == 0 &&
+        tally_request_write(f, &q, &u->g.id, err) == 0) {
+        rc = tally_outfile_commit(&f, 1, err);
+    }
+    tally_outfile_free(f);
+    return rc;
 }
 
 /* The ledger first: what is remembered and never came out does no harm. */

@@ -45,27 +45,30 @@ static const struct tally_verb *const verbs[] = {
 static const char program[] = "tally-analyst";
 static const char about[] = "build and report the linked, de-identified cohort";
 static const struct tally_verb *const verbs[] = {
-    &tally_verb_identity, &tally_verb_agreement, &tally_verb_cohort,
-    &tally_verb_release,  &tally_verb_report,    &tally_verb_log,
-    &tally_verb_destroy,  &tally_verb_inspect,   &tally_verb_doctor,
+    &tally_verb_identity,
+    &tally_verb_agreement,
+    &tally_verb_cohort,
+    &tally_verb_release,
+    &tally_verb_approve,
+    &tally_verb_report,
+    &tally_verb_log,
+    &tally_verb_destroy,
+    &tally_verb_inspect,
+    &tally_verb_doctor,
     NULL,
 };
 #else
 static const char program[] = "tally";
 static const char about[] = "privacy-preserving record linkage";
 static const struct tally_verb *const verbs[] = {
-    &tally_verb_identity, &tally_verb_agreement,
-    &tally_verb_key,      &tally_verb_synth,
-    &tally_verb_keygen,   &tally_verb_schema,
-    &tally_verb_profile,  &tally_verb_encode,
-    &tally_verb_audit,    &tally_verb_ingest,
-    &tally_verb_link,     &tally_verb_withdraw,
-    &tally_verb_pairs,    &tally_verb_cohort,
-    &tally_verb_release,  &tally_verb_report,
-    &tally_verb_evaluate, &tally_verb_bench,
-    &tally_verb_log,      &tally_verb_destroy,
-    &tally_verb_inspect,  &tally_verb_doctor,
-    NULL,
+    &tally_verb_identity, &tally_verb_agreement, &tally_verb_key,
+    &tally_verb_synth,    &tally_verb_keygen,    &tally_verb_schema,
+    &tally_verb_profile,  &tally_verb_encode,    &tally_verb_audit,
+    &tally_verb_ingest,   &tally_verb_link,      &tally_verb_withdraw,
+    &tally_verb_pairs,    &tally_verb_cohort,    &tally_verb_release,
+    &tally_verb_approve,  &tally_verb_report,    &tally_verb_evaluate,
+    &tally_verb_bench,    &tally_verb_log,       &tally_verb_destroy,
+    &tally_verb_inspect,  &tally_verb_doctor,    NULL,
 };
 #endif
 

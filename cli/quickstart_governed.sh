@@ -150,7 +150,8 @@ loud analyst "$build/tally-analyst" cohort --agreement agreement.json --identity
 tables="none: the specs that come with the program ask for columns of the synthetic people"
 if [ -n "$truth" ]; then
     step "9. The analyst releases tables, which pass disclosure control"
-    (cd analyst && "$build/tally-analyst" release --cohort cohort.db --tables strategic-needs -o release-1)
+    loud analyst "$build/tally-analyst" release --cohort cohort.db --tables strategic-needs \
+        --agreement agreement.json --identity id --ledger releases.ledger -o release-1
     tables="$out/analyst/release-1/release.html  (strategic needs assessment)"
 fi
 

@@ -20,7 +20,8 @@
 #define SORT_MEMORY        (128u << 20) /* shared by the rows of all sources */
 #define SORT_MEMORY_LEAST  (4u << 20)
 #define SORT_MEMORY_PEOPLE (32u << 20)
-#define PERSON_ENTRY       (5 + TALLY_PSEUDONYM_BYTES) /* source number, LE32 strength, wider */
+#define PERSON_ENTRY       (5 + TALLY_PSEUDONYM_BYTES) /* source number, LE32 strength, wider \
+                                                        */
 
 /** The rows of one person in one source, to be put into the order of what they say. */
 struct row_group {
@@ -318,7 +319,8 @@ compare_rows(const void *a, const void *b, void *ctx)
     int order = memcmp(bytes + x->at + 4, bytes + y->at + 4, n);
 
     order = order != 0 ? order : (x->len > y->len) - (x->len < y->len);
-    return order != 0 ? order : memcmp(bytes + x->at, bytes + y->at, 4); /* the part last */
+    return order != 0 ? order
+                      : memcmp(bytes + x->at, bytes + y->at, 4); /* the part last */
 }
 
 static int

@@ -16,8 +16,9 @@
 #define TALLY_COHORT_APPLICATION 0x544c5943u /* "TLYC" */
 #define TALLY_COHORT_VERSION     2
 #define TALLY_COHORT_PART        "record_part" /* column of every source */
-#define TALLY_COHORT_COLUMN_NAME (TALLY_PAYLOAD_NAME_MAX + 12) /* with a number behind   \
-                                                                */
+#define TALLY_COHORT_COLUMN_NAME                                                         \
+    (TALLY_PAYLOAD_NAME_MAX + 12) /* with a number behind                                \
+                                   */
 #define TALLY_COHORT_QUOTED (2 * (TALLY_COHORT_COLUMN_NAME + 16) + 3)
 
 /** Match strength of a person: NULL, because there is nothing to match. */
@@ -85,9 +86,11 @@ TALLY_NODISCARD int tally_cohort_insert_sources(struct cohort *c, struct tally_e
 
 /* cohort_groups.c */
 
-/** Read the groups and linked rows of an open cohort into ${f}, whose sources are read already. */
+/** Read the groups and linked rows of an open cohort into ${f}, whose sources are read
+ * already. */
 TALLY_NODISCARD int tally_cohort_read_groups(struct tally_db *db, const char *path,
-                                             struct tally_cohort_facts *f, struct tally_err *err);
+                                             struct tally_cohort_facts *f,
+                                             struct tally_err *err);
 
 /* cohort_csv.c */
 

@@ -60,8 +60,8 @@ quote_prefixed(const char *prefix, const char *name, char out[TALLY_COHORT_QUOTE
 static bool
 column_taken(const struct cohort_source *s, size_t nsettled, const char *name)
 {
-    bool taken = strcasecmp(name, "pseudonym") == 0 ||
-                 strcasecmp(name, TALLY_COHORT_PART) == 0;
+    bool taken =
+        strcasecmp(name, "pseudonym") == 0 || strcasecmp(name, TALLY_COHORT_PART) == 0;
 
     for (size_t i = 0; i < nsettled && !taken; i++) {
         taken = strcasecmp(name, s->columns[i]) == 0;
@@ -194,7 +194,8 @@ create_person(struct cohort *c, struct tally_err *err)
         rc = tally_buf_printf(&b, err, ", %s INTEGER NOT NULL", seen);
     }
     if (rc == 0) {
-        rc = tally_buf_printf(&b, err, ", match_strength REAL, wider TEXT NOT NULL)"
+        rc = tally_buf_printf(&b, err,
+                              ", match_strength REAL, wider TEXT NOT NULL)"
                               " STRICT, WITHOUT ROWID");
     }
     if (rc != 0) {

@@ -61,8 +61,8 @@ beside_all(const struct tally_counted *t, size_t cell)
     return false;
 }
 
-/* What cell ${i} of ${t}, of an earlier release, is known to be: -1 when it was hidden, or
- * is another number by now. */
+/* What cell ${i} of ${t}, of an earlier release, is known to be: -1 when it was hidden,
+ * or is another number by now. */
 static int64_t
 known_value(const struct stage *s, const struct tally_counted *t, size_t i)
 {
@@ -181,7 +181,13 @@ describe(const struct stage *s, size_t table, const struct tally_counted *t, siz
         f->sum = s->counts->universes[s->universe].measure == TALLY_COUNT_SUM;
         f->label = (unsigned)table;
         f->state = t->asked > 0 ? TALLY_FACT_EARLIER : TALLY_FACT_SHOWN;
-    } else if (t->asked > 0 && f->state != TALLY_FACT_EARLIER) {
+    }
+    if (t->asked == 0 && s->r->job->spec->tables[t->table].rows) {
+        f->again = true; /* rows tell all, exactly: nothing of it can be hidden */
+        f->before = (unsigned)table;
+        f->held = cell->value;
+        f->exact = true;
+    } else if (!is_new && t->asked > 0 && f->state != TALLY_FACT_EARLIER && !f->exact) {
         f->again = true;
         f->before = (unsigned)table; /* the last is what counts */
         f->held = (uint64_t)known_value(s, t, i);
@@ -389,6 +395,48 @@ show_table(const struct stage *s, struct tally_release *r, size_t table)
     }
 }
 
+/* How many figures of ${t} few people make up, when dimension ${without} is taken out
+ * (ndims: none is). */
+static size_t
+count_few(const struct tally_release *r, const struct tally_counted *t, size_t without)
+{
+    size_t few = 0;
+
+    for (size_t i = 0; i < t->ncells; i++) {
+        size_t at[TALLY_TABLES_DIMS_MAX];
+        bool in = t->cells[i].people > 0 && t->cells[i].people < r->job->rules.threshold;
+
+        tally_counted_levels(t, i, at);
+        for (size_t d = 0; d < t->ndims; d++) {
+            in = in && (at[d] == t->dims[d].nlevels) == (d == without);
+        }
+        few += in;
+    }
+    return few;
+}
+
+/* Rows leave only when every combination in them is held by enough people; else the
+ * dimension is named without which fewest would stand out. */
+static int
+check_rows(const struct tally_release *r, size_t table, struct tally_err *err)
+{
+    const struct tally_counted *t = &r->counts->tables[table];
+    const struct tally_table *spec = &r->job->spec->tables[table];
+    size_t worst = 0;
+
+    if (!spec->rows || count_few(r, t, t->ndims) == 0) {
+        return 0;
+    }
+    for (size_t d = 1; d < t->ndims; d++) {
+        worst = count_few(r, t, d) < count_few(r, t, worst) ? d : worst;
+    }
+    tally_err_set(err, TALLY_E_POLICY,
+                  "rows '%s': some combinations are held by fewer than %u people",
+                  spec->name, r->job->rules.threshold);
+    return tally_err_hint(err, "take dimension '%s' out, or make its levels broader",
+                          r->job->spec->dims[spec->dims[worst]].name);
+}
+
 static int
 protect_universe(struct tally_release *r, size_t universe, struct tally_err *err)
 {
@@ -470,6 +518,11 @@ make(struct tally_release *r, struct tally_err *err)
     }
     if (r->counts->people >= r->job->rules.threshold) {
         r->people = tally_profile_round(r->counts->people, r->job->rules.rounding);
+    }
+    for (size_t i = 0; i < r->ntables; i++) {
+        if (check_rows(r, i, err) != 0) {
+            return -1;
+        }
     }
     for (size_t u = 0; u < r->counts->nuniverses; u++) {
         if (protect_universe(r, u, err) != 0) {

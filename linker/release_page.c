@@ -58,9 +58,9 @@ put_head(struct tally_html *h, const struct tally_release *r,
     if (head->purpose != NULL) {
         tally_html_fact(h, "Purpose", "%s", head->purpose);
     }
-    tally_html_fact(h, "People",
-                    "%s; a release of records would need a second person's signature",
-                    head->analyst != NULL ? head->analyst : "not named");
+    tally_html_fact(h, "People", "analyst: %s; approved by: %s",
+                    head->analyst != NULL ? head->analyst : "not named",
+                    head->approved != NULL ? head->approved : "nobody");
     tally_html_fact(h, "Setting", "on the analyst's own machine, by tallystick %s, on %s",
                     TALLY_VERSION, head->day);
     tally_html_fact(h, "Data", "pseudonymised and linked; withdrawn people left out");
@@ -177,6 +177,13 @@ tally_release_page(struct tally_outfile *f, const struct tally_release *r,
         size_t n = t->counted->ndims;
 
         tally_html_heading(h, 2, t->table->title);
+        if (t->table->rows) {
+            tally_html_para(h,
+                            "%s.csv has a row a person. Every combination in it is held "
+                            "by at least %u people.",
+                            t->table->name, r->job->rules.threshold);
+            continue;
+        }
         tally_html_para(h, "Counts of %s.", tally_release_measure(t->table));
         if (n >= 2 && t->counted->dims[n - 1].nlevels <= COLUMNS_MAX) {
             put_crossed(h, r, t);

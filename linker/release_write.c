@@ -68,6 +68,72 @@ write_csv(struct tally_outfile *f, const struct tally_release *r, size_t table,
     return 0;
 }
 
+/* A line a person, in the order of the levels, which says nothing about who is who. */
+static int
+write_rows(struct tally_outfile *f, const struct tally_release *r, size_t table,
+           struct tally_err *err)
+{
+    const struct tally_released_table *t = &r->tables[table];
+    const struct tally_counted *c = t->counted;
+
+    for (size_t d = 0; d < c->ndims; d++) {
+        if (put(f, r->job->spec->dims[t->table->dims[d]].name, d + 1 == c->ndims, err) !=
+            0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < c->ncells; i++) {
+        size_t at[TALLY_TABLES_DIMS_MAX];
+        bool total = false;
+
+        tally_counted_levels(c, i, at);
+        for (size_t d = 0; d < c->ndims; d++) {
+            total = total || at[d] == c->dims[d].nlevels;
+        }
+        for (uint64_t k = 0; !total && k < t->cells[i].value; k++) {
+            for (size_t d = 0; d < c->ndims; d++) {
+                if (put(f, tally_release_level(c, d, at[d]), d + 1 == c->ndims, err) !=
+                    0) {
+                    return -1;
+                }
+            }
+        }
+    }
+    return 0;
+}
+
+const struct tally_released_table *
+tally_release_rows(const struct tally_release *r)
+{
+    for (size_t i = 0; i < r->ntables; i++) {
+        if (r->tables[i].table->rows) {
+            return &r->tables[i];
+        }
+    }
+    return NULL;
+}
+
+int
+tally_release_digest(const struct tally_release *r, uint8_t out[TALLY_DIGEST_BYTES],
+                     struct tally_err *err)
+{
+    const struct tally_release_head head = {.approved = "", .day = ""};
+    struct tally_json spec = tally_json_root(r->job->spec->doc);
+    struct tally_jnode *root = tally_jobject();
+    char *text;
+
+    tally_jset(root, "spec", tally_jcopy(&spec));
+    tally_jset(root, "release", tally_release_json(r, &head));
+    text = tally_json_text(root, 0);
+    tally_jfree(root);
+    if (text == NULL) {
+        return tally_err_nomem(err);
+    }
+    tally_digest(text, strlen(text), out);
+    free(text);
+    return 0;
+}
+
 static struct tally_jnode *
 cell_json(const struct tally_counted *c, const struct tally_released_cell *cell, size_t i)
 {
@@ -90,7 +156,8 @@ cell_json(const struct tally_counted *c, const struct tally_released_cell *cell,
 }
 
 static struct tally_jnode *
-table_json(const struct tally_release *r, const struct tally_released_table *t)
+table_json(const struct tally_release *r, const struct tally_released_table *t,
+           bool cells_too)
 {
     struct tally_jnode *o = tally_jobject(), *by = tally_jarray(),
                        *cells = tally_jarray();
@@ -98,11 +165,12 @@ table_json(const struct tally_release *r, const struct tally_released_table *t)
     tally_jset_str(o, "name", t->table->name);
     tally_jset_str(o, "title", t->table->title);
     tally_jset_str(o, "counts", tally_release_measure(t->table));
+    tally_jset_bool(o, "rows", t->table->rows);
     for (size_t d = 0; d < t->counted->ndims; d++) {
         tally_jpush_str(by, r->job->spec->dims[t->table->dims[d]].name);
     }
     tally_jset(o, "by", by);
-    for (size_t i = 0; i < t->counted->ncells; i++) {
+    for (size_t i = 0; cells_too && i < t->counted->ncells; i++) {
         tally_jpush(cells, cell_json(t->counted, &t->cells[i], i));
     }
     tally_jset(o, "cells", cells);
@@ -124,13 +192,16 @@ tally_release_json(const struct tally_release *r, const struct tally_release_hea
     tally_jset_str(root, "project", head->project);
     tally_jset_str(root, "agreement", head->agreement);
     tally_jset_str(root, "analyst", head->analyst);
+    tally_jset_str(root, "approved", head->approved);
     tally_jset_str(root, "day", head->day);
     tally_jset_int(root, "number", (int64_t)head->number);
     tally_jset_str(root, "profile", rules->name);
     tally_jset_int(root, "threshold", rules->threshold);
     tally_jset_int(root, "rounding", rules->rounding);
     for (size_t i = 0; i < r->ntables; i++) {
-        tally_jpush(tables, table_json(r, &r->tables[i]));
+        tally_jpush(tables,
+                    table_json(r, &r->tables[i],
+                               !r->tables[i].table->rows || head->approved != NULL));
     }
     tally_jset(root, "tables", tables);
     return root;
@@ -195,7 +266,8 @@ tally_release_files(struct tally_release_files *f, const struct tally_release *r
     }
     for (size_t i = 0; i < r->ntables; i++) {
         if (open_file(f, r->tables[i].table->name, ".csv", force, err) != 0 ||
-            write_csv(f->list[f->n - 1], r, i, err) != 0) {
+            (r->tables[i].table->rows ? write_rows : write_csv)(f->list[f->n - 1], r, i,
+                                                                err) != 0) {
             return -1;
         }
     }

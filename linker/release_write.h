@@ -5,6 +5,7 @@
 #ifndef TALLY_RELEASE_WRITE_H
 #define TALLY_RELEASE_WRITE_H
 
+#include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
 #include "bloom/base/json.h"
 #include "linker/release.h"
@@ -15,7 +16,8 @@ struct tally_release_head {
     const char *agreement; /* its digest, in hexadecimal digits */
     const char *purpose;   /* in words */
     const char *analyst;
-    uint64_t number; /* in the ledger; 0: no ledger is kept */
+    const char *approved; /* who approved it; NULL: nobody did, or had to */
+    uint64_t number;      /* in the ledger; 0: no ledger is kept */
     char day[11];
 };
 
@@ -40,7 +42,16 @@ TALLY_NODISCARD int tally_release_files_commit(struct tally_release_files *f,
 /** Leaves no empty folder behind when nothing was committed. */
 void tally_release_files_end(struct tally_release_files *f);
 
-/** The release as JSON: what release.json holds. */
+/** The rows that ${r} would give out, if any: NULL for none. */
+const struct tally_released_table *tally_release_rows(const struct tally_release *r);
+/** Digest of the spec and of every figure and row: what an approval is of. TALLY_E_NOMEM.
+ */
+TALLY_NODISCARD int tally_release_digest(const struct tally_release *r,
+                                         uint8_t out[TALLY_DIGEST_BYTES],
+                                         struct tally_err *err);
+
+/** The release as JSON: what release.json holds. Rows are in it once they are approved.
+ */
 struct tally_jnode *tally_release_json(const struct tally_release *r,
                                        const struct tally_release_head *head);
 

@@ -100,6 +100,7 @@ struct tally_table {
     size_t event; /* of which records; of people: who have one; TALLY_NONE: all people */
     size_t rule;  /* who, besides; TALLY_NONE: everybody */
     char *column; /* TALLY_COUNT_SUM */
+    bool rows;    /* a row a person, not a count: of people, by dimensions */
     size_t ndims;
     size_t dims[TALLY_TABLES_DIMS_MAX];
 };

@@ -652,6 +652,15 @@ read_by(const struct tally_tables *t, const struct tally_json *j, size_t max,
 }
 
 static int
+find_flag(const struct tally_json *obj, const char *key, bool *out, struct tally_err *err)
+{
+    struct tally_json j;
+    int rc = tally_json_find(obj, key, &j, err);
+
+    return rc == 1 ? tally_json_bool(&j, out, err) : rc;
+}
+
+static int
 read_measure(const struct tally_json *j, struct tally_table *table, struct tally_err *err)
 {
     struct tally_json m;
@@ -681,6 +690,11 @@ static int
 check_table(const struct tally_tables *t, const struct tally_json *j,
             const struct tally_table *table, struct tally_err *err)
 {
+    if (table->rows && (table->measure != TALLY_COUNT_PEOPLE || table->ndims == 0)) {
+        return tally_json_err(j, err, TALLY_E_DATA,
+                              "gives rows of people, so it needs \"count\": \"people\" "
+                              "and \"by\"");
+    }
     if (table->event == TALLY_NONE && table->measure != TALLY_COUNT_PEOPLE) {
         return tally_json_err(j, err, TALLY_E_DATA,
                               "counts records, so it needs an \"event\"");
@@ -699,8 +713,8 @@ static int
 read_table(struct tally_tables *t, const struct tally_json *j, struct tally_table *table,
            struct tally_err *err)
 {
-    static const char *const members[] = {"name",  "title",  "count", "sum",
-                                          "event", "people", "by",    NULL};
+    static const char *const members[] = {"name",   "title", "count", "sum", "event",
+                                          "people", "by",    "rows",  NULL};
     struct tally_json both;
 
     table->event = table->rule = TALLY_NONE;
@@ -711,7 +725,8 @@ read_table(struct tally_tables *t, const struct tally_json *j, struct tally_tabl
         read_measure(j, table, err) != 0 ||
         find_member(t, j, "event", event_called, "event", &table->event, err) != 0 ||
         find_rule(t, j, "people", &table->rule, err) != 0 ||
-        read_by(t, j, TALLY_TABLES_DIMS_MAX, table->dims, &table->ndims, err) != 0) {
+        read_by(t, j, TALLY_TABLES_DIMS_MAX, table->dims, &table->ndims, err) != 0 ||
+        find_flag(j, "rows", &table->rows, err) != 0) {
         return -1;
     }
     if (table->measure == TALLY_COUNT_SUM &&

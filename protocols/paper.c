@@ -38,6 +38,8 @@ static const struct {
     [TALLY_PAPER_DESTRUCTION] = {"certificate of destruction",
                                  TALLY_DOMAIN_SIGN_DESTRUCTION},
     [TALLY_PAPER_RECEIPT] = {"receipt", TALLY_DOMAIN_SIGN_RECEIPT},
+    [TALLY_PAPER_REQUEST] = {"request for release", TALLY_DOMAIN_SIGN_REQUEST},
+    [TALLY_PAPER_APPROVAL] = {"approval of a release", TALLY_DOMAIN_SIGN_APPROVAL},
     [TALLY_PAPER_SHEET] = {"provider sheet", TALLY_DOMAIN_SIGN_SHEET},
 };
 

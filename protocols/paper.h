@@ -28,6 +28,8 @@ enum tally_paper_kind {
     TALLY_PAPER_DESTRUCTION,  /* what was destroyed, and when */
     TALLY_PAPER_RECEIPT,      /* a package has arrived, and what its sender's log said */
     TALLY_PAPER_SHEET,        /* what a data owner says of a delivery */
+    TALLY_PAPER_REQUEST,      /* an analyst asks to release records */
+    TALLY_PAPER_APPROVAL,     /* an output checker lets what was asked for leave */
     TALLY_PAPER_KINDS
 };
 

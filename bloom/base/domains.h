@@ -35,6 +35,8 @@
 #define TALLY_DOMAIN_SIGN_LOG "tally/v1/sign/log entry"
 #define TALLY_DOMAIN_SIGN_PACKAGE "tally/v1/sign/package"
 #define TALLY_DOMAIN_SIGN_RECEIPT "tally/v1/sign/receipt"
+#define TALLY_DOMAIN_SIGN_REQUEST "tally/v1/sign/request for release"
+#define TALLY_DOMAIN_SIGN_APPROVAL "tally/v1/sign/approval of a release"
 #define TALLY_DOMAIN_SIGN_SHEET "tally/v1/sign/provider sheet"
 #define TALLY_DOMAIN_SIGN_ROTATION "tally/v1/sign/rotation"
 #define TALLY_DOMAIN_SIGN_REVOCATION "tally/v1/sign/revocation"

@@ -7,7 +7,7 @@ verbs() {
 }
 [ "$(verbs tally-agency)" = "identity agreement key keygen schema profile encode audit log destroy inspect doctor " ] || fail "agency: $(verbs tally-agency)"
 [ "$(verbs tally-linker)" = "identity agreement ingest link withdraw pairs report log destroy inspect doctor " ] || fail "linker: $(verbs tally-linker)"
-[ "$(verbs tally-analyst)" = "identity agreement cohort release report log destroy inspect doctor " ] || fail "analyst: $(verbs tally-analyst)"
+[ "$(verbs tally-analyst)" = "identity agreement cohort release approve report log destroy inspect doctor " ] || fail "analyst: $(verbs tally-analyst)"
 
 expect 2 "$bin/tally-linker" encode x.csv
 says "there is no verb 'encode'"
