@@ -201,6 +201,8 @@ usable_chart(struct tally_html *h, const struct tally_profile *p)
             values[i] = (double)p->fields[i].usable;
         }
         tally_html_bars(h, "Records with a usable value", n, labels, values, texts);
+    } else {
+        tally_html_nomem(h);
     }
     free(labels);
     free(texts);

@@ -180,7 +180,7 @@ tally_agreement_unseal(const struct tally_agreement *a, const char *path, size_t
     }
     unseal_context(a, context);
     rc = tally_boxfile_read(name, &unseal_file, passphrase, context, out, err);
-    if (rc != 0 && err->code == TALLY_E_KEY) {
+    if (rc != 0 && err->code == TALLY_E_KEY && err->hint[0] == '\0') {
         tally_err_hint(err, "if the passphrase is that of the identity, the file is under "
                             "an earlier one: 'identity passphrase' takes it along");
     }

@@ -159,6 +159,14 @@ entity(char c)
 }
 
 void
+tally_html_nomem(struct tally_html *h)
+{
+    if (h->err.code == TALLY_OK) {
+        tally_err_nomem(&h->err);
+    }
+}
+
+void
 tally_html_text(struct tally_html *h, const char *text)
 {
     size_t len = strlen(text);
@@ -166,9 +174,7 @@ tally_html_text(struct tally_html *h, const char *text)
     char *from = clean;
 
     if (clean == NULL) {
-        if (h->err.code == TALLY_OK) {
-            tally_err_nomem(&h->err);
-        }
+        tally_html_nomem(h);
         return;
     }
     tally_text_printable(text, clean, len + 1);

@@ -89,6 +89,9 @@ void tally_html_upset(struct tally_html *h, const char *title, size_t nsets,
                       const char *const *sets, size_t n, const unsigned long long *masks,
                       const double *values, const char *const *texts);
 
+/** What was to come does not fit into memory: the page fails. */
+void tally_html_nomem(struct tally_html *h);
+
 /** Close the page; 0, or -1 with the first error met. Frees ${h}. The file is not
  * committed. */
 TALLY_NODISCARD int tally_html_end(struct tally_html *h, struct tally_err *err);

@@ -429,9 +429,7 @@ put_numbers(struct tally_html *h, const struct plot *p)
     int yd = decimals_of_all(c->n * c->nseries, c->series);
 
     if (cells == NULL || texts == NULL) {
-        if (h->err.code == TALLY_OK) {
-            tally_err_nomem(&h->err);
-        }
+        tally_html_nomem(h);
     } else {
         cells[0] = c->x_label;
         for (size_t s = 0; s < c->nseries; s++) {

@@ -7,7 +7,9 @@
 
 #include <zip.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,17 +29,28 @@ struct xlsx_part {
     uint64_t seen;
 };
 
-/* Memory that ran out and a disk that does not answer are not the workbook's fault. */
+/* Memory that ran out and a disk that does not answer are not the workbook's fault. libzip
+ * takes some of the first for a file that is no zip. */
 static int
 zip_failed(int code, struct tally_err *err)
 {
-    if (code == ZIP_ER_MEMORY) {
+    if (code == ZIP_ER_MEMORY || errno == ENOMEM) {
         return tally_err_nomem(err);
     }
     if (code == ZIP_ER_READ || code == ZIP_ER_SEEK) {
         return tally_err_set(err, TALLY_E_IO, "cannot read the workbook");
     }
     return 0;
+}
+
+/* libzip's window on a sheet is memory that it alone gives back: from here on the C
+ * library, where it can, overwrites what is given back. */
+static void
+overwrite_freed_memory(void)
+{
+#ifdef M_PERTURB
+    (void)mallopt(M_PERTURB, 0xd0);
+#endif
 }
 
 int
@@ -54,11 +67,15 @@ xlsx_zip_open(struct xlsx_zip **out, int fd, struct tally_err *err)
         }
         return tally_err_nomem(err);
     }
+    overwrite_freed_memory();
+    errno = 0;
     z->zip = zip_fdopen(own, 0, &code);
     if (z->zip == NULL) {
+        int failed = zip_failed(code, err);
+
         close(own);
         free(z);
-        if (zip_failed(code, err) != 0) {
+        if (failed != 0) {
             return -1;
         }
         tally_err_set(err, TALLY_E_DATA, "the workbook is damaged or cut short");
@@ -123,6 +140,7 @@ xlsx_part_open(struct xlsx_part **out, struct xlsx_zip *z, const char *name,
     }
     p->limit = limit;
     p->name = strdup(name);
+    errno = 0;
     p->file = zip_fopen_index(z->zip, (zip_uint64_t)i, 0);
     if (p->name == NULL || p->file == NULL) {
         (void)(p->name == NULL ? tally_err_nomem(err) : cannot_open(z, name, err));
@@ -140,8 +158,10 @@ xlsx_part_open(struct xlsx_part **out, struct xlsx_zip *z, const char *name,
 ptrdiff_t
 xlsx_part_read(struct xlsx_part *p, void *to, size_t cap, struct tally_err *err)
 {
-    zip_int64_t n = zip_fread(p->file, to, cap);
+    zip_int64_t n;
 
+    errno = 0;
+    n = zip_fread(p->file, to, cap);
     if (n < 0) {
         if (zip_failed(zip_error_code_zip(zip_file_get_error(p->file)), err) != 0) {
             return -1;

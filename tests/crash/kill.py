@@ -23,17 +23,20 @@ import rig  # noqa: E402
 
 PAYLOADS = ",".join("%s/out/%s-1-payload.pkg" % (p, p) for p in rig.OWNERS)
 LINK = "link police.enc health.enc education.enc --threshold 0.8 --threads 1 "
-# name: stage, command, what a killed run may leave beside what it makes (nobody reads it)
+# name: stage, command, what a killed run may leave beside what it makes: nobody reads it, and what is plain
+# goes with the next run
 VERBS = {
     "encode": ("data", "encode people/health.csv --schema schema.json --key key --payload attendance_type "
                "--payload-out h.pay -o h.enc --threads 1", [".tally-*"]),
-    "governed encode": ("agreed", rig.encode_governed("police"), ["*/.tally-*", "tmp/*"]),
+    "governed encode": ("agreed", rig.encode_governed("police"),
+                        ["*/.tally-*", "tmp/*", "police/out/police-1-.*"]),
     "ingest": ("sent", rig.ingest("health"), ["linker/run.db.deliveries/.tally-*", "tmp/*"]),
     "link": ("encoded", LINK + "--store run.db --linkmap l.map -o l.csv --clusters c.csv", [".tally-*"]),
     "link again": ("linked", LINK + "--store run.db --linkmap l.map -o l.csv --force", [".tally-*"]),
-    "governed link": ("ingested", rig.link_governed(), ["linker/.tally-*", "tmp/*"]),
+    "governed link": ("ingested", rig.link_governed(), ["linker/.tally-*", "tmp/*", "linker/links.pkg.plain"]),
     "cohort": ("linked", "cohort --linkmap links.map --payload police.pay,health.pay,education.pay -o cohort.db "
                "--csv csv", [".tally-*", "csv/.tally-*", "csv/"]),
+    "release": ("cohort", "release --cohort cohort.db --tables tables.json -o tables", ["tables/", "tables/.tally-*"]),
     "governed cohort": ("mapped", "cohort --linkmap linker/links.pkg --payload %s --agreement a.json --identity "
                         "analyst/id --passphrase-fd {pass} -o analyst/cohort.db" % PAYLOADS,
                         ["analyst/.tally-*", "tmp/*"]),
@@ -121,9 +124,10 @@ class Victim:
         for name, content in self.done.items():
             if name in self.noted(self.done):
                 continue
-            if final.get(name) != content and not (noted and name in final and name.endswith((".map", ".pkg", "tokens.csv"))):
+            if final.get(name) != content and not (noted and name in final and name.endswith((".map", ".pkg", "tokens.csv", "sheet.json"))):
                 return "run again: %s differs" % name
-        return None
+        plain = [n for n in final if n.endswith((".payload", ".linkage", ".plain"))]
+        return "run again: still there: %s" % plain if plain else None
 
     def noted(self, files):
         """What keeps account, and so may tell of the run that was killed: then the next run is another one, with

@@ -20,6 +20,11 @@ SHIM = os.path.join(BUILD, "tally_shim.so")
 LONG = os.environ.get("TALLY_LONG") == "1"
 PASSPHRASE = "correct horse battery"
 NOW = 1_900_000_000  # a day in March 2030
+TABLES = """{"tallystick": "tables", "version": 1, "name": "few", "title": "Attendances by kind",
+"events": [{"name": "contact", "source": "health"}],
+"dimensions": [{"name": "kind", "column": "attendance_type", "levels": "found"}],
+"tables": [{"name": "by-kind", "title": "Contacts by kind", "count": "records", "event": "contact", "by": ["kind"]}]}
+"""
 FIELDS = "forename,surname,date_of_birth,sex,postcode"
 PARTIES = ("police", "health", "education", "linker", "analyst")
 OWNERS = PARTIES[:3]
@@ -166,6 +171,7 @@ class Scene:
     grows: tuple = ()
     exit: int = 0
     once: bool = False  # what it destroys is gone after a failure half-way
+    slow: bool = False  # takes seconds: a sample in every tier
     varies: bool = False  # tells of the machine, which a failed look at it may change
 
 
@@ -226,6 +232,8 @@ class World:
         self.keep("added")
         self.copy("linked", self.now)
         self.must("cohort --linkmap links.map --payload police.pay,health.pay,education.pay -o cohort.db")
+        with open(os.path.join(self.now, "tables.json"), "w", encoding="utf-8") as f:
+            f.write(TABLES)
         self.keep("cohort")
 
     def governed(self):
@@ -320,7 +328,8 @@ def scenes():
         ("schema check", "data", "schema check schema.json"),
         ("schema show", "data", "schema show schema.json --json"),
         ("schema convert", "data", "schema convert own.v1.json -o s2.json"),
-        ("schema tune", "data", "schema tune --fields surname,sex --people 200 --threads 1 -o s2.json"),
+        ("schema tune", "data", "schema tune --fields surname,sex --people 200 --threads 1 -o s2.json", (), 0, False,
+         True),
         ("keygen", "data", "keygen -o key2"),
         ("profile", "data", "profile people/health.csv --schema schema.json --id id -o profile.html --threads 1"),
         ("encode", "data", enc + " --payload offence_category --payload-out p.pay --opt-out optout.csv "
@@ -342,12 +351,13 @@ def scenes():
         ("withdraw", "linked", "withdraw --store run.db withdrawn.txt"),
         ("cohort", "linked", "cohort --linkmap links.map --payload police.pay,health.pay,education.pay "
          "-o cohort.db --csv csv"),
+        ("release", "cohort", "release --cohort cohort.db --tables tables.json -o tables"),
         ("report", "cohort", "report --store run.db --cohort cohort.db -o report.html"),
         ("evaluate", "linked", "evaluate --links links.csv --truth people/truth.csv --by people/truth_groups.csv "
          "-o quality.html"),
         ("inspect enc", "encoded", "inspect police.enc --json"),
         ("inspect store", "linked", "inspect run.db"),
-        ("doctor", "data", "doctor", (), 0, False, True),
+        ("doctor", "data", "doctor", (), 0, False, False, True),
         ("identity new", "data", "identity new Westshire --kind police -o west --passphrase-fd {pass}"),
         ("identity rotate", "identities", "identity rotate police/id next/identity.card -o rotation --passphrase-fd {pass}",
          ("police/id/identity.log",)),
