@@ -22,6 +22,10 @@ print_text(const struct tally_cohort_job *job, const struct tally_cohort_summary
                       tally_thousands(s->sources[i].no_link));
         }
     }
+    if (job->canaries != NULL) {
+        tally_say("Every canary was linked as it must be; their %s rows are left out.",
+                  tally_thousands(s->canaries));
+    }
     tally_say("It is pseudonymised personal data: for the analyst only, and not to be "
               "published.");
 }
@@ -34,6 +38,7 @@ print_as_json(const struct tally_cohort_summary *s, struct tally_err *err)
 
     tally_jset_int(n, "people", (int64_t)s->people);
     tally_jset_int(n, "linked_people", (int64_t)s->linked_people);
+    tally_jset_int(n, "canaries", (int64_t)s->canaries);
     for (size_t i = 0; i < s->nsources; i++) {
         struct tally_jnode *o = tally_jobject();
 
@@ -107,6 +112,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "DIR",
          .help = "also write person.csv and one CSV a source",
          .text = &job.csv_dir},
+        {.name = "canaries",
+         .arg = "FILE",
+         .help = "invented people the link map is tested by: source,token,person",
+         .text = &job.canaries},
         TALLY_OPTS_GOVERNED(g),
         TALLY_OPT_FORCE(job.force),
         TALLY_OPT_JSON(json),

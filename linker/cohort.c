@@ -110,6 +110,18 @@ open_payloads(struct cohort *c, struct tally_payload *slots[TALLY_SOURCES_MAX],
     return 0;
 }
 
+/** The link map is believed when every canary is linked as it must be. */
+static int
+check_canaries(struct cohort *c, struct tally_err *err)
+{
+    if (c->job->canaries == NULL) {
+        return 0;
+    }
+    return tally_canaries_load(&c->canaries, c->job->canaries, err) == 0
+               ? tally_canaries_check(c->canaries, c->map, err)
+               : -1;
+}
+
 static int
 open_inputs(struct cohort *c, struct tally_err *err)
 {
@@ -125,6 +137,9 @@ open_inputs(struct cohort *c, struct tally_err *err)
     }
     if (tally_linkmap_open(&c->map, c->job->linkmap, err) != 0) {
         return refuse_encodings(c->job->linkmap, err);
+    }
+    if (check_canaries(c, err) != 0) {
+        return -1;
     }
     rc = open_payloads(c, slots, err);
     /* What was opened belongs to the cohort even when the next one failed. */
@@ -216,7 +231,13 @@ join_source(struct cohort *c, size_t source, struct tally_err *err)
                            s->map->tokens + m * TALLY_TOKEN_BYTES, TALLY_TOKEN_BYTES);
 
         if (order == 0) {
-            rc = take_record(c, source, m, i, &b, err);
+            if (c->canaries != NULL &&
+                tally_canaries_has(c->canaries, s->map->name,
+                                   tokens + i * TALLY_TOKEN_BYTES)) {
+                s->canaries++;
+            } else {
+                rc = take_record(c, source, m, i, &b, err);
+            }
             i++;
             m++;
         } else if (order < 0) {
@@ -232,8 +253,8 @@ join_source(struct cohort *c, size_t source, struct tally_err *err)
     if (rc != 0) {
         return -1;
     }
-    s->no_link = n - s->nrows;
-    s->no_payload = s->map->records - s->nrows;
+    s->no_link = n - s->nrows - s->canaries;
+    s->no_payload = s->map->records - s->nrows - s->canaries;
     tally_progress_add(c->job->progress, s->nrows);
     return tally_sorter_finish(s->rows, err);
 }
@@ -493,6 +514,7 @@ summarise(const struct cohort *c, struct tally_cohort_summary *summary)
 
         snprintf(summary->sources[i].name, sizeof summary->sources[i].name, "%s",
                  s->map->name);
+        summary->canaries += s->canaries;
         summary->sources[i].rows = s->nrows;
         summary->sources[i].no_payload = s->no_payload;
         summary->sources[i].no_link = s->no_link;
@@ -519,6 +541,7 @@ cohort_free(struct cohort *c)
     tally_outfile_free(c->person_csv);
     tally_outfile_free(c->out);
     tally_db_close(c->db);
+    tally_canaries_free(c->canaries);
     tally_linkmap_close(c->map);
     free(c);
 }

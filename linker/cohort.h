@@ -20,6 +20,8 @@ struct tally_cohort_job {
     size_t npayloads;
     const char *out;     /* the .db: whole or not at all, no WAL or journal beside it */
     const char *csv_dir; /* NULL, or a folder (made when absent) for person.csv and SOURCE.csv */
+    const char *canaries; /* NULL, or a list (canaries.h) that the link map is held
+                             against; these records do not enter the cohort */
     bool force;
     struct tally_progress *progress;
 };
@@ -27,6 +29,7 @@ struct tally_cohort_job {
 struct tally_cohort_summary {
     uint64_t people;
     uint64_t linked_people; /* seen by two sources or more */
+    uint64_t canaries; /* records of them, left out */
     size_t nsources; /* those with a payload, in the order of the link map */
     struct {
         char name[TALLY_NAME_MAX + 1];
@@ -39,7 +42,8 @@ struct tally_cohort_summary {
 /**
  * Build. Rows stand in pseudonym order, so that nothing of the order of input or tokens is left; the same link map
  * and payloads give the same bytes. Encodings files are refused by what they are (TALLY_E_POLICY); two payloads of
- * one source are TALLY_E_USAGE, a payload that the link map does not know is TALLY_E_DATA.
+ * one source are TALLY_E_USAGE, a payload that the link map does not know is TALLY_E_DATA; canaries that are not
+ * linked as they must be are TALLY_E_ANSWER_NO.
  */
 TALLY_NODISCARD int tally_cohort_build(const struct tally_cohort_job *job,
                                        struct tally_cohort_summary *summary,

@@ -9,6 +9,7 @@
 #include "bloom/base/csv.h"
 #include "bloom/base/sorter.h"
 #include "bloom/payload.h"
+#include "linker/canaries.h"
 #include "linker/cohort.h"
 #include "linker/db.h"
 #include "protocols/linkmap.h"
@@ -37,6 +38,7 @@ struct cohort_source {
     uint64_t nrows;
     uint64_t no_payload;
     uint64_t no_link;
+    uint64_t canaries; /* left out */
     struct tally_stmt *insert;
     struct tally_outfile *csv; /* or NULL */
 };
@@ -45,6 +47,7 @@ struct cohort_source {
 struct cohort {
     const struct tally_cohort_job *job;
     struct tally_linkmap *map;
+    struct tally_canaries *canaries; /* or NULL */
     size_t nsources;
     struct cohort_source sources[TALLY_SOURCES_MAX];
     struct tally_sorter *people; /* pseudonym -> source number, LE32 strength, wider */

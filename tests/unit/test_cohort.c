@@ -664,6 +664,100 @@ a_cohort_that_makes_no_sense_is_corrupt(void **state)
     }
 }
 
+/* The list ${rows}, of which "source:first byte of the token:person" each, between
+ * blanks. */
+static void
+write_canaries(struct scratch *s, const char *rows)
+{
+    static char path[128];
+    char source[32], person[32], token[33];
+    unsigned byte;
+    int used;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/canaries.csv", s->dir);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("source,token,person\n", f);
+    while (sscanf(rows, " %31[^:]:%x:%31s%n", source, &byte, person, &used) == 3) {
+        for (size_t i = 0; i < 16; i++) {
+            snprintf(token + 2 * i, 3, "%02x", byte);
+        }
+        fprintf(f, "%s,%s,%s\n", source, token, person);
+        rows += used;
+    }
+    assert_int_equal(fclose(f), 0);
+    s->job.canaries = path;
+}
+
+static void
+canaries_that_are_linked_as_they_must_be_stay_out_of_the_cohort(void **state)
+{
+    struct scratch *s = *state;
+    struct tally_cohort_summary summary;
+
+    write_canaries(s, "police:1:ann health:7:ann health:6:bob");
+    summary = build(s);
+    assert_int_equal(summary.canaries, 3);
+    assert_int_equal(summary.sources[0].no_link, 1);
+    assert_int_equal(summary.sources[1].no_payload, 0);
+    assert_rows(s->out, "SELECT pseudonym FROM person", P22 ";" P55 ";");
+    assert_rows(s->out, "SELECT offence FROM source_police", "beta;zeta;");
+}
+
+static void
+a_link_map_that_is_wrong_about_canaries_gives_no_cohort(void **state)
+{
+    static const char *const cases[][2] = {
+        {"police:2:ann health:7:ann",
+         "of 2 canaries the link map lacks 0, 1 are not linked "
+         "to their person, 0 are linked to another"},
+        {"police:2:ann police:3:bob",
+         "of 2 canaries the link map lacks 0, 0 are not linked "
+         "to their person, 1 are linked to another"},
+        {"police:f:ann health:7:ann",
+         "of 2 canaries the link map lacks 1, 0 are not linked "
+         "to their person, 0 are linked to another"},
+    };
+    struct scratch *s = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct tally_err err;
+
+        write_canaries(s, cases[i][0]);
+        err = build_fails(s);
+        assert_string_equal(err.text, cases[i][1]);
+        assert_int_equal(err.code, TALLY_E_ANSWER_NO);
+    }
+}
+
+static void
+lists_of_canaries_that_are_none_are_refused(void **state)
+{
+    static const char *const texts[] = {
+        "source,token\npolice,01010101010101010101010101010101\n",
+        "source,token,person\n",
+        "source,token,person\npolice,0101,ann\n",
+        "source,token,person\npolice,0101010101010101010101010101010x,ann\n",
+        "source,token,person\npolice,01010101010101010101010101010101,\n",
+        "source,token,person\nprison,01010101010101010101010101010101,ann\n",
+        "source,token,person\npolice,01010101010101010101010101010101,ann\n"
+        "police,01010101010101010101010101010101,bob\n",
+    };
+    struct scratch *s = *state;
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        FILE *f;
+
+        write_canaries(s, "");
+        f = fopen(s->job.canaries, "w");
+        assert_non_null(f);
+        fputs(texts[i], f);
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(build_fails(s).code, TALLY_E_DATA);
+    }
+}
+
 int
 main(void)
 {
@@ -700,6 +794,13 @@ main(void)
         cmocka_unit_test_setup_teardown(facts_for_a_report_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cohort_that_makes_no_sense_is_corrupt, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            canaries_that_are_linked_as_they_must_be_stay_out_of_the_cohort, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_link_map_that_is_wrong_about_canaries_gives_no_cohort, setup, teardown),
+        cmocka_unit_test_setup_teardown(lists_of_canaries_that_are_none_are_refused,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests_name("cohort", tests, NULL, NULL);
