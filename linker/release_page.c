@@ -69,9 +69,11 @@ put_head(struct tally_html *h, const struct tally_release *r,
     }
     tally_html_fact(h, "Output",
                     "profile %s (%s): counts under %u hidden%s, the rest to the nearest "
-                    "%u; checked together with all releases before it",
+                    "%u; %s",
                     rules->name, rules->label, rules->threshold,
-                    rules->zeros ? ", none included" : "", rules->rounding);
+                    rules->zeros ? ", 0 included" : "", rules->rounding,
+                    head->number > 0 ? "checked together with all releases before it"
+                                     : "not checked against other releases");
     if (head->number > 0) {
         tally_html_fact(h, "Release", "number %" PRIu64 " of the ledger", head->number);
     }

@@ -194,6 +194,7 @@ copy_levels(struct tally_counted_dim *out, char *const *labels, size_t n,
         return tally_err_nomem(err);
     }
     out->nlevels = total;
+    out->others = other != NULL;
     for (size_t i = 0; i < total; i++) {
         out->labels[i] = strdup(i < n ? labels[i] : other);
         if (out->labels[i] == NULL) {
@@ -312,6 +313,78 @@ look_at_person(struct counting *c, const struct tally_person *p, void *ctx,
     return 0;
 }
 
+/* How many people have none of the levels found. */
+struct others {
+    const struct coord *coord;
+    const struct tally_counted_dim *levels;
+    uint64_t people;
+};
+
+static bool
+among(const struct tally_counted_dim *levels, size_t n, const char *text, size_t len,
+      size_t *at)
+{
+    for (*at = 0; *at < n; ++*at) {
+        if (strncmp(levels->labels[*at], text, len) == 0 &&
+            levels->labels[*at][len] == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+look_for_others(struct counting *c, const struct tally_person *p, void *ctx,
+                struct tally_err *err)
+{
+    struct others *o = ctx;
+    const struct coord *q = o->coord;
+    const struct tally_matcher *m = c->matchers[q->asked];
+
+    (void)err;
+    for (size_t i = 0; i < p->nrecords; i++) {
+        const char *text;
+        size_t len, at;
+
+        if (!tally_matcher_event(m, q->event, &p->records[i])) {
+            continue;
+        }
+        text = tally_matcher_value(m, q->event, q->dim, &p->records[i], &len);
+        if (!among(o->levels, o->levels->nlevels, text, len, &at)) {
+            o->people++;
+            break;
+        }
+    }
+    return 0;
+}
+
+/* A level for others is there when enough people have it: its standing there alone would
+ * tell of a few. */
+static int
+add_others(struct counting *c, const struct coord *q, struct tally_counted_dim *levels,
+           struct tally_err *err)
+{
+    const struct tally_dimension *d = &c->job->asked[q->asked].spec->dims[q->dim];
+    struct others o = {.coord = q, .levels = levels};
+
+    if (d->other == NULL) {
+        return 0;
+    }
+    if (each_person(c, look_for_others, &o, err) != 0) {
+        return -1;
+    }
+    if (o.people < c->job->threshold) {
+        return 0;
+    }
+    levels->labels[levels->nlevels] = strdup(d->other); /* there is room for one more */
+    if (levels->labels[levels->nlevels] == NULL) {
+        return tally_err_nomem(err);
+    }
+    levels->nlevels++;
+    levels->others = true;
+    return 0;
+}
+
 /* The levels that enough people have; a value that few have would say so by standing
  * there. */
 static int
@@ -337,8 +410,9 @@ find_levels(struct counting *c, const struct coord *q, struct tally_counted_dim 
         }
         kept[n++] = l.finds.list[i].text;
     }
-    if (rc == 0) {
-        rc = copy_levels(out, kept, n, d->other, err);
+    if (rc == 0 &&
+        (copy_levels(out, kept, n, NULL, err) != 0 || add_others(c, q, out, err) != 0)) {
+        rc = -1;
     }
     for (size_t i = 0; i < l.finds.n; i++) {
         free(l.finds.list[i].text);
@@ -354,7 +428,14 @@ settle_levels(struct counting *c, struct coord *q, const struct tally_counted_di
     const struct tally_dimension *d = &c->job->asked[q->asked].spec->dims[q->dim];
 
     if (fixed != NULL) {
-        return copy_levels(&q->levels, fixed->labels, fixed->nlevels, NULL, err);
+        size_t n = fixed->nlevels;
+
+        if (copy_levels(&q->levels, fixed->labels, n, NULL, err) != 0) {
+            return -1;
+        }
+        q->levels.others =
+            d->other != NULL && n > 0 && strcmp(fixed->labels[n - 1], d->other) == 0;
+        return 0;
     }
     return d->kind == TALLY_DIM_FOUND
                ? find_levels(c, q, &q->levels, err)
@@ -642,8 +723,8 @@ column_level(const struct counting *c, const struct coord *q,
              const struct tally_person_record *r)
 {
     const struct tally_dimension *d = &c->job->asked[q->asked].spec->dims[q->dim];
-    size_t len, n = q->levels.nlevels - (d->other != NULL);
-    int16_t others = d->other != NULL ? (int16_t)n : UNSEEN;
+    size_t len, at, n = q->levels.nlevels - q->levels.others;
+    int16_t others = q->levels.others ? (int16_t)n : UNSEEN;
     const char *text =
         tally_matcher_value(c->matchers[q->asked], q->event, q->dim, r, &len);
 
@@ -660,13 +741,7 @@ column_level(const struct counting *c, const struct coord *q,
         }
         return i == 0 ? others : (int16_t)(i - 1);
     }
-    for (size_t i = 0; i < n; i++) {
-        if (strncmp(q->levels.labels[i], text, len) == 0 &&
-            q->levels.labels[i][len] == '\0') {
-            return (int16_t)i;
-        }
-    }
-    return others;
+    return among(&q->levels, n, text, len, &at) ? (int16_t)at : others;
 }
 
 /* What is to be said of a unit: record ${r}, or with NULL the person. */

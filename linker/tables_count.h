@@ -16,8 +16,9 @@
 
 /** Levels of a dimension as they were in an earlier release. */
 struct tally_counted_dim {
-    size_t nlevels; /* the last is for others, if the dimension has such a level */
+    size_t nlevels;
     char **labels;
+    bool others; /* the last level is for others */
 };
 
 /** A spec to be counted. ${fixed}: the dimensions of each of its tables as they were

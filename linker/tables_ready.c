@@ -8,7 +8,8 @@
 
 #define DIMENSIONS                                                                       \
     " \"dimensions\": [\n"                                                               \
-    "  {\"name\": \"area\", \"column\": \"area\", \"levels\": \"found\"},\n"             \
+    "  {\"name\": \"area\", \"column\": \"area\", \"levels\": \"found\",\n"              \
+    "   \"other\": \"other areas\"},\n"                                                  \
     "  {\"name\": \"age band\", \"column\": \"age_band\", \"levels\":\n"                 \
     "   [\"0-9\", \"10-17\", \"18-24\", \"25-34\", \"35-49\", \"50+\"]},\n"              \
     "  {\"name\": \"sex\", \"column\": \"recorded_sex\", \"levels\":\n"                  \
@@ -18,7 +19,8 @@
     "  {\"name\": \"month of offence\", \"column\": \"offence_month\",\n"                \
     "   \"levels\": \"found\", \"other\": \"months with few\"},\n"                       \
     "  {\"name\": \"year of offence\", \"column\": \"offence_month\",\n"                 \
-    "   \"levels\": \"found\", \"characters\": 4}"
+    "   \"levels\": \"found\", \"characters\": 4,\n"                                     \
+    "   \"other\": \"other years\"}"
 
 static const char needs[] =
     "{\n"
@@ -37,9 +39,6 @@ static const char needs[] =
     "   \"attendance_month\", \"where\": [\n"
     "    {\"column\": \"attendance_type\", \"in\": [\"inpatient\"]},\n"
     "    {\"column\": \"cause\", \"in\": [\"assault, sharp object\"]}]},\n"
-    "  {\"name\": \"emergency attendance\", \"source\": \"health\", \"date\":\n"
-    "   \"attendance_month\", \"where\": [\n"
-    "    {\"column\": \"attendance_type\", \"in\": [\"emergency\"]}]},\n"
     "  {\"name\": \"health contact\", \"source\": \"health\", \"date\":\n"
     "   \"attendance_month\"},\n"
     "  {\"name\": \"exclusion\", \"source\": \"education\", \"where\": [\n"
@@ -56,7 +55,8 @@ static const char needs[] =
     "  {\"name\": \"month of admission\", \"column\": \"attendance_month\",\n"
     "   \"levels\": \"found\", \"other\": \"months with few\"},\n"
     "  {\"name\": \"year of admission\", \"column\": \"attendance_month\",\n"
-    "   \"levels\": \"found\", \"characters\": 4},\n"
+    "   \"levels\": \"found\", \"characters\": 4,\n"
+    "   \"other\": \"other years\"},\n"
     "  {\"name\": \"known to health before\", \"groups\": [\"health contact before\"],\n"
     "   \"other\": \"no health contact before\"},\n"
     "  {\"name\": \"known to schools\", \"groups\":\n"
@@ -166,7 +166,8 @@ static const char young[] =
     "    {\"group\": \"excluded or often absent\"}]}}\n"
     " ],\n"
     " \"dimensions\": [\n"
-    "  {\"name\": \"area\", \"column\": \"area\", \"levels\": \"found\"},\n"
+    "  {\"name\": \"area\", \"column\": \"area\", \"levels\": \"found\",\n"
+    "   \"other\": \"other areas\"},\n"
     "  {\"name\": \"age band\", \"column\": \"age_band\", \"levels\":\n"
     "   [\"11-15\", \"16-18\"]},\n"
     "  {\"name\": \"sex\", \"column\": \"recorded_sex\", \"levels\":\n"

@@ -45,6 +45,57 @@ assert r["pilot"] and r["threshold"] == 10 and len(r["tables"]) == 8
 P
 grep -q 'Made in a pilot' strategic-needs-ons/release.html || fail "the page does not say that it is of a pilot"
 
+# Every figure shown is what SQL counts, rounded.
+cat >recount.py <<'P'
+import collections, csv, sqlite3
+db = sqlite3.connect("cohort.db")
+db.row_factory = sqlite3.Row
+people = collections.defaultdict(lambda: collections.defaultdict(list))
+for source in ("police", "health", "education"):
+    for r in db.execute(f"SELECT * FROM source_{source} ORDER BY rowid"):
+        people[r["pseudonym"]][source].append(r)
+def check(path, keys):
+    counts = collections.Counter()
+    for k in keys:
+        for mask in range(1 << len(k)):
+            counts[tuple("all" if mask >> i & 1 else v for i, v in enumerate(k))] += 1
+    shown = 0
+    for row in list(csv.reader(open(path)))[1:]:
+        n = counts[tuple(row[:-3])]
+        if row[-3] == "[c]":
+            continue
+        assert int(row[-3]) == (n + 2) // 5 * 5, (path, row)
+        assert n >= 10
+        shown += 1
+    assert shown > 0, path
+    assert all(n >= 10 or [*k, "[c]", "[c]", "[c]"] in list(csv.reader(open(path))) for k, n in counts.items())
+knife = lambda r: r["offence_category"] == "violence" and r["weapon"] == "knife"
+check("strategic-needs-ons/knife-violence-by-age-and-sex.csv",
+      [(r["age_band"], r["recorded_sex"]) for p in people.values() for r in p["police"] if knife(r)])
+keys = []
+for p in people.values():
+    when = sorted(r["offence_month"] for r in p["police"] if knife(r))
+    if when:
+        school = p["education"]
+        keys.append(("health contact before" if any(r["attendance_month"] < when[0] for r in p["health"])
+                     else "no health contact before",
+                     "excluded from school" if any(int(r["exclusion_count"]) >= 1 for r in school)
+                     else "at school, not excluded" if school else "no school record"))
+check("strategic-needs-ons/known-before.csv", keys)
+keys = []
+for p in people.values():
+    if any(r["age_band"] in ("11-15", "16-18") for r in p["education"]):
+        roles = {r["role"] for r in p["police"]}
+        away = any(int(r["exclusion_count"]) >= 1 or r["attendance_band"] in ("80-89", "below 80")
+                   for r in p["education"])
+        keys.append(("suspect" if "suspect" in roles else "victim" if roles else "not known to police",
+                     "excluded or often absent" if away else "neither",
+                     "emergency attendance" if any(r["attendance_type"] == "emergency" for r in p["health"])
+                     else "none"))
+check("early-intervention-ons/contacts.csv", keys)
+P
+python3 recount.py || fail "a figure is not what SQL counts"
+
 # Specs that are wrong, by line and place.
 bad() {
     python3 - "$1" <<'P'

@@ -212,8 +212,11 @@ add_fact(struct table *t, const size_t *at)
     f->first = f->second = f->people > 0;
 }
 
+/* With ${linked}, two tables that share a dimension, the first: by it and the second, and
+ * by it and the third. */
 static void
-make_table(struct table *t, size_t ndims, const size_t *sizes, const uint64_t *values)
+make_tables(struct table *t, size_t ndims, const size_t *sizes, const uint64_t *values,
+            bool linked)
 {
     size_t ncells = 1, natoms = 1;
 
@@ -239,8 +242,16 @@ make_table(struct table *t, size_t ndims, const size_t *sizes, const uint64_t *v
             at[d] = rest % (sizes[d] + 1);
             rest /= sizes[d] + 1;
         }
-        add_fact(t, at);
+        if (!linked || at[1] == sizes[1] || at[2] == sizes[2]) {
+            add_fact(t, at);
+        }
     }
+}
+
+static void
+make_table(struct table *t, size_t ndims, const size_t *sizes, const uint64_t *values)
+{
+    make_tables(t, ndims, sizes, values, false);
 }
 
 static struct tally_conflict
@@ -355,6 +366,30 @@ no_hidden_figure_of_a_random_table_can_be_worked_out(void **state)
 }
 
 static void
+tables_that_share_totals_are_protected_together(void **state)
+{
+    static const size_t sizes[] = {3, 3, 2};
+    uint64_t seed = 1181783497276652981ull;
+    size_t shown = 0;
+
+    (void)state;
+    for (size_t round = 0; round < 60; round++) {
+        const struct tally_profile_rules *rules = tally_profile_at(round % 5);
+        uint64_t values[18];
+        struct table t;
+
+        for (size_t a = 0; a < 18; a++) {
+            values[a] = random_size(&seed);
+        }
+        make_tables(&t, 3, sizes, values, true);
+        assert_false(protect(&t, rules).found);
+        shown += check_hidden(&t, rules);
+        tally_fact_list_free(&t.facts);
+    }
+    assert_true(shown > 900);
+}
+
+static void
 a_figure_that_could_be_solved_for_is_not_released(void **state)
 {
     static const size_t sizes[] = {2, 2};
@@ -449,6 +484,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_hidden_figure_of_a_random_table_can_be_worked_out),
+        cmocka_unit_test(tables_that_share_totals_are_protected_together),
         cmocka_unit_test(a_figure_that_could_be_solved_for_is_not_released),
         cmocka_unit_test(what_earlier_releases_tell_is_reckoned_with),
         cmocka_unit_test(edges_hold),
