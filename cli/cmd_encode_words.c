@@ -368,6 +368,9 @@ print_stays(const struct tally_encode_job *job, const struct tally_encode_summar
            tally_thousands(sum->stayed[TALLY_STAYS_OPT_OUT]),
            tally_thousands(sum->stayed[TALLY_STAYS_LISTED]),
            tally_thousands(sum->stayed[TALLY_STAYS_MARKED]));
+    if (job->token_map != NULL) {
+        printf("  whose token is whose: %s\n", job->token_map);
+    }
     if (sum->alias_rows_stayed + sum->values_cut > 0) {
         printf("  aliases: %s rows marked, %s values and rows beyond the limit\n",
                tally_thousands(sum->alias_rows_stayed), tally_thousands(sum->values_cut));
@@ -389,6 +392,8 @@ tally_encode_say_dry_run(const struct tally_encode_job *job,
     } else if (job->id_column >= 0 && !job->ids_stay) {
         printf("  the order of the export; but whose token is whose is plain from the "
                "ids\n");
+    } else if (job->token_map != NULL) {
+        printf("  the order of the export\n");
     } else {
         printf("  whose token is whose: no list of them is kept, here or anywhere\n"
                "  the order of the export\n");
