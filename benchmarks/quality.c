@@ -59,7 +59,7 @@ static int
 run_set(const struct quality_set *set, const struct tally_quality_job *job,
         struct tally_err *err)
 {
-    struct tally_workdir dir = {0};
+    struct tally_workdir dir = {.held = 0};
     struct quality_ready ready = {0};
     int rc = tally_workdir_make(&dir, "tally-bench", err);
 

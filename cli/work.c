@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bloom/base/log.h"
+#include "bloom/base/text.h"
 
 #define SHOW_AFTER_MS 2000
 #define BAR_CELLS     24
@@ -172,13 +173,29 @@ tally_work_end(struct tally_work *w)
 void
 tally_say(const char *fmt, ...)
 {
+    char *text = NULL;
+    char *line;
+    char *rest;
     va_list ap;
+    int n;
 
     bar_down();
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    n = vasprintf(&text, fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
+    if (n < 0) {
+        return; /* talk alone: what is done says itself by the exit code */
+    }
+    /* A name of a file may hold what a terminal obeys. */
+    for (line = text; line != NULL; line = rest) {
+        rest = strchr(line, '\n');
+        if (rest != NULL) {
+            *rest++ = '\0';
+        }
+        tally_text_printable(line, line, strlen(line) + 1);
+        fprintf(stderr, "%s\n", line);
+    }
+    free(text);
 }
 
 int

@@ -82,7 +82,7 @@ int
 tally_audit_encode(const struct tally_audit_source *p, struct tally_secret *key,
                    struct tally_encfile **out, struct tally_err *err)
 {
-    struct tally_workdir dir = {{0}};
+    struct tally_workdir dir = {.held = 0};
     char path[TALLY_WORKDIR_PATH_MAX];
     int rc = -1;
 

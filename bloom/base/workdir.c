@@ -32,6 +32,13 @@ tally_workdir_make(struct tally_workdir *w, const char *stem, struct tally_err *
         tally_err_errno(err, TALLY_E_IO, "cannot make a temporary folder in '%s'", base);
         return tally_err_hint(err, "set TMPDIR to a folder that can be written to");
     }
+    w->held = open(w->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) + 1;
+    if (w->held == 0) {
+        tally_err_errno(err, TALLY_E_IO, "cannot open the temporary folder '%s'", w->path);
+        (void)rmdir(w->path);
+        w->path[0] = '\0';
+        return -1;
+    }
     return 0;
 }
 
@@ -68,11 +75,7 @@ void
 tally_workdir_remove(struct tally_workdir *w)
 {
     if (w->path[0] != '\0') {
-        int fd = open(w->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-        if (fd >= 0) {
-            sweep(fd, 1);
-        }
+        sweep(w->held - 1, 1);
         (void)rmdir(w->path);
     }
     memset(w, 0, sizeof *w);

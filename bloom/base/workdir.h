@@ -14,6 +14,7 @@
 /** Zeroed: none was made. */
 struct tally_workdir {
     char path[TALLY_WORKDIR_PATH_MAX];
+    int held; /* its descriptor and 1: removing it opens nothing */
 };
 
 /** Make a folder "${stem}-XXXXXX", mode 0700, in TMPDIR or /tmp. TALLY_E_IO. */

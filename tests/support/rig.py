@@ -212,7 +212,7 @@ class World:
         with open(os.path.join(self.now, "people/police.csv"), encoding="utf-8") as f:
             rows = list(csv.reader(f))
         with open(os.path.join(self.now, "optout.csv"), "w", encoding="utf-8") as f:
-            f.write("id\n%s\n" % rows[1][0])
+            f.write("id\n%s\n" % (rows[1][0] if len(rows) > 1 else "none"))
         workbook(os.path.join(self.now, "police.xlsx"), rows)
         reference = os.path.join(os.path.dirname(__file__), "clkhash_reference.py")
         subprocess.run([sys.executable, reference, "own"], cwd=self.now, check=True)
@@ -226,7 +226,7 @@ class World:
                   "-o links.csv --clusters clusters.csv --threads 1")
         _, dump = database(os.path.join(self.now, "run.db"))
         with open(os.path.join(self.now, "withdrawn.txt"), "w", encoding="utf-8") as f:
-            f.write(dump.split('INSERT INTO "record" VALUES(1,0,0,X\'')[1][:32] + "\n")
+            f.write((dump.split('INSERT INTO "record" VALUES(1,0,0,X\'') + ["0" * 32])[1][:32] + "\n")
         self.keep("linked")
         self.must("link police.enc health.enc education.enc --store run.db --add -o links2.csv --threads 1")
         self.keep("added")
