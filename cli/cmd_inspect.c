@@ -23,6 +23,7 @@
 #include "bloom/schema.h"
 #include "cli/cmd_inspect_facts.h"
 #include "cli/cmd_inspect_governed.h"
+#include "cli/cmd_inspect_lines.h"
 #include "protocols/pairfile.h"
 
 #define HEAD 100
@@ -366,6 +367,9 @@ inspect(const char *path, uint8_t head[HEAD], struct tally_facts *n,
     }
     if (tally_inspect_is_governed(head, HEAD)) {
         return tally_inspect_governed(path, head, HEAD, n, err);
+    }
+    if (tally_inspect_is_lines(head, HEAD)) {
+        return tally_inspect_lines(path, head, n, err);
     }
     if (head[0] == '{') {
         return inspect_schema(path, n, err);

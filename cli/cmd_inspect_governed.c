@@ -6,13 +6,16 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bloom/meta.h"
 #include "cli/cli.h"
 #include "protocols/agreement.h"
 #include "protocols/package.h"
 #include "protocols/paper.h"
+#include "protocols/sheet.h"
 
 static const struct {
     const char *begins;
@@ -99,6 +102,48 @@ inspect_package(const char *path, struct tally_facts *f, struct tally_err *err)
 }
 
 static int
+inspect_sheet(const char *path, struct tally_facts *f, struct tally_err *err)
+{
+    struct tally_sheet *s = calloc(1, sizeof *s);
+    int rc = s != NULL ? tally_sheet_read(s, path, err) : tally_err_nomem(err);
+
+    if (rc == 0) {
+        tally_facts_what(f, "provider sheet", "aggregate", "the parties to the linkage");
+        tally_facts_str(f, "source", s->source);
+        tally_facts_str(f, "made", s->made);
+        tally_facts_hex(f, "delivery_id", s->delivery_id, sizeof s->delivery_id);
+        if (s->is_signed) {
+            tally_facts_int(f, "delivery", s->delivery);
+            tally_facts_hex(f, "agreement", s->agreement, sizeof s->agreement);
+            tally_facts_hex(f, "signed_by_key", s->key, sizeof s->key);
+            tally_facts_bool(f, "signature_holds", true);
+        } else {
+            tally_facts_str(f, "signed", "by nobody: of a pilot");
+        }
+    }
+    free(s);
+    return rc;
+}
+
+/* Who says it, of what: plain members that most papers have some of. */
+static void
+tell_members(const struct tally_paper *p, struct tally_facts *f)
+{
+    static const char *const members[] = {"party",    "from", "reference", "analyst",
+                                          "received", "signed", "day"};
+    struct tally_json root = tally_json_root(p->doc);
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        struct tally_err none = TALLY_ERR_INIT;
+        char text[TALLY_AGREEMENT_TEXT_MAX + 1];
+
+        if (tally_meta_text(&root, members[i], sizeof text - 1, text, &none) == 0) {
+            tally_facts_str(f, members[i], text);
+        }
+    }
+}
+
+static int
 inspect_paper(const char *path, enum tally_paper_kind kind, struct tally_facts *f,
               struct tally_err *err)
 {
@@ -106,12 +151,18 @@ inspect_paper(const char *path, enum tally_paper_kind kind, struct tally_facts *
     struct tally_card card;
     char words[TALLY_WORDS_TEXT];
 
+    if (kind == TALLY_PAPER_SHEET) {
+        return inspect_sheet(path, f, err);
+    }
     if (tally_paper_read(&p, path, kind, NULL, err) != 0) {
         return -1;
     }
     tally_facts_what(f, tally_paper_kind_name(kind),
                      kind == TALLY_PAPER_SHARE ? "secret" : "no personal data",
                      kind == TALLY_PAPER_SHARE ? "its holder alone" : "every party");
+    if (kind != TALLY_PAPER_SHARE) {
+        tell_members(&p, f);
+    }
     tally_facts_hex(f, "signed_by_key", p.key, sizeof p.key);
     tally_facts_bool(f, "signature_holds", true);
     tally_paper_free(&p);

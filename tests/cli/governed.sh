@@ -206,6 +206,14 @@ inspects police/id/identity.key 'keys of an identity'
 inspects police/a.json 'linkage agreement'
 inspects police/out/police-2-sheet.json 'provider sheet'
 inspects police/a.json.01.sig 'signature of an agreement'
+prints 'party +Northshire police'
+inspects police/id/identity.log 'audit log'
+prints 'signatures hold +yes'
+prints 'of +Northshire police'
+sed '2d' police/id/identity.log >edited.log
+expect 4 tally inspect edited.log
+inspects police/out/police-1-tokens.csv 'token map'
+prints 'for +the data owner alone'
 inspects linker/run.db.deliveries/police-1.receipt receipt
 expect 4 tally inspect cut.pkg
 
