@@ -210,7 +210,7 @@ static void
 confine(const struct tally_verb *v, const struct tally_opt *opts,
         const struct tally_operands *operands)
 {
-    struct tally_sandbox box = {.everywhere = strcmp(v->name, "bench") == 0};
+    struct tally_sandbox box = {.everywhere = strncmp(v->name, "bench", 5) == 0};
 
     for (; opts->name != NULL; opts++) {
         if (opts->text != NULL && *opts->text != NULL && !never_a_path(opts)) {
