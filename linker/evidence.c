@@ -242,9 +242,9 @@ ppm_of(const struct tally_evidence *e, double bits)
 }
 
 uint32_t
-tally_evidence_ppm(const struct tally_evidence *e, const uint32_t *keys)
+tally_evidence_ppm(const struct tally_evidence *e, const uint32_t *keys, double more)
 {
-    double sum = 0;
+    double sum = more;
 
     for (size_t v = 0; v < e->nviews; v++) {
         sum += e->views[v].share * tally_evidence_weight(e, v, keys[v]);

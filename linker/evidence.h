@@ -66,9 +66,10 @@ double tally_evidence_weight(const struct tally_evidence *e, size_t v, uint32_t 
 /** The level of ${key} in view ${v}, 0 to TALLY_EVIDENCE_LEVELS - 1. Not when missing. */
 double tally_evidence_level(const struct tally_evidence *e, size_t v, uint32_t key);
 
-/** The score of a pair with these keys, one a view: 0 for the least sum of weights there
- * can be, TALLY_PPM for the greatest. */
-uint32_t tally_evidence_ppm(const struct tally_evidence *e, const uint32_t *keys);
+/** The score of a pair with these keys, one a view, and ${more} bits that are known
+ * besides: 0 for the least sum of weights there can be, TALLY_PPM for the greatest. */
+uint32_t tally_evidence_ppm(const struct tally_evidence *e, const uint32_t *keys,
+                            double more);
 
 /** A score that one pair of strangers in ${npairs} reaches at most, in ppm: they have a
  * sum of weights of w bits once in 2^w pairs, as far as views are independent. */

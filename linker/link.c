@@ -146,6 +146,7 @@ run_free(struct link_run *run)
         for (size_t v = 0; v < run->nviews; v++) {
             free(run->sources[i].views[v].first_row);
             free(run->sources[i].views[v].record_of);
+            free(run->sources[i].views[v].rarity);
         }
     }
     free(run->pairs);

@@ -22,6 +22,8 @@ struct link_view {
     uint32_t *first_row; /* of each record and one past the last; NULL when rows are the
                             records in order */
     uint32_t *record_of; /* each row; NULL likewise */
+    float *rarity; /* of each record: bits by which its value is rarer in its source than
+                      values are on average; NULL with one view and with several rows */
     uint32_t floor_ppm;  /* the lowest floor of its pairs */
 };
 
@@ -195,6 +197,13 @@ uint32_t link_chosen_key(const struct link_pair *p, uint32_t a, uint32_t b);
 int link_by_records(const void *left, const void *right);
 /** Into descending order of score, then of records. */
 void link_sort(struct tally_cluster_link *links, size_t n);
+
+/** Fill ${v}->rarity, of which rows are the records. */
+TALLY_NODISCARD int link_rarity_find(struct link_view *v, struct tally_err *err);
+/** The bits that view ${v} adds to the weight of two records with ${key} in it, for how
+ * rare their value is: 0 unless they are equal. */
+double link_rarity_bits(const struct link_run *run, size_t v, const struct link_source *a,
+                        size_t i, const struct link_source *b, size_t j, uint32_t key);
 
 /** Candidates kept for a record: one-to-one links are among the first; where links are
  * many, or inside one source, a person may have that many records. */

@@ -177,7 +177,10 @@ weigh(const struct reasoning *w, const struct link_pair *p, const struct tally_l
         views[v] = (struct tally_view_score){missing ? TALLY_SCORE_MISSING : ppm_of(keys[v]),
                                              NAN, NAN};
         if (w->run->nviews > 1) {
-            double bits = e->views[v].share * tally_evidence_weight(e, v, keys[v]);
+            double bits = e->views[v].share * tally_evidence_weight(e, v, keys[v]) +
+                          link_rarity_bits(w->run, v, &w->run->sources[l->source_a],
+                                           l->row_a, &w->run->sources[l->source_b],
+                                           l->row_b, keys[v]);
 
             views[v].weight = (float)bits;
             views[v].level = missing ? NAN : (float)tally_evidence_level(e, v, keys[v]);

@@ -60,6 +60,9 @@ link_records_take(struct link_run *run, struct link_source *s,
     }
     for (size_t v = 0; v < run->nviews && status == 0; v++) {
         status = take_view(&s->views[v], enc, run->views[v], seen, err);
+        if (status == 0 && run->nviews > 1 && s->views[v].first_row == NULL) {
+            status = link_rarity_find(&s->views[v], err);
+        }
     }
     for (size_t i = 0; i < s->n; i++) {
         s->usable += seen[i];
@@ -215,11 +218,15 @@ link_records_score(const struct link_run *run, const struct link_source *a, size
                    const struct tally_kernel *kernel, uint32_t *total)
 {
     uint32_t keys[TALLY_VIEWS_MAX];
+    double more = 0;
 
     if (run->nviews == 1) {
         return link_records_common(&a->views[0], i, &b->views[0], j, kernel, total);
     }
     link_records_keys(run, a, i, b, j, kernel, keys);
     *total = 2 * TALLY_PPM;
-    return tally_evidence_ppm(&run->evidence, keys);
+    for (size_t v = 0; v < run->nviews; v++) {
+        more += link_rarity_bits(run, v, a, i, b, j, keys[v]);
+    }
+    return tally_evidence_ppm(&run->evidence, keys, more);
 }

@@ -75,7 +75,8 @@ find_chance(struct weighing *w)
     struct tally_chance chance = {{0}};
 
     for (size_t i = 0; i < w->nstrangers; i++) {
-        uint32_t ppm = tally_evidence_ppm(&run->evidence, w->strangers + i * run->nviews);
+        uint32_t ppm = 
+            tally_evidence_ppm(&run->evidence, w->strangers + i * run->nviews, 0);
 
         chance.histogram[ppm / LINK_BIN_PPM]++;
     }

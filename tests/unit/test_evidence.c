@@ -87,9 +87,9 @@ a_missing_view_says_nothing(void **state)
 
     (void)state;
     assert_true(tally_evidence_weight(&e, 0, TALLY_EVIDENCE_MISSING) == 0);
-    assert_true(tally_evidence_ppm(&e, agree) > tally_evidence_ppm(&e, both));
-    assert_true(tally_evidence_ppm(&e, both) > tally_evidence_ppm(&e, differ));
-    assert_true(tally_evidence_ppm(&e, none) < tally_evidence_ppm(&e, both));
+    assert_true(tally_evidence_ppm(&e, agree, 0) > tally_evidence_ppm(&e, both, 0));
+    assert_true(tally_evidence_ppm(&e, both, 0) > tally_evidence_ppm(&e, differ, 0));
+    assert_true(tally_evidence_ppm(&e, none, 0) < tally_evidence_ppm(&e, both, 0));
 }
 
 static void
@@ -101,8 +101,10 @@ scores_reach_from_one_end_to_the_other(void **state)
     uint32_t rare;
 
     (void)state;
-    assert_int_equal(tally_evidence_ppm(&e, agree), TALLY_PPM);
-    assert_int_equal(tally_evidence_ppm(&e, differ), 0);
+    assert_int_equal(tally_evidence_ppm(&e, agree, 0), TALLY_PPM);
+    assert_true(tally_evidence_ppm(&e, agree, -1) < TALLY_PPM);
+    assert_int_equal(tally_evidence_ppm(&e, agree, 1), TALLY_PPM);
+    assert_int_equal(tally_evidence_ppm(&e, differ, 0), 0);
     rare = tally_evidence_rare_ppm(&e, 1000);
     assert_true(rare > 0 && rare < TALLY_PPM);
     assert_true(tally_evidence_rare_ppm(&e, 1e6) > rare);
@@ -157,9 +159,9 @@ without_random_pairs_or_links_nothing_breaks(void **state)
 
     (void)state;
     tally_evidence_begin(&e, VIEWS, axis, strangers, 0);
-    assert_true(tally_evidence_ppm(&e, keys) <= TALLY_PPM);
+    assert_true(tally_evidence_ppm(&e, keys, 0) <= TALLY_PPM);
     tally_evidence_learn(&e, NULL, 0, 0);
-    assert_true(tally_evidence_ppm(&e, keys) <= TALLY_PPM);
+    assert_true(tally_evidence_ppm(&e, keys, 0) <= TALLY_PPM);
 }
 
 int
