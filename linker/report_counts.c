@@ -455,6 +455,9 @@ take_pairs(const struct work *w)
         p->links = tally_disclose_coarse(c->links);
         p->candidates = tally_disclose_coarse(c->candidates);
         p->further = tally_disclose_coarse(c->further);
+        p->rivals = tally_disclose_coarse(c->rivals);
+        p->twins = tally_disclose_coarse(c->twins);
+        p->household = tally_disclose_coarse(c->household);
         p->precision = p->links.suppressed ? (double)NAN : c->estimated_precision;
         p->recall = p->links.suppressed ? (double)NAN : c->estimated_recall;
         tally_report_histogram(c, &p->scores);

@@ -63,6 +63,9 @@ struct report_pair {
     struct tally_count links;
     struct tally_count candidates;
     struct tally_count further; /* links under the low threshold alone */
+    struct tally_count rivals;  /* links with the flags of that name */
+    struct tally_count twins;
+    struct tally_count household;
     double precision; /* NAN when unknown, or told with too few links */
     double recall;
     struct report_histogram scores;

@@ -110,31 +110,76 @@ cohort_rows(const struct report_numbers *r, size_t s)
     return r->has_cohort ? "not in it" : "no cohort";
 }
 
+#define FLOW_STEPS 5
+
+/** What came through each step, by source; ${rows} and ${sent} hold texts of sheets. */
+struct flow {
+    struct report_text rows;
+    struct report_text sent;
+    const char *texts[FLOW_STEPS];
+};
+
+static void
+fill_flow(const struct report_numbers *r, size_t s, struct flow *f)
+{
+    const struct tally_sheet *sheet = r->sheets[s];
+
+    f->rows = (struct report_text){"no sheet"};
+    f->sent = f->rows;
+    if (sheet != NULL) {
+        f->rows = tally_report_sheet_count(sheet->rows);
+        f->sent = tally_report_sheet_count(sheet->records);
+    }
+    f->texts[0] = f->rows.s;
+    f->texts[1] = f->sent.s;
+    f->texts[2] = r->sources[s].records.text;
+    f->texts[3] = r->sources[s].linked.text;
+    f->texts[4] = cohort_rows(r, s);
+}
+
+/** The diagram, of few sources. */
+static void
+put_diagram(const struct page *p, const struct flow *flows)
+{
+    static const char *const steps[FLOW_STEPS] = {
+        "In the export", "Sent", "Compared", "Linked", "In the cohort"};
+    const size_t n = p->r->run->nsources;
+    const char *texts[FLOW_STEPS * TALLY_REPORT_NAMES];
+
+    for (size_t step = 0; step < FLOW_STEPS; step++) {
+        for (size_t s = 0; s < n; s++) {
+            texts[step * n + s] = flows[s].texts[step];
+        }
+    }
+    tally_html_flow(p->h, "Flow of records", p->r->has_cohort ? FLOW_STEPS : FLOW_STEPS - 1,
+                    steps, n, p->r->names, texts);
+}
+
 void
 tally_report_put_flow(const struct page *p)
 {
-    static const char *const headers[] = {"Source", "In the export", "Sent",
-                                          "Compared", "Linked",  "In the cohort"};
-    const struct report_numbers *r = p->r;
+    static const char *const headers[] = {"Source",   "In the export", "Sent",
+                                          "Compared", "Linked",        "In the cohort"};
+    const size_t n = p->r->run->nsources;
+    struct flow flows[TALLY_REPORT_NAMES];
+    struct flow one;
 
     tally_html_para(p->h,
                     "How many records of each source came through each step: from the "
                     "export, without those who opted out or are excluded, to the cohort. "
-                    "Records are compared when they arrived and were not withdrawn.");
-    tally_html_table_begin(p->h, "Records at each step", 6, headers, 0x3e);
-    for (size_t s = 0; s < r->run->nsources; s++) {
-        const struct tally_sheet *sheet = r->sheets[s];
-        struct report_text rows = {"no sheet"};
-        struct report_text sent = {"no sheet"};
-
-        if (sheet != NULL) {
-            rows = tally_report_sheet_count(sheet->rows);
-            sent = tally_report_sheet_count(sheet->records);
+                    "Records are compared when they arrived and were not withdrawn. The "
+                    "cohort has linked and unlinked records.");
+    if (n <= TALLY_REPORT_NAMES) {
+        for (size_t s = 0; s < n; s++) {
+            fill_flow(p->r, s, &flows[s]);
         }
-        tally_html_row(p->h, (const char *[]){r->names[s], rows.s, sent.s,
-                                              r->sources[s].records.text,
-                                              r->sources[s].linked.text,
-                                              cohort_rows(r, s)});
+        put_diagram(p, flows);
+    }
+    tally_html_table_begin(p->h, "Records at each step", 6, headers, 0x3e);
+    for (size_t s = 0; s < n; s++) {
+        fill_flow(p->r, s, &one);
+        tally_html_row(p->h, (const char *[]){p->r->names[s], one.texts[0], one.texts[1],
+                                              one.texts[2], one.texts[3], one.texts[4]});
     }
     tally_html_table_end(p->h);
 }

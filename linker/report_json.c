@@ -170,6 +170,9 @@ set_pairs(struct tally_jnode *root, const struct report_numbers *r)
         tally_jset_real(n, "possible_from", (double)p->c->low_ppm / 1e6);
         tally_jset_real(n, "match_from", (double)p->c->high_ppm / 1e6);
         set_count(n, "further_links", &p->further);
+        set_count(n, "links_with_a_rival", &p->rivals);
+        set_count(n, "links_like_twins", &p->twins);
+        set_count(n, "links_like_a_household", &p->household);
         set_count(n, "candidates", &p->candidates);
         set_count(n, "links", &p->links);
         tally_jset_real(n, "estimated_precision", round_to(p->precision, 1000));

@@ -256,11 +256,11 @@ judge_evenness(struct report_numbers *r)
             worst = group;
         }
     }
-    found = add(r, any ? at_most(gap, .05, .15) : TALLY_LIGHT_GREY, "Evenness of linkage",
+    found = add(r, any ? at_most(gap, .05, 1) : TALLY_LIGHT_GREY, "Evenness of linkage",
                 "the greatest difference in the share linked between two values of a "
-                "column whose 95% intervals do not overlap: green up to 5 points, amber up "
-                "to 15, red above; grey without a cohort with such columns. A difference "
-                "may be real");
+                "column whose 95% intervals do not overlap: green up to 5 points, amber "
+                "above, never red, for it may be real; grey without a cohort with such "
+                "columns");
     if (worst != NULL) {
         (void)snprintf(found, FOUND, "%.60s of %.60s: %.60s %s linked, %.60s %s.",
                        worst->column, worst->source, worst->values[worst->lowest].text,

@@ -193,6 +193,29 @@ put_ranges(const struct page *p)
 }
 
 static void
+put_flags(const struct page *p)
+{
+    static const char *const headers[] = {"Sources", "With a rival", "Like twins",
+                                          "Like a household"};
+
+    tally_html_para(p->h,
+                    "Links that call for a second look: another record was nearly as good a "
+                    "partner, or the two records may be of twins or of one household rather "
+                    "than of one person, which shows where the schema has views of those "
+                    "fields. Counts under %d are not shown here.",
+                    5 * TALLY_DISCLOSE_MIN);
+    tally_html_table_begin(p->h, "Links that call for a second look", 4, headers, 0xe);
+    for (size_t i = 0; i < p->r->npairs; i++) {
+        const struct report_pair *pair = &p->r->pairs[i];
+        struct report_text who = pair_name(p, pair);
+
+        tally_html_row(p->h, (const char *[]){who.s, pair->rivals.text, pair->twins.text,
+                                              pair->household.text});
+    }
+    tally_html_table_end(p->h);
+}
+
+static void
 put_notes(const struct page *p)
 {
     bool any = false;
@@ -250,6 +273,7 @@ tally_report_put_threshold(const struct page *p)
                     "not counts against known true matches. Recall is always of low "
                     "confidence: it rests on the shape of the scores alone.");
     put_ranges(p);
+    put_flags(p);
     put_notes(p);
 }
 

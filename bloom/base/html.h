@@ -92,6 +92,12 @@ void tally_html_upset(struct tally_html *h, const char *title, size_t nsets,
 /** What was to come does not fit into memory: the page fails. */
 void tally_html_nomem(struct tally_html *h);
 
+/** A flow diagram: ${nsteps} steps from above to below, in ${ncolumns} columns of boxes
+ * with ${texts} (nsteps rows of ncolumns). Put the table of its numbers beside it. */
+void tally_html_flow(struct tally_html *h, const char *title, size_t nsteps,
+                     const char *const *steps, size_t ncolumns,
+                     const char *const *columns, const char *const *texts);
+
 /** Close the page; 0, or -1 with the first error met. Frees ${h}. The file is not
  * committed. */
 TALLY_NODISCARD int tally_html_end(struct tally_html *h, struct tally_err *err);

@@ -211,6 +211,31 @@ html_headings_stay_under_the_title(void **state)
 }
 
 static void
+html_flow_has_a_box_for_each_step_and_column(void **state)
+{
+    static const char *const steps[] = {"Export", "Sent"};
+    static const char *const columns[] = {"police", "health & care"};
+    static const char *const texts[] = {"2,000", "19,000", "1,995", "[c]"};
+    struct page p = begin("t");
+    const char *at;
+    size_t boxes = 0;
+
+    (void)state;
+    tally_html_flow(p.h, "Flow of records", 2, steps, 2, columns, texts);
+    finish(&p);
+    for (at = p.text; (at = strstr(at, "<rect ")) != NULL; at++) {
+        boxes++;
+    }
+    assert_int_equal(boxes, 4);
+    assert_has(&p, ">Export</text>");
+    assert_has(&p, "health &amp; care</text>");
+    assert_has(&p, ">1,995</text>");
+    assert_has(&p, ">[c]</text>");
+    assert_has(&p, "role=\"img\"");
+    free(p.text);
+}
+
+static void
 html_lights_say_their_colour_and_their_rule(void **state)
 {
     struct page p = begin("t");
@@ -458,6 +483,7 @@ main(void)
         cmocka_unit_test(html_text_is_escaped_everywhere),
         cmocka_unit_test(html_table_has_caption_scopes_and_alignment),
         cmocka_unit_test(html_headings_stay_under_the_title),
+        cmocka_unit_test(html_flow_has_a_box_for_each_step_and_column),
         cmocka_unit_test(html_lights_say_their_colour_and_their_rule),
         cmocka_unit_test(html_bars_print_every_value_and_its_row),
         cmocka_unit_test(html_histogram_has_round_ticks_and_the_mark),

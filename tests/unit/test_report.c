@@ -97,6 +97,9 @@ make_run(struct made *m, const uint64_t counts[7])
             c->candidates = 3 * c->links;
             c->false_links = (double)c->links / 64;
             c->estimated_precision = 1 - 1.0 / 64;
+            c->rivals = 449;
+            c->twins = 49;
+            c->household = 100;
             c->precision_low = .98;
             c->precision_high = .99;
             c->estimated_recall = 0.91;
@@ -377,6 +380,9 @@ every_section_is_on_the_page(void **state)
         "RECORD 13.1",
         "Gilbert and others",
         "98.0% to 99.0%",
+        ">Match, possible, no match<",
+        ">Links that call for a second look<",
+        "<td class=\"n\">450</td><td class=\"n\">[c]</td><td class=\"n\">100</td>",
         ">People found<",
         ">Seen by two sources or more<",
         ">Sources<",
