@@ -158,15 +158,24 @@ set_token(struct tally_clk *c, const struct record *r, size_t f, const uint8_t *
     }
 }
 
-/* The tokens of field ${f}, one by one. */
+/* The tokens of field ${f}, one by one. Memory answers slowly, but many questions at a
+ * time. */
 static void
 set_field(struct tally_clk *c, const struct record *r, size_t f)
 {
-    tally_tokenise(&c->schema->fields[f], &r->values[f], c->tokens);
-    for (size_t i = 0; i < c->tokens->n; i++) {
-        const struct tally_token *t = &c->tokens->list[i];
+    struct tally_tokens *tokens = c->tokens;
 
-        set_token(c, r, f, c->tokens->bytes + t->at, t->len, t->occurrence,
+    tally_tokenise(&c->schema->fields[f], &r->values[f], tokens);
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct tally_token *t = &tokens->list[i];
+
+        tally_positions_expect(c->positions, &r->salt, f, tokens->bytes + t->at, t->len,
+                               t->occurrence);
+    }
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct tally_token *t = &tokens->list[i];
+
+        set_token(c, r, f, tokens->bytes + t->at, t->len, t->occurrence,
                   filter_of(c, r, f));
     }
 }
@@ -278,7 +287,6 @@ learn_piece(struct tally_clk *c, const struct record *r, const struct part *p,
     return row;
 }
 
-/* Memory answers slowly, but many questions at a time. */
 static void
 fetch_rows(struct tally_clk *c, struct record *r)
 {

@@ -242,19 +242,44 @@ tally_positions_hash(const struct tally_positions *p,
     tally_wipe(hash, sizeof(hash));
 }
 
+/* Whether the positions of a token are remembered; then ${key} is what by. */
+static bool
+find_key(const struct tally_positions_salt *salt, const uint8_t *token, size_t len,
+         uint32_t occurrence, struct tally_memo_key *key)
+{
+    bool kept = !salt->forgotten && len >= 1 && len <= TALLY_MEMO_KEY_MAX;
+
+    if (kept) {
+        *key = tally_memo_key(token, len, occurrence | (uint64_t)salt->id << 32);
+    }
+    return kept;
+}
+
+void
+tally_positions_expect(const struct tally_positions *p,
+                       const struct tally_positions_salt *salt, size_t field,
+                       const uint8_t *token, size_t len, uint32_t occurrence)
+{
+    const struct tally_memo *memo = &p->caches[p->cache_of[field]].memo;
+    struct tally_memo_key key;
+
+    if (find_key(salt, token, len, occurrence, &key)) {
+        tally_memo_expect(memo, tally_memo_seek(memo, &key));
+    }
+}
+
 const uint16_t *
 tally_positions_of(struct tally_positions *p, const struct tally_positions_salt *salt,
                    size_t field, const uint8_t *token, size_t len, uint32_t occurrence)
 {
     struct cache *cache = &p->caches[p->cache_of[field]];
-    bool kept = !salt->forgotten && len >= 1 && len <= TALLY_MEMO_KEY_MAX;
     uint32_t positions[POSITIONS_MAX];
     struct tally_memo_key key = {{0}};
+    bool kept = find_key(salt, token, len, occurrence, &key);
     uint16_t *row = p->last;
     size_t set = 0;
 
     if (kept) {
-        key = tally_memo_key(token, len, occurrence | (uint64_t)salt->id << 32);
         set = tally_memo_seek(&cache->memo, &key);
         row = (uint16_t *)(void *)tally_memo_find(&cache->memo, set, &key);
         if (row != NULL) {

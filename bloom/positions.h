@@ -42,6 +42,11 @@ void tally_positions_hash(const struct tally_positions *p,
                           const uint8_t *token, size_t len, uint32_t occurrence,
                           uint32_t *out);
 
+/** That is asked for soon: begins to fetch it. */
+void tally_positions_expect(const struct tally_positions *p,
+                            const struct tally_positions_salt *salt, size_t field,
+                            const uint8_t *token, size_t len, uint32_t occurrence);
+
 /** The same, remembered; valid until the next call. */
 const uint16_t *tally_positions_of(struct tally_positions *p,
                                    const struct tally_positions_salt *salt, size_t field,

@@ -23,6 +23,9 @@
 #define SORT_WRITE_MIN  (16u * 1024)
 #define SORT_WRITE_MAX  (1024u * 1024)
 #define SORT_INSERTION  12 /* shorter pieces are sorted by insertion */
+#define SORT_SHIFT      53 /* leaves the first bits of a key */
+#define SORT_SPREAD     ((size_t)1 << (64 - SORT_SHIFT))
+#define SORT_AHEAD      8 /* records to begin to fetch before they are written */
 
 /* A record in the block; ${at} grows with every record, so it also keeps the order of
  * adding. */
@@ -101,10 +104,9 @@ entries_merge(const struct sort_entry *in, size_t mid, size_t n, struct sort_ent
 }
 
 /* Sort by merging, whose worst case is its usual case. Returns where the result is: ${e}
- * or
- * ${scratch}. */
+ * or ${scratch}. */
 static struct sort_entry *
-entries_sort(struct sort_entry *e, struct sort_entry *scratch, size_t n)
+entries_merge_all(struct sort_entry *e, struct sort_entry *scratch, size_t n)
 {
     for (size_t i = 0; i < n; i += SORT_INSERTION) {
         entries_insertion(e + i, n - i < SORT_INSERTION ? n - i : SORT_INSERTION);
@@ -122,6 +124,54 @@ entries_sort(struct sort_entry *e, struct sort_entry *scratch, size_t n)
         scratch = swap;
     }
     return e;
+}
+
+/* Into ${out} by the first bits of the key, in the order in which they came; ${ends} gets
+ * where those of each value end. */
+static void
+entries_spread(const struct sort_entry *e, size_t n, struct sort_entry *out,
+               uint32_t ends[SORT_SPREAD])
+{
+    uint32_t at = 0;
+
+    memset(ends, 0, SORT_SPREAD * sizeof *ends);
+    for (size_t i = 0; i < n; i++) {
+        ends[e[i].hi >> SORT_SHIFT]++;
+    }
+    for (size_t v = 0; v < SORT_SPREAD; v++) {
+        uint32_t count = ends[v];
+
+        ends[v] = at; /* where they begin, so far */
+        at += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[ends[e[i].hi >> SORT_SHIFT]++] = e[i];
+    }
+}
+
+/* Most keys are random: their first bits leave little to merge. Returns as merging does.
+ */
+static struct sort_entry *
+entries_sort(struct sort_entry *e, struct sort_entry *scratch, size_t n)
+{
+    uint32_t ends[SORT_SPREAD];
+    size_t start = 0;
+
+    if (n < SORT_SPREAD || n > UINT32_MAX) {
+        return entries_merge_all(e, scratch, n);
+    }
+    entries_spread(e, n, scratch, ends);
+    for (size_t v = 0; v < SORT_SPREAD; v++) {
+        size_t len = ends[v] - start;
+        const struct sort_entry *sorted =
+            entries_merge_all(scratch + start, e + start, len);
+
+        if (sorted != scratch + start) {
+            memcpy(scratch + start, sorted, len * sizeof *sorted);
+        }
+        start = ends[v];
+    }
+    return scratch;
 }
 
 /* Widen what must be wiped by what is in use, scratch for sorting included. */
@@ -310,6 +360,10 @@ sorter_spill(struct tally_sorter *s, struct tally_err *err)
         const uint8_t *rec = s->mem + e[i].at;
         uint8_t key[TALLY_SORT_KEY];
 
+        if (i + SORT_AHEAD < s->nentries) {
+            __builtin_prefetch(s->mem + e[i + SORT_AHEAD].at);
+            __builtin_prefetch(s->mem + e[i + SORT_AHEAD].at + 128);
+        }
         tally_be64_store(key, e[i].hi);
         tally_be64_store(key + 8, e[i].lo);
         if (sorter_emit(s, s->fd, key, rec + 4, tally_le32_load(rec), err) != 0) {
