@@ -41,6 +41,14 @@ TALLY_NODISCARD int tally_speed_join(const struct tally_matrix *a,
                                      unsigned runs, struct tally_speed *out,
                                      struct tally_err *err);
 
+/** As tally_speed_join, once, but the middle one of ${nshards} shards alone, whose rows
+ * have about the median of set bits: for what joins cost that take hours. */
+TALLY_NODISCARD int tally_speed_shard(const struct tally_matrix *a,
+                                      const struct tally_matrix *b,
+                                      const struct tally_join_options *options,
+                                      uint32_t nshards, struct tally_speed *out,
+                                      struct tally_err *err);
+
 /** One line of the suite. */
 struct tally_speed_row {
     const char *what; /* "encode", "join" or "link" */

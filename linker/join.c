@@ -32,6 +32,8 @@ struct run {
     size_t nworkers;
     double start;
     double ready;
+    double start_cpu;
+    double ready_cpu;
     struct tally_join_work work;
 };
 
@@ -100,6 +102,7 @@ run_tiles(struct run *r, struct tally_err *err)
     int rc;
 
     r->ready = tally_join_seconds();
+    r->ready_cpu = tally_join_process_seconds();
     tally_progress_begin(r->work.progress, "comparing", "pairs", pairs_planned(r));
     rc =
         tally_pool_run(r->options->pool, (size_t)(r->end - r->first), join_chunk, r, err);
@@ -119,6 +122,7 @@ tell_stats(const struct run *r, struct tally_join_stats *stats)
         .verified = j->verified,
         .seconds = tally_join_seconds() - r->start,
         .set_up_seconds = r->ready - r->start,
+        .set_up_cpu = r->ready_cpu - r->start_cpu,
         .sketch = c->sketch.kind->name,
         .width = c->sketch.width,
         .amx_of_full = c->amx_of_full,
@@ -179,6 +183,7 @@ run_begin(struct run *r, const struct tally_join_plan *p, uint32_t shard,
 {
     TALLY_INVARIANT(shard < p->nshards);
     r->start = r->ready = tally_join_seconds();
+    r->start_cpu = r->ready_cpu = tally_join_process_seconds();
     r->plan = p;
     r->options = o;
     r->nworkers = tally_pool_threads(o->pool);

@@ -67,6 +67,7 @@ struct tally_join_stats {
     uint64_t verified; /* candidates looked at whole */
     double seconds;
     double set_up_seconds;   /* of these, before the scan */
+    double set_up_cpu;       /* likewise, processor seconds of the process */
     const char *sketch;      /* what was scanned */
     size_t width;            /* bytes of it */
     double amx_of_full;      /* part of its full rate that AMX had before the scan, which

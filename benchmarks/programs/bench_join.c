@@ -16,6 +16,7 @@
 #include "bloom/base/json.h"
 #include "bloom/encfile.h"
 #include "bloom/rawfilters.h"
+#include "linker/join_plan.h"
 #include "linker/join_prefix.h"
 #include "linker/join_sketch.h"
 
@@ -34,6 +35,7 @@ static const char usage_text[] =
     "  --sketch NAME     whole, fold or another kind, in place of the plan\n"
     "  --width N         of so many bits (0: the best)\n"
     "  --early           give up early at the usual chance of a miss\n"
+    "  --shards N        only the middle one of N shards, and what all would take\n"
     "  --memory MB       for pairs, the others are spilt (512)\n"
     "  --runs N          runs, of which the median counts (5)\n"
     "  --json            print JSON\n";
@@ -48,6 +50,7 @@ struct bench {
     bool write;
     unsigned threads;
     unsigned runs;
+    uint32_t shards; /* 0: the whole join */
     struct tally_join_options join;
     struct tally_encfile *files[2];
     struct tally_rawfilters filters[2];
@@ -69,6 +72,13 @@ print_text(const struct bench *b, const struct tally_speed *r)
         r->join.sketch, r->join.width * 8,
         1e6 * (double)r->join.verified / (double)r->join.compared,
         r->join.set_up_seconds);
+}
+
+/* Processor seconds of the whole join: set-up once, and the rest for every shard. */
+static double
+all_shards(const struct bench *b, const struct tally_speed *r)
+{
+    return r->join.set_up_cpu + (r->cpu_seconds - r->join.set_up_cpu) * b->shards;
 }
 
 static int
@@ -104,6 +114,11 @@ print_json(const struct bench *b, const struct tally_speed *r, struct tally_err 
     tally_jset_real(o, "amx_part_of_full_rate", r->join.amx_of_full);
     tally_jset_real(o, "median_seconds", r->seconds);
     tally_jset_real(o, "median_cpu_seconds", r->cpu_seconds);
+    tally_jset_real(o, "set_up_cpu_seconds", r->join.set_up_cpu);
+    if (b->shards != 0) {
+        tally_jset_int(o, "shards", b->shards);
+        tally_jset_real(o, "cpu_seconds_of_all", all_shards(b, r));
+    }
     tally_jset_int(o, "compared_per_second",
                    (int64_t)((double)r->join.compared / r->seconds));
     tally_jset_int(o, "compared_per_cpu_second",
@@ -252,6 +267,7 @@ parse(struct bench *b, int argc, char **argv)
                                             {"sketch", required_argument, NULL, 'S'},
                                             {"width", required_argument, NULL, 'W'},
                                             {"early", no_argument, NULL, 'e'},
+                                            {"shards", required_argument, NULL, 'N'},
                                             {"memory", required_argument, NULL, 'm'},
                                             {"raw", no_argument, NULL, 'R'},
                                             {"write", no_argument, NULL, 'w'},
@@ -297,6 +313,9 @@ parse(struct bench *b, int argc, char **argv)
         case 'e':
             b->join.miss_e12 = TALLY_MISS_DEFAULT_E12;
             break;
+        case 'N':
+            b->shards = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
         case 'm':
             b->join.memory = strtoul(optarg, NULL, 10) << 20;
             break;
@@ -319,9 +338,19 @@ parse(struct bench *b, int argc, char **argv)
     return known && b->join.kernel != NULL && b->runs >= 1 &&
            b->runs <= TALLY_SPEED_RUNS_MAX && b->bits >= 64 &&
            b->bits <= TALLY_BITS_MAX && b->bits % 64 == 0 && b->n <= UINT32_MAX &&
-           b->join.threshold_ppm >= 1 && b->join.threshold_ppm <= TALLY_PPM &&
-           argc - optind <= 2 && argc - optind >= (b->raw || b->write) &&
-           !(b->raw && b->write);
+           b->shards <= TALLY_SHARDS_MAX && b->join.threshold_ppm >= 1 &&
+           b->join.threshold_ppm <= TALLY_PPM && argc - optind <= 2 &&
+           argc - optind >= (b->raw || b->write) && !(b->raw && b->write);
+}
+
+static int
+measure(const struct bench *b, struct tally_speed *r, struct tally_err *err)
+{
+    const struct tally_matrix *second = b->self ? NULL : &b->sides[1];
+
+    return b->shards == 0
+               ? tally_speed_join(&b->sides[0], second, &b->join, b->runs, r, err)
+               : tally_speed_shard(&b->sides[0], second, &b->join, b->shards, r, err);
 }
 
 int
@@ -350,8 +379,7 @@ main(int argc, char **argv)
         goto done;
     }
     if (status == 0) {
-        status = tally_speed_join(&b.sides[0], b.self ? NULL : &b.sides[1], &b.join,
-                                  b.runs, &r, &err);
+        status = measure(&b, &r, &err);
     }
     if (status == 0 && b.json) {
         status = print_json(&b, &r, &err);
