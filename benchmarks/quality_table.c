@@ -313,6 +313,67 @@ apart(const struct tally_quality_table *t, const struct quality_cells *row,
     return 1;
 }
 
+/* A target share of false links moved by a tenth may not move F1 by this much. */
+#define CLIFF .01
+
+/* No cliff where something was promised. */
+static size_t
+cliff(const struct quality_cells *row, void (*say)(void *ctx, const char *text),
+      void *ctx)
+{
+    char text[512];
+
+    if (row == NULL || !(quality_number(row, COL_F1_TENTH) >= CLIFF)) {
+        return 0;
+    }
+    (void)snprintf(text, sizeof text,
+                   "%s: F1 under %s moves by %s with the target share of false links "
+                   "moved by a tenth, where less than %.2f is promised",
+                   row->cell[COL_SET], row->cell[COL_PROFILE], row->cell[COL_F1_TENTH],
+                   CLIFF);
+    say(ctx, text);
+    return 1;
+}
+
+/* The true precision lies in its interval, on so many sets at least. */
+#define TRUSTED_SETS 10
+
+static bool
+in_interval(const struct quality_cells *row)
+{
+    double precision = quality_number(row, COL_PRECISION);
+
+    return precision >= quality_number(row, COL_ESTIMATED_LOW) &&
+           precision <= quality_number(row, COL_ESTIMATED_HIGH);
+}
+
+/* As far as that many sets were measured under standard. */
+static size_t
+trusted(const struct tally_quality_table *t, void (*say)(void *ctx, const char *text),
+        void *ctx)
+{
+    size_t sets = 0;
+    size_t in = 0;
+    char text[512];
+
+    for (size_t i = 0; tally_quality_set(i) != NULL; i++) {
+        const struct quality_cells *row =
+            quality_find(t, tally_quality_set(i), "standard");
+
+        sets += row != NULL && !isnan(quality_number(row, COL_ESTIMATED_LOW));
+        in += row != NULL && in_interval(row);
+    }
+    if (sets < TRUSTED_SETS || in >= TRUSTED_SETS) {
+        return 0;
+    }
+    (void)snprintf(text, sizeof text,
+                   "the true precision lies in its interval on %zu of %zu sets, where %d "
+                   "are promised",
+                   in, sets, TRUSTED_SETS);
+    say(ctx, text);
+    return 1;
+}
+
 size_t
 tally_quality_table_floors(const struct tally_quality_table *t,
                            void (*say)(void *ctx, const char *text), void *ctx)
@@ -326,7 +387,12 @@ tally_quality_table_floors(const struct tally_quality_table *t,
         missed += below(quality_best(t, set), floor.best, "the best profile", say, ctx);
         missed += below(quality_find(t, set, "standard"), floor.standard,
                         "the profile standard", say, ctx);
+        if (!isnan(floor.best)) {
+            missed += cliff(quality_best(t, set), say, ctx);
+            missed += cliff(quality_find(t, set, "standard"), say, ctx);
+        }
     }
+    missed += trusted(t, say, ctx);
     for (size_t i = 0; i < t->n; i++) {
         missed += apart(t, &t->rows[i], say, ctx);
     }

@@ -21,8 +21,9 @@ TALLY_NODISCARD int tally_quality_table_put(struct tally_quality_table *t,
                                             const struct tally_quality_row *row,
                                             struct tally_err *err);
 
-/** Call ${say} with a sentence for each floor that the table misses. A floor on the best
- * profile is looked at when all profiles of the set are there. Returns how many. */
+/** Call ${say} with a sentence for each promise that the table misses: floors, no cliff
+ * where there is a floor, groups of names, intervals. A floor on the best profile is looked
+ * at when all profiles of the set are there. Returns how many. */
 size_t tally_quality_table_floors(const struct tally_quality_table *t,
                                   void (*say)(void *ctx, const char *text), void *ctx);
 

@@ -45,6 +45,16 @@ sed 's/^synth_usual,plain,[^,]*,[^,]*,[^,]*,[^,]*/febrl4,standard,1,0.5,0.5,0.5/
 expect 1 run --profile plain --table low.csv
 says 'missed: febrl4: F1 0.5 under standard'
 
+# So does a cliff where there is a floor, and precision outside its interval on most of ten sets and more.
+awk -F, -v OFS=, '$1 == "synth_usual" && $2 == "plain" { $1 = "febrl4"; $2 = "standard"; $6 = .999; $11 = .02 } 1' t.csv >cliff.csv
+expect 1 run --profile plain --table cliff.csv
+says 'missed: febrl4: F1 under standard moves by 0.02'
+for s in febrl1 febrl2 febrl3 rldata500 splink_fake1000 synth_three synth_clean synth_dirty synth_married synth_care; do
+    awk -F, -v OFS=, -v s=$s '$2 == "standard" { $1 = s; $4 = .5; $16 = .9; $17 = 1; print }' t.csv
+done | cat t.csv - >outside.csv
+expect 1 run --profile plain --table outside.csv
+says 'missed: the true precision lies in its interval on 1 of 11 sets, where 10 are promised'
+
 # Speed: a row for each thing measured, with what was measured by it.
 expect 0 tally bench speed --records 1000 --runs 1 --progress none --json
 for key in what how records kernel median_seconds median_cpu_seconds per_cpu_second; do
