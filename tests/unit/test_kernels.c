@@ -369,6 +369,48 @@ kernels_count_a_pair_of_rows(void **state)
     }
 }
 
+/* Rows of every length, at any word of a line, none of them to a whole filter's worth. */
+static void
+kernels_unite_rows(void **state)
+{
+    enum { ROWS = 9, SPAN = TALLY_ROW_BYTES_MAX + 16 };
+    uint8_t *memory = need_memory(ROWS * SPAN);
+    uint8_t *to = need_memory(SPAN);
+
+    (void)state;
+    for (size_t i = 0; i < ROWS * SPAN; i++) {
+        memory[i] = (uint8_t)(random_number() & random_number() & random_number());
+    }
+    for (size_t round = 0; round < 3 * TALLY_ROW_BYTES_MAX / 8; round++) {
+        size_t row_bytes = 8 * (1 + round % (TALLY_ROW_BYTES_MAX / 8));
+        size_t n = round % (ROWS + 1);
+        const uint8_t *rows[ROWS];
+
+        for (size_t i = 0; i < ROWS; i++) {
+            rows[i] = memory + i * SPAN + 8 * (round % 2);
+        }
+        for (int level = 0; level < TALLY_CPU_LEVELS; level++) {
+            const struct tally_kernel *k = tally_kernel_at((enum tally_cpu_level)level);
+
+            if (k == NULL) {
+                continue;
+            }
+            memset(to, 0x11, SPAN);
+            k->unite(rows, n, row_bytes, to);
+            for (size_t at = 0; at < SPAN; at++) {
+                uint8_t expected = 0x11;
+
+                for (size_t i = 0; i < n && at < row_bytes; i++) {
+                    expected |= rows[i][at];
+                }
+                assert_int_equal(to[at], expected);
+            }
+        }
+    }
+    free(memory);
+    free(to);
+}
+
 static void
 kernels_follow_what_the_processor_can_do(void **state)
 {
@@ -409,6 +451,7 @@ main(void)
         cmocka_unit_test(kernels_find_a_single_bit_anywhere),
         cmocka_unit_test(kernels_scan_on_from_any_row),
         cmocka_unit_test(kernels_count_a_pair_of_rows),
+        cmocka_unit_test(kernels_unite_rows),
     };
 
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
