@@ -129,7 +129,7 @@ inspect_sheet(const char *path, struct tally_facts *f, struct tally_err *err)
 static void
 tell_members(const struct tally_paper *p, struct tally_facts *f)
 {
-    static const char *const members[] = {"party",    "from", "reference", "analyst",
+    static const char *const members[] = {"party",    "from",   "reference", "analyst",
                                           "received", "signed", "day"};
     struct tally_json root = tally_json_root(p->doc);
 

@@ -114,12 +114,13 @@ check_log(const char *path, struct tally_facts *f, struct tally_err *err)
     const char *slash = strrchr(path, '/');
     char dir[4096], beside[4096 + 16];
 
-    (void)snprintf(dir, sizeof dir, "%.*s",
-                   slash != NULL ? (int)(slash - path) : 1, slash != NULL ? path : ".");
+    (void)snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) : 1,
+                   slash != NULL ? path : ".");
     (void)snprintf(beside, sizeof beside, "%s/identity.card", dir);
     if (strcmp(slash != NULL ? slash + 1 : path, TALLY_LOG_NAME) != 0 ||
         tally_card_read(&card, beside, &none) != 0) {
-        tally_facts_str(f, "signatures", "not checked: its owner's card is not beside it");
+        tally_facts_str(f, "signatures",
+                        "not checked: its owner's card is not beside it");
         return 0;
     }
     if (tally_log_walk(dir, &card, NULL, NULL, NULL, NULL, err) != 0) {

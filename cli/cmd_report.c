@@ -47,8 +47,7 @@ write_report(const struct request *q, const struct tally_report_job *job,
     f = NULL;
     status = -1;
     if (tally_outfile_open(&f, NULL, 0644, false, err) == 0 &&
-        tally_report_json(f, job, err) == 0 &&
-        tally_outfile_commit(&f, 1, err) == 0) {
+        tally_report_json(f, job, err) == 0 && tally_outfile_commit(&f, 1, err) == 0) {
         status = 0;
     }
     tally_outfile_free(f);
@@ -67,8 +66,7 @@ read_sheets(const struct request *q, struct tally_sheet **out, size_t *n,
     if (q->sheets == NULL) {
         return 0;
     }
-    if (tally_opt_list(q->sheets, TALLY_SOURCES_MAX, &list, &count, err) !=
-        0) {
+    if (tally_opt_list(q->sheets, TALLY_SOURCES_MAX, &list, &count, err) != 0) {
         return -1;
     }
     *out = calloc(count, sizeof **out);

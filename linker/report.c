@@ -342,10 +342,10 @@ put_unlinked(const struct page *p)
     static const char *const headers[] = {"Source", "Not linked", "With nothing usable"};
 
     tally_html_heading(p->h, 3, "Who could not be linked");
-    tally_html_para(p->h,
-                    "A record that is not linked has no other that scores high enough, or "
-                    "lost it to one that scores higher. One with nothing usable cannot be "
-                    "found by anybody; only its owner knows.");
+    tally_html_para(
+        p->h, "A record that is not linked has no other that scores high enough, or "
+              "lost it to one that scores higher. One with nothing usable cannot be "
+              "found by anybody; only its owner knows.");
     tally_html_table_begin(p->h, "Records that were not linked", 3, headers, 6);
     for (size_t s = 0; s < p->r->run->nsources; s++) {
         const struct tally_sheet *sheet = p->r->sheets[s];

@@ -621,8 +621,8 @@ work_out(struct work *w, struct tally_err *err)
     bool hidden = false;
 
     w->out->pairs = calloc(w->run->ncalibrations + 1, sizeof *w->out->pairs);
-    w->groups = calloc(1 + (w->cohort != NULL ? w->cohort->ngroups : 0),
-                       sizeof *w->groups);
+    w->groups =
+        calloc(1 + (w->cohort != NULL ? w->cohort->ngroups : 0), sizeof *w->groups);
     if (w->out->pairs == NULL || w->groups == NULL) {
         return tally_err_nomem(err);
     }

@@ -70,9 +70,9 @@ tally_report_put_moves(const struct page *p)
     static const char *const headers[] = {"All thresholds moved by", "Links",
                                           "Estimated to be wrong"};
 
-    tally_html_para(p->h,
-                    "How much the results hang on where the thresholds lie. If the shares "
-                    "change much, repeat an analysis with other thresholds.");
+    tally_html_para(
+        p->h, "How much the results hang on where the thresholds lie. If the shares "
+              "change much, repeat an analysis with other thresholds.");
     tally_html_table_begin(p->h, "Links under other thresholds", 3, headers, 6);
     for (size_t i = 0; i < p->r->nmoves; i++) {
         const struct report_move *m = &p->r->moves[i];
@@ -122,7 +122,8 @@ tally_report_put_groups(const struct page *p)
         p->h,
         "Records by the payload columns that hold at most %d values, linked against not "
         "linked. Groups that are linked less often may be known to fewer agencies, or be "
-        "missed more often: people whose names are spelt in many ways, who move, or whose "
+        "missed more often: people whose names are spelt in many ways, who move, or "
+        "whose "
         "records are incomplete. Values of fewer than %d records are not listed.",
         TALLY_COHORT_VALUES_MAX, TALLY_DISCLOSE_MIN);
     for (size_t g = 0; g < c->ngroups; g++) {

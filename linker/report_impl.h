@@ -79,8 +79,8 @@ struct report_move {
     double wrong;
 };
 
-/** Rows of a source that have one value of a payload column. Only values whose rows may be
- * shown are there. The interval is of the share linked, from rounded counts. */
+/** Rows of a source that have one value of a payload column. Only values whose rows may
+ * be shown are there. The interval is of the share linked, from rounded counts. */
 struct report_value {
     const char *text;
     struct tally_count rows;
@@ -134,7 +134,8 @@ struct report_numbers {
     size_t nbands; /* without the last when every link has a probability */
     struct tally_count bands[TALLY_STORE_BANDS];
     double precision; /* over all pairs of sources; NAN when unknown */
-    double precision_low; /* the pairs' own bounds, weighed by their links; NAN likewise */
+    double
+        precision_low; /* the pairs' own bounds, weighed by their links; NAN likewise */
     double precision_high;
     size_t nmoves; /* 0: cannot be said */
     struct report_move moves[TALLY_REPORT_MOVES];

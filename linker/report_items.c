@@ -53,8 +53,9 @@ static const struct item guild_items[] = {
      "How the threshold was set, and how sure it is"},
     {"2. Data linkage", "Rates of false and of missed matches, and how they are known",
      "How the threshold was set, and how sure it is; If the thresholds were others"},
-    {"2. Data linkage", "Certainty of each link", "How sure the links are; match strength "
-                                                  "in the cohort"},
+    {"2. Data linkage", "Certainty of each link",
+     "How sure the links are; match strength "
+     "in the cohort"},
     {"3. Analysis", "Characteristics of linked and of unlinked records",
      "Who is linked less often"},
     {"3. Analysis", "How results change with linkage error",
@@ -80,10 +81,10 @@ put_items(const struct page *p, const char *caption, const struct item *items, s
 void
 tally_report_put_record(const struct page *p)
 {
-    tally_html_para(p->h,
-                    "RECORD is the reporting guideline for studies of routinely collected "
-                    "health data (Benchimol and others, PLoS Medicine 12(10), 2015). Its "
-                    "items on linkage, in our words:");
+    tally_html_para(
+        p->h, "RECORD is the reporting guideline for studies of routinely collected "
+              "health data (Benchimol and others, PLoS Medicine 12(10), 2015). Its "
+              "items on linkage, in our words:");
     put_items(p, "RECORD items", record_items,
               sizeof record_items / sizeof record_items[0]);
 }
@@ -91,10 +92,10 @@ tally_report_put_record(const struct page *p)
 void
 tally_report_put_guild(const struct page *p)
 {
-    tally_html_para(p->h,
-                    "GUILD says what data providers, linkers and analysts should tell about "
-                    "linked data (Gilbert and others, Journal of Public Health 40(1), "
-                    "2018). Its steps, in our words:");
+    tally_html_para(
+        p->h, "GUILD says what data providers, linkers and analysts should tell about "
+              "linked data (Gilbert and others, Journal of Public Health 40(1), "
+              "2018). Its steps, in our words:");
     put_items(p, "GUILD items", guild_items, sizeof guild_items / sizeof guild_items[0]);
 }
 
@@ -141,8 +142,8 @@ fill_flow(const struct report_numbers *r, size_t s, struct flow *f)
 static void
 put_diagram(const struct page *p, const struct flow *flows)
 {
-    static const char *const steps[FLOW_STEPS] = {
-        "In the export", "Sent", "Compared", "Linked", "In the cohort"};
+    static const char *const steps[FLOW_STEPS] = {"In the export", "Sent", "Compared",
+                                                  "Linked", "In the cohort"};
     const size_t n = p->r->run->nsources;
     const char *texts[FLOW_STEPS * TALLY_REPORT_NAMES];
 
@@ -151,8 +152,9 @@ put_diagram(const struct page *p, const struct flow *flows)
             texts[step * n + s] = flows[s].texts[step];
         }
     }
-    tally_html_flow(p->h, "Flow of records", p->r->has_cohort ? FLOW_STEPS : FLOW_STEPS - 1,
-                    steps, n, p->r->names, texts);
+    tally_html_flow(p->h, "Flow of records",
+                    p->r->has_cohort ? FLOW_STEPS : FLOW_STEPS - 1, steps, n, p->r->names,
+                    texts);
 }
 
 void

@@ -70,9 +70,10 @@ judge_completeness(struct report_numbers *r)
     }
     light = worst == NULL ? TALLY_LIGHT_GREY
                           : at_most(1 - (double)worst->usable / 1000, .05, .2);
-    found = add(r, light, "Completeness of identifiers",
-                "green when at least 95% of the values of every field of every source are "
-                "usable, amber from 80%, red below; grey without sheets");
+    found =
+        add(r, light, "Completeness of identifiers",
+            "green when at least 95% of the values of every field of every source are "
+            "usable, amber from 80%, red below; grey without sheets");
     if (worst == NULL) {
         (void)snprintf(found, FOUND, "Not known.");
     } else {
@@ -91,10 +92,10 @@ judge_objections(struct report_numbers *r)
         applied += r->sheets[s] != NULL &&
                    (r->sheets[s]->opt_out_list || r->sheets[s]->exclude_list);
     }
-    light = r->nsheets == 0             ? TALLY_LIGHT_GREY
+    light = r->nsheets == 0               ? TALLY_LIGHT_GREY
             : applied == r->run->nsources ? TALLY_LIGHT_GREEN
-            : applied > 0               ? TALLY_LIGHT_AMBER
-                                        : TALLY_LIGHT_RED;
+            : applied > 0                 ? TALLY_LIGHT_AMBER
+                                          : TALLY_LIGHT_RED;
     (void)snprintf(add(r, light, "Opt-outs and exclusions",
                        "green when every owner says that a list was applied to this "
                        "delivery, amber when some do, red when none does; grey without "
@@ -140,10 +141,10 @@ judge_thresholds(struct report_numbers *r)
 static void
 judge_confidence(struct report_numbers *r)
 {
-    enum tally_light light = r->npairs == 0                     ? TALLY_LIGHT_GREY
-                             : r->nlow_confidence == 0          ? TALLY_LIGHT_GREEN
+    enum tally_light light = r->npairs == 0                    ? TALLY_LIGHT_GREY
+                             : r->nlow_confidence == 0         ? TALLY_LIGHT_GREEN
                              : r->nlow_confidence == r->npairs ? TALLY_LIGHT_RED
-                                                                : TALLY_LIGHT_AMBER;
+                                                               : TALLY_LIGHT_AMBER;
 
     (void)snprintf(add(r, light, "Confidence in thresholds",
                        "green when none is of low confidence, red when all are, amber "

@@ -135,9 +135,14 @@ precision_interval(const struct report_pair *pair)
 static void
 put_table(const struct page *p)
 {
-    static const char *const headers[] = {
-        "Sources",          "Threshold", "How it was set", "Links", "Estimated precision",
-        "95% interval", "Estimated recall", "Confidence"};
+    static const char *const headers[] = {"Sources",
+                                          "Threshold",
+                                          "How it was set",
+                                          "Links",
+                                          "Estimated precision",
+                                          "95% interval",
+                                          "Estimated recall",
+                                          "Confidence"};
 
     tally_html_table_begin(p->h, "Threshold and estimates by pair of sources", 8, headers,
                            0x7a);
@@ -149,11 +154,10 @@ put_table(const struct page *p)
         struct report_text recall = tally_report_percent(pair->recall);
         struct report_text interval = precision_interval(pair);
 
-        tally_html_row(p->h,
-                       (const char *[]){who.s, threshold.s, short_how[pair->c->how],
-                                        pair->links.text, precision.s, interval.s,
-                                        recall.s,
-                                        pair->c->low_confidence ? "low" : "ordinary"});
+        tally_html_row(
+            p->h, (const char *[]){who.s, threshold.s, short_how[pair->c->how],
+                                   pair->links.text, precision.s, interval.s, recall.s,
+                                   pair->c->low_confidence ? "low" : "ordinary"});
     }
     tally_html_table_end(p->h);
 }
@@ -171,13 +175,15 @@ static void
 put_ranges(const struct page *p)
 {
     static const char *const headers[] = {"Sources", "Possible from", "Threshold",
-                                          "Match from", "Further links that are possible"};
+                                          "Match from",
+                                          "Further links that are possible"};
 
-    tally_html_para(p->h,
-                    "From the score of a match up a link is sure (probability %.2f or "
-                    "more), from that of the possible ones up it is in doubt (%.2f or "
-                    "more). Counts in tables come with what they would be under these two.",
-                    TALLY_BAND_MATCH, TALLY_BAND_POSSIBLE);
+    tally_html_para(
+        p->h,
+        "From the score of a match up a link is sure (probability %.2f or "
+        "more), from that of the possible ones up it is in doubt (%.2f or "
+        "more). Counts in tables come with what they would be under these two.",
+        TALLY_BAND_MATCH, TALLY_BAND_POSSIBLE);
     tally_html_table_begin(p->h, "Match, possible, no match", 5, headers, 0x1e);
     for (size_t i = 0; i < p->r->npairs; i++) {
         const struct report_pair *pair = &p->r->pairs[i];
@@ -198,12 +204,13 @@ put_flags(const struct page *p)
     static const char *const headers[] = {"Sources", "With a rival", "Like twins",
                                           "Like a household"};
 
-    tally_html_para(p->h,
-                    "Links that call for a second look: another record was nearly as good a "
-                    "partner, or the two records may be of twins or of one household rather "
-                    "than of one person, which shows where the schema has views of those "
-                    "fields. Counts under %d are not shown here.",
-                    5 * TALLY_DISCLOSE_MIN);
+    tally_html_para(
+        p->h,
+        "Links that call for a second look: another record was nearly as good a "
+        "partner, or the two records may be of twins or of one household rather "
+        "than of one person, which shows where the schema has views of those "
+        "fields. Counts under %d are not shown here.",
+        5 * TALLY_DISCLOSE_MIN);
     tally_html_table_begin(p->h, "Links that call for a second look", 4, headers, 0xe);
     for (size_t i = 0; i < p->r->npairs; i++) {
         const struct report_pair *pair = &p->r->pairs[i];

@@ -105,8 +105,8 @@ put_fields(const struct page *p, const struct tally_sheet *s)
         struct report_text missing = tally_report_sheet_share(s->fields[f].missing);
         struct report_text unusable = tally_report_sheet_share(s->fields[f].unusable);
 
-        tally_html_row(p->h, (const char *[]){s->fields[f].name, usable.s, missing.s,
-                                              unusable.s});
+        tally_html_row(
+            p->h, (const char *[]){s->fields[f].name, usable.s, missing.s, unusable.s});
     }
     tally_html_table_end(p->h);
 }
@@ -185,10 +185,10 @@ put_sheet(const struct page *p, const struct tally_sheet *s)
 void
 tally_report_put_sheets(const struct page *p)
 {
-    tally_html_para(p->h,
-                    "What each data owner says of its delivery. Shares are of the records "
-                    "sent. Missing values are empty or stand for \"not known\"; unusable "
-                    "ones break the rules of their type.");
+    tally_html_para(
+        p->h, "What each data owner says of its delivery. Shares are of the records "
+              "sent. Missing values are empty or stand for \"not known\"; unusable "
+              "ones break the rules of their type.");
     for (size_t s = 0; s < p->r->run->nsources; s++) {
         if (p->r->sheets[s] == NULL) {
             continue;

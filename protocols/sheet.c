@@ -61,12 +61,11 @@ static void
 make_field(struct tally_sheet_field *f, const char *name,
            const uint64_t reasons[TALLY_REASONS], uint64_t records)
 {
-    const uint64_t raw[3] = {reasons[TALLY_VALUE_OK] + reasons[TALLY_VALUE_REPAIRED],
-                             reasons[TALLY_VALUE_MISSING] +
-                                 reasons[TALLY_VALUE_PLACEHOLDER],
-                             reasons[TALLY_VALUE_INVALID] +
-                                 reasons[TALLY_VALUE_IMPOSSIBLE] +
-                                 reasons[TALLY_VALUE_CHECK_DIGIT]};
+    const uint64_t raw[3] = {
+        reasons[TALLY_VALUE_OK] + reasons[TALLY_VALUE_REPAIRED],
+        reasons[TALLY_VALUE_MISSING] + reasons[TALLY_VALUE_PLACEHOLDER],
+        reasons[TALLY_VALUE_INVALID] + reasons[TALLY_VALUE_IMPOSSIBLE] +
+            reasons[TALLY_VALUE_CHECK_DIGIT]};
     int64_t parts[3];
     int64_t whole = shown(records);
 

@@ -47,7 +47,7 @@ struct tally_sheet {
     uint8_t delivery_id[TALLY_DELIVERY_BYTES]; /* as in the encodings file */
     char texts[TALLY_SHEET_TEXTS][TALLY_SHEET_TEXT_MAX + 1]; /* empty: not stated */
     bool duplicates_possible;
-    bool dummies; /* then counts of records are hidden: they would tell how many */
+    bool dummies;      /* then counts of records are hidden: they would tell how many */
     bool opt_out_list; /* whether a list was applied */
     bool exclude_list;
     int64_t rows; /* records in the export */

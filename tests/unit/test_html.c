@@ -242,7 +242,8 @@ html_lights_say_their_colour_and_their_rule(void **state)
 
     (void)state;
     tally_html_lights_begin(p.h);
-    tally_html_light(p.h, TALLY_LIGHT_AMBER, "Names", "under 95% is <amber>", "94% & less");
+    tally_html_light(p.h, TALLY_LIGHT_AMBER, "Names", "under 95% is <amber>",
+                     "94% & less");
     tally_html_lights_end(p.h);
     finish(&p);
     assert_has(&p, "<span class=\"light amber\">Amber</span><strong>Names</strong>");

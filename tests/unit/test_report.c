@@ -191,8 +191,8 @@ render_job(writer *write, const struct tally_report_job *job)
 
     assert_true(fd >= 0);
     close(fd);
-    if (tally_outfile_open(&f, path, 0600, true, &err) != 0 ||
-        write(f, job, &err) != 0 || tally_outfile_commit(&f, 1, &err) != 0 ||
+    if (tally_outfile_open(&f, path, 0600, true, &err) != 0 || write(f, job, &err) != 0 ||
+        tally_outfile_commit(&f, 1, &err) != 0 ||
         tally_file_read(path, 16 << 20, &data, &len, &err) != 0) {
         fail_msg("%s", err.text);
     }
@@ -409,7 +409,8 @@ every_section_is_on_the_page(void **state)
     (void)state;
     make_run(&m, ordinary);
     add_sheets(&m);
-    add_group(&m, (const uint64_t[]){4000, 6000, 100}, (const uint64_t[]){2800, 5400, 80});
+    add_group(&m, (const uint64_t[]){4000, 6000, 100},
+              (const uint64_t[]){2800, 5400, 80});
     page = render_job(tally_report_html, &m.job);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (strstr(page, wanted[i]) == NULL) {
@@ -780,13 +781,13 @@ lights_follow_their_rules(void **state)
     m.calibrations[2].false_links = 3000;
     m.calibrations[2].estimated_recall = .7;
     lights_of(&m, lights, sizeof lights);
-    assert_string_equal(
-        lights, "Provider sheets=amber;Completeness of identifiers=amber;"
-                "Opt-outs and exclusions=amber;Hardening of the encodings=red;"
-                "How thresholds were set=amber;Confidence in thresholds=amber;"
-                "Links expected to be wrong=red;True matches found=red;"
-                "Sensitivity to the threshold=amber;Links in doubt=red;"
-                "Evenness of linkage=grey;");
+    assert_string_equal(lights,
+                        "Provider sheets=amber;Completeness of identifiers=amber;"
+                        "Opt-outs and exclusions=amber;Hardening of the encodings=red;"
+                        "How thresholds were set=amber;Confidence in thresholds=amber;"
+                        "Links expected to be wrong=red;True matches found=red;"
+                        "Sensitivity to the threshold=amber;Links in doubt=red;"
+                        "Evenness of linkage=grey;");
 }
 
 static void
