@@ -36,6 +36,7 @@ static const struct {
     [TALLY_KIND_ENCODINGS] = {"TALLYENC", "encodings"},
     [TALLY_KIND_PAYLOAD] = {"TALLYPAY", "payload"},
     [TALLY_KIND_LINKMAP] = {"TALLYMAP", "link map"},
+    [TALLY_KIND_REQUEST] = {"TALLYASK", "review request"},
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -81,6 +82,8 @@ kind_phrase(enum tally_container_kind k)
         return "a payload part";
     case TALLY_KIND_LINKMAP:
         return "a link map";
+    case TALLY_KIND_REQUEST:
+        return "a review request";
     }
     return "a Tallystick data file";
 }

@@ -20,7 +20,8 @@
 enum tally_container_kind {
     TALLY_KIND_ENCODINGS = 1, /* .enc, magic TALLYENC */
     TALLY_KIND_PAYLOAD = 2,   /* .pay, magic TALLYPAY */
-    TALLY_KIND_LINKMAP = 3    /* .map, magic TALLYMAP */
+    TALLY_KIND_LINKMAP = 3,   /* .map, magic TALLYMAP */
+    TALLY_KIND_REQUEST = 4    /* .ask, magic TALLYASK */
 };
 
 /** Pinned section kinds. A reader refuses a kind it does not know. */
@@ -93,7 +94,7 @@ struct tally_json tally_container_meta(const struct tally_container *c);
 const uint8_t *tally_container_digest(const struct tally_container *c);
 void tally_container_close(struct tally_container *c);
 
-/** "encodings", "payload", "link map". */
+/** "encodings", "payload", "link map", "review request". */
 const char *tally_container_kind_name(enum tally_container_kind k);
 
 #endif

@@ -131,6 +131,10 @@ check_job(const struct tally_encode_job *job, struct tally_err *err)
         return tally_err_set(err, TALLY_E_USAGE,
                              "aliases and a token map need a column of ids");
     }
+    if (job->given != NULL && (!job->ids_stay || job->dummies > 0)) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "given tokens go with ids that stay, and without dummies");
+    }
     if (job->clks && check_clks(job, err) != 0) {
         return -1;
     }

@@ -15,6 +15,7 @@
 #include "bloom/base/progress.h"
 #include "bloom/encfile.h"
 #include "bloom/exclude.h"
+#include "bloom/given.h"
 #include "bloom/kdf.h"
 #include "bloom/mapping.h"
 #include "bloom/normalise.h"
@@ -42,6 +43,9 @@ struct tally_encode_job {
      * to the record of the main row, from which they take what they leave empty; their
      * ids and payload are not used. They may stand anywhere. */
     const size_t *alias_column;
+    /* NULL, or tokens that records have already: each leaves under the one given for its
+     * id, and those without are passed over. Needs an id column and ids_stay. */
+    const struct tally_given *given;
     struct tally_exclude *exclude; /* who stays at home; may be NULL */
     const size_t *payload_columns;
     size_t npayload;

@@ -149,6 +149,11 @@ take_row(struct encoder *e, struct encode_batch *b, struct tally_err *err)
     if (e->job->id_column >= 0 && (is_blank(id) || !tally_id_valid(id->data, id->len))) {
         return bad_id(e, id, is_alias, err);
     }
+    if (e->job->given != NULL &&
+        tally_given_token(e->job->given, id->data, id->len) == NULL) {
+        e->rows_read++;
+        return 1;
+    }
     if (npayload > TALLY_PAYLOAD_ROW_MAX) {
         return tally_err_set(err, TALLY_E_LIMIT,
                              "%s: row %" PRIu64 ": payload columns are over %u bytes",

@@ -72,6 +72,10 @@ store_row(struct encoder *e, const struct encode_row *row, struct cursor *c,
     uint8_t number[8];
     size_t len;
 
+    if (e->job->given != NULL) {
+        token = tally_given_token(e->job->given, row->id, row->id_len);
+        TALLY_INVARIANT(token != NULL); /* or it would not have been read */
+    }
     if (e->by_id != NULL) {
         tally_le64_store(number, row->number);
         if (tally_sorter_add(e->by_id, row->id_hash, number, sizeof(number), err) != 0) {

@@ -79,6 +79,7 @@ extern const struct tally_verb tally_verb_profile;
 extern const struct tally_verb tally_verb_encode;
 extern const struct tally_verb tally_verb_audit;
 extern const struct tally_verb tally_verb_link;
+extern const struct tally_verb tally_verb_review;
 extern const struct tally_verb tally_verb_withdraw;
 extern const struct tally_verb tally_verb_pairs;
 extern const struct tally_verb tally_verb_cohort;

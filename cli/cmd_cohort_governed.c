@@ -13,7 +13,8 @@
 /* That a payload part holds what the agreement lists, and no more records than its
  * manifest says. */
 static int
-check_payload(const struct tally_received *r, struct tally_err *err)
+check_payload(const struct tally_governed *g, const struct tally_received *r,
+              struct tally_err *err)
 {
     const struct tally_agreed_sending *s = &r->from->sends;
     struct tally_payload *p = NULL;
@@ -28,7 +29,7 @@ check_payload(const struct tally_received *r, struct tally_err *err)
     for (size_t i = 0; agreed && i < s->ncolumns; i++) {
         agreed = strcmp(tally_payload_column(p, i), s->columns[i].name) == 0;
     }
-    rc = agreed ? tally_received_count(r, tally_payload_records(p), err)
+    rc = agreed ? tally_received_count(g, r, tally_payload_records(p), err)
                 : tally_err_set(err, TALLY_E_POLICY,
                                 "%s: does not hold just the columns that the agreement "
                                 "lists for '%s'",
@@ -55,7 +56,7 @@ receive_all(const struct tally_cohort_job *job, const struct tally_governed *g,
     for (a->n = 1; a->n <= job->npayloads; a->n++) {
         if (tally_governed_receive(g, &job->payloads[a->n - 1], 1, TALLY_PACKAGE_PAYLOAD,
                                    &a->list[a->n], err) != 0 ||
-            check_payload(&a->list[a->n], err) != 0) {
+            check_payload(g, &a->list[a->n], err) != 0) {
             return -1;
         }
         a->payloads[a->n - 1] = a->list[a->n].path;

@@ -33,6 +33,9 @@ encode(struct tally_encode_request *q, struct tally_encode_job *job,
         } else if (status == 0) {
             tally_encode_say(job, &sum);
             tally_encode_say_files(job);
+            if (q->review != NULL) {
+                tally_encode_say_review(&in, &sum);
+            }
             if (q->sheet != NULL) {
                 tally_say("Wrote %s: aggregate; for the parties to the linkage.",
                           q->sheet);
@@ -90,7 +93,7 @@ static int
 check_outputs(const struct tally_encode_request *q, const struct tally_encode_job *job,
               const char *input, struct tally_err *err)
 {
-    const char *const reads[] = {input, q->schema, q->key, q->map};
+    const char *const reads[] = {input, q->schema, q->key, q->map, q->review, q->tokens};
     const size_t n = sizeof reads / sizeof *reads;
 
     if (tally_opt_spare(job->out, reads, n, err) != 0 ||
@@ -235,6 +238,8 @@ parse(struct asked *a, const struct tally_verb *v, int argc, char **argv,
          .help = "replace output that exists; --json prints the result as JSON",
          .flag = &job->force},
         {.name = "json", .flag = &q->json},
+        {.name = "review", .arg = "REQUEST", .text = &q->review},
+        {.name = "tokens", .arg = "MAP", .text = &q->tokens},
         {.name = "threads",
          .arg = "N",
          .help = "threads (default: all); --progress auto, plain, json or none",
@@ -271,6 +276,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     }
     if (clkhash) {
         return encode_clkhash(q, &a.job, err);
+    }
+    if (a.files.n == 1 && a.governed.path != NULL && q->review != NULL) {
+        return tally_encode_answer(q, &a.job, &a.governed, err);
     }
     if (a.files.n == 1 && a.governed.path != NULL) {
         return tally_encode_governed(q, &a.job, &a.governed, a.part_size, err);

@@ -13,6 +13,7 @@
 #include "cli/cmd_encode_clkhash.h"
 #include "cli/export.h"
 #include "cli/governed.h"
+#include "protocols/review.h"
 
 #define TALLY_ENCODE_PAYLOAD_MAX 256
 
@@ -33,6 +34,8 @@ struct tally_encode_request {
     const char *source;
     const char *duplicates;
     const char *format;
+    const char *review; /* request to answer, with the tokens that its records have */
+    const char *tokens;
     const char *sheet; /* provider sheet to write */
     const char *about; /* texts for it */
     bool json;
@@ -47,6 +50,8 @@ struct tally_encode_inputs {
     struct tally_secret *key;
     struct tally_mapping mapping;
     struct tally_exclude *exclude;
+    struct tally_review_file *review;
+    struct tally_given *given;
     size_t alias_column;
     size_t payload[TALLY_ENCODE_PAYLOAD_MAX];
     char source[TALLY_NAME_MAX + 1];
@@ -58,6 +63,16 @@ TALLY_NODISCARD int tally_encode_open(const struct tally_encode_request *q,
                                       struct tally_encode_job *job,
                                       struct tally_err *err);
 void tally_encode_close(struct tally_encode_inputs *in);
+
+/** For a request: check that it is of the schema and the source, and turn the job into
+ * its answer, under schema, key and tokens of its own. Part of tally_encode_open. */
+TALLY_NODISCARD int tally_encode_take_review(const struct tally_encode_request *q,
+                                             struct tally_encode_inputs *in,
+                                             struct tally_encode_job *job,
+                                             struct tally_err *err);
+/** Tell how much of the request is answered. */
+void tally_encode_say_review(const struct tally_encode_inputs *in,
+                             const struct tally_encode_summary *sum);
 
 /** Tell a person what was done and which files were written, or what would be. */
 void tally_encode_say(const struct tally_encode_job *job,

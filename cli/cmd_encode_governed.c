@@ -52,7 +52,7 @@ name_files(struct folder *f, const char *dir, const char *source, uint64_t deliv
     return 0;
 }
 
-/* Whether ${name} is SOURCE-N-.linkage or .payload; N goes to ${delivery}. */
+/* Whether ${name} is SOURCE-N-.linkage, .payload or .answer; N goes to ${delivery}. */
 static bool
 is_work_file(const char *name, const char *source, unsigned long long *delivery)
 {
@@ -62,7 +62,8 @@ is_work_file(const char *name, const char *source, unsigned long long *delivery)
     return strncmp(name, source, n) == 0 && name[n] == '-' &&
            isdigit((unsigned char)name[n + 1]) &&
            sscanf(name + n, "-%llu-.%15s", delivery, end) == 2 &&
-           (strcmp(end, "linkage") == 0 || strcmp(end, "payload") == 0);
+           (strcmp(end, "linkage") == 0 || strcmp(end, "payload") == 0 ||
+            strcmp(end, "answer") == 0);
 }
 
 /* Destroy DIR/NAME. */
@@ -150,9 +151,9 @@ column_list(const struct tally_agreed_sending *s)
 }
 
 /* Every owner must hold this key before anything is made with it. */
-static int
-check_key(const struct tally_encode_request *q, const struct tally_governed *g,
-          struct tally_err *err)
+int
+tally_encode_check_key(const struct tally_encode_request *q,
+                       const struct tally_governed *g, struct tally_err *err)
 {
     struct tally_secret *key = NULL;
     uint8_t check[TALLY_KEY_CHECK_BYTES];
@@ -203,10 +204,12 @@ seal(const struct tally_encode_job *job, const struct tally_encode_summary *sum,
      const struct tally_governed *g, const struct folder *f, uint64_t delivery,
      struct tally_err *err)
 {
+    const struct tally_agreement *a = g->agreement;
     const struct tally_sending list[] = {
-        {TALLY_PACKAGE_LINKAGE, TALLY_AS_LINKER, f->enc, f->linkage,
-         sum->records + sum->dummies},
-        {TALLY_PACKAGE_PAYLOAD, TALLY_AS_ANALYST, f->pay, f->payload, sum->records}};
+        {TALLY_PACKAGE_LINKAGE, tally_agreement_with(a, TALLY_AS_LINKER), f->enc,
+         f->linkage, sum->records + sum->dummies},
+        {TALLY_PACKAGE_PAYLOAD, tally_agreement_with(a, TALLY_AS_ANALYST), f->pay,
+         f->payload, sum->records}};
 
     return tally_governed_send(g, list, 2, delivery, sum->key_check, job->force, err);
 }
@@ -305,12 +308,13 @@ aim(struct tally_encode_job *job, const struct folder *f)
     }
 }
 
-static int
-make_folder(const char *dir, bool *made, struct tally_err *err)
+int
+tally_encode_folder(const char *dir, const char *source, bool *made,
+                    struct tally_err *err)
 {
     *made = mkdir(dir, 0700) == 0;
     return *made || errno == EEXIST
-               ? 0
+               ? clear_leftovers(dir, source, err)
                : tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", dir);
 }
 
@@ -328,12 +332,12 @@ encode_into(struct tally_encode_request *q, struct tally_encode_job *job,
     if (f == NULL) {
         return tally_err_nomem(err);
     }
-    if (tally_governed_next(g, &delivery, err) == 0 &&
+    if (tally_governed_next(g, TALLY_PACKAGE_LINKAGE, &delivery, err) == 0 &&
         name_files(f, dir, g->self->sends.source, delivery, err) == 0 &&
         tally_encode_check_sheet(q, job, err) == 0 &&
         tally_encode_open(q, &in, job, err) == 0 &&
-        tally_work_begin(&q->work, err) == 0 && make_folder(dir, &made, err) == 0 &&
-        clear_leftovers(dir, g->self->sends.source, err) == 0) {
+        tally_work_begin(&q->work, err) == 0 &&
+        tally_encode_folder(dir, g->self->sends.source, &made, err) == 0) {
         aim(job, f);
         job->pool = q->work.pool;
         job->progress = &q->work.progress;
@@ -356,7 +360,8 @@ tally_encode_governed(struct tally_encode_request *q, struct tally_encode_job *j
     int rc = -1;
 
     if (check_options(q, job, err) == 0 &&
-        tally_governed_open(g, TALLY_AS_OWNER, err) == 0 && check_key(q, g, err) == 0) {
+        tally_governed_open(g, TALLY_AS_OWNER, err) == 0 &&
+        tally_encode_check_key(q, g, err) == 0) {
         columns = column_list(&g->self->sends);
         q->agreed = g->agreement->schema;
         q->source = g->self->sends.source;

@@ -15,6 +15,8 @@ void
 tally_encode_close(struct tally_encode_inputs *in)
 {
     tally_exclude_free(in->exclude);
+    tally_given_free(in->given);
+    tally_review_close(in->review);
     tally_secret_free(in->key);
     tally_csv_free(in->csv);
     tally_schema_free(in->schema);
@@ -267,6 +269,7 @@ tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inpu
         output_format(q->format, &job->clks, err) != 0 || source_name(q, in, err) != 0 ||
         open_schema(q, in, err) != 0 ||
         tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &in->key, err) != 0 ||
+        tally_encode_take_review(q, in, job, err) != 0 ||
         tally_export_open(&in->csv, &q->export, err) != 0) {
         return -1;
     }

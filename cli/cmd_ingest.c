@@ -50,7 +50,7 @@ check_content(const struct tally_governed *g, const struct tally_received *r,
             "the linkage part of %s holds record ids, which stay at home",
             r->from->card.name);
     }
-    return tally_received_count(r, info->records, err);
+    return tally_received_count(g, r, info->records, err);
 }
 
 static int

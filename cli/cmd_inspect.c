@@ -25,6 +25,7 @@
 #include "cli/cmd_inspect_governed.h"
 #include "cli/cmd_inspect_lines.h"
 #include "protocols/pairfile.h"
+#include "protocols/review.h"
 
 #define HEAD 100
 
@@ -235,6 +236,26 @@ inspect_linkmap(struct tally_container *c, struct tally_facts *n, struct tally_e
 }
 
 static int
+inspect_request(const char *path, struct tally_facts *n, struct tally_err *err)
+{
+    struct tally_review_file *f = NULL;
+    const struct tally_review *r;
+
+    if (tally_review_open(&f, path, err) != 0) {
+        return -1;
+    }
+    r = tally_review_of(f);
+    tally_facts_what(n, "review request", "pseudonymised", "a data owner");
+    tally_facts_str(n, "source", r->lists[r->own].source);
+    tally_facts_int(n, "records", r->lists[r->own].records);
+    tally_facts_int(n, "sources_asked", r->nlists);
+    tally_facts_hex(n, "agreement", r->agreement, sizeof r->agreement);
+    tally_facts_hex(n, "digest", r->digest, sizeof r->digest);
+    tally_review_close(f);
+    return 0;
+}
+
+static int
 inspect_container(const char *path, struct tally_facts *n, struct tally_err *err)
 {
     struct tally_container *c = NULL;
@@ -249,7 +270,9 @@ inspect_container(const char *path, struct tally_facts *n, struct tally_err *err
         status = inspect_linkmap(c, n, err);
     }
     tally_container_close(c);
-    if (kind == TALLY_KIND_ENCODINGS) {
+    if (kind == TALLY_KIND_REQUEST) {
+        status = inspect_request(path, n, err);
+    } else if (kind == TALLY_KIND_ENCODINGS) {
         status = inspect_encodings(path, n, err);
     } else if (kind == TALLY_KIND_PAYLOAD) {
         status = inspect_payload(path, n, err);

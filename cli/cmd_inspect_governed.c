@@ -71,6 +71,11 @@ tally_inspect_is_governed(const uint8_t *head, size_t len)
 static int
 inspect_package(const char *path, struct tally_facts *f, struct tally_err *err)
 {
+    static const char *const readers[TALLY_PACKAGE_KINDS] = {
+        [TALLY_PACKAGE_LINKAGE] = "the linker",   [TALLY_PACKAGE_PAYLOAD] = "the analyst",
+        [TALLY_PACKAGE_LINKMAP] = "the analyst",  [TALLY_PACKAGE_REQUEST] = "a data owner",
+        [TALLY_PACKAGE_ANSWER] = "the linker",
+    };
     struct tally_package *p = NULL;
     const struct tally_manifest *m;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -84,7 +89,7 @@ inspect_package(const char *path, struct tally_facts *f, struct tally_err *err)
     }
     m = tally_package_manifest(p);
     tally_facts_what(f, "package", "pseudonymised personal data, sealed",
-                     m->kind == TALLY_PACKAGE_LINKAGE ? "the linker" : "the analyst");
+                     readers[m->kind]);
     tally_facts_str(f, "kind", tally_package_kind_name(m->kind));
     if (m->source[0] != '\0') {
         tally_facts_str(f, "source", m->source);

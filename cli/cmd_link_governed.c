@@ -116,7 +116,9 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
 {
     const struct tally_operands files = {.list = s->list, .n = s->n};
     struct tally_sending sending = {
-        .kind = TALLY_PACKAGE_LINKMAP, .to = TALLY_AS_ANALYST, .package = q->links};
+        .kind = TALLY_PACKAGE_LINKMAP, 
+        .to = tally_agreement_with(g->agreement, TALLY_AS_ANALYST),
+        .package = q->links};
     char plain[4096];
     uint64_t delivery = 0;
 
@@ -132,7 +134,7 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
     job->fdr = g->agreement->fdr;
     if (check_free(sending.package, q->force, err) != 0 ||
         clear_leftover(plain, err) != 0 ||
-        tally_governed_next(g, &delivery, err) != 0 ||
+        tally_governed_next(g, TALLY_PACKAGE_LINKMAP, &delivery, err) != 0 ||
         link_plain(q, job, plain, &files, link_files, err) != 0 ||
         tally_governed_send(g, &sending, 1, delivery, NULL, q->force, err) != 0) {
         return -1;

@@ -24,7 +24,51 @@ static const char *const events[TALLY_PACKAGE_KINDS] = {
     [TALLY_PACKAGE_LINKAGE] = "received linkage part",
     [TALLY_PACKAGE_PAYLOAD] = "received payload part",
     [TALLY_PACKAGE_LINKMAP] = "received link map",
+    /* A request counts once it is answered: see check_new. */
+    [TALLY_PACKAGE_REQUEST] = "answered review request",
+    [TALLY_PACKAGE_ANSWER] = "received review answer",
 };
+static const char *const sent_events[TALLY_PACKAGE_KINDS] = {
+    [TALLY_PACKAGE_LINKAGE] = "sent",
+    [TALLY_PACKAGE_PAYLOAD] = "sent",
+    [TALLY_PACKAGE_LINKMAP] = "sent",
+    [TALLY_PACKAGE_REQUEST] = "sent review request",
+    [TALLY_PACKAGE_ANSWER] = "answered review request",
+};
+
+/* How many deliveries of ${kind} the agreement allows a party. */
+static uint64_t
+allowed(const struct tally_agreement *a, const struct tally_agreed_party *sender,
+        enum tally_package_kind kind)
+{
+    switch (kind) {
+    case TALLY_PACKAGE_LINKAGE:
+    case TALLY_PACKAGE_PAYLOAD:
+        return sender->sends.deliveries_max;
+    case TALLY_PACKAGE_REQUEST:
+    case TALLY_PACKAGE_ANSWER:
+        return a->second_round.requests_max;
+    default:
+        return UINT64_MAX;
+    }
+}
+
+/* How many records in one. */
+static uint64_t
+allowed_records(const struct tally_agreement *a, const struct tally_agreed_party *sender,
+                enum tally_package_kind kind)
+{
+    switch (kind) {
+    case TALLY_PACKAGE_LINKAGE:
+    case TALLY_PACKAGE_PAYLOAD:
+        return sender->sends.records_max;
+    case TALLY_PACKAGE_REQUEST:
+    case TALLY_PACKAGE_ANSWER:
+        return a->second_round.records_max;
+    default:
+        return UINT64_MAX;
+    }
+}
 
 /* Hold the identity's folder until closed. */
 static int
@@ -128,15 +172,17 @@ tally_governed_last(const struct tally_governed *g, const char *what,
 }
 
 int
-tally_governed_next(const struct tally_governed *g, uint64_t *out, struct tally_err *err)
+tally_governed_next(const struct tally_governed *g, enum tally_package_kind kind,
+                    uint64_t *out, struct tally_err *err)
 {
-    if (tally_governed_last(g, "sent", g->self, out, err) != 0) {
+    uint64_t most = allowed(g->agreement, g->self, kind);
+
+    if (tally_governed_last(g, sent_events[kind], g->self, out, err) != 0) {
         return -1;
     }
-    ++*out;
-    if ((g->self->roles & TALLY_AS_OWNER) != 0 && *out > g->self->sends.deliveries_max) {
-        tally_err_set(err, TALLY_E_POLICY, "the agreement allows %u deliveries of '%s'",
-                      g->self->sends.deliveries_max, g->self->sends.source);
+    if (++*out > most) {
+        tally_err_set(err, TALLY_E_POLICY, "the agreement allows %llu deliveries of a %s",
+                      (unsigned long long)most, tally_package_kind_name(kind));
         return tally_err_hint(err, "agree anew if more are needed");
     }
     return 0;
@@ -149,12 +195,11 @@ write_package(const struct tally_governed *g, const struct tally_sending *s,
               const struct tally_manifest *common, struct tally_outfile *f,
               struct tally_err *err)
 {
-    const struct tally_agreed_party *to = tally_agreement_with(g->agreement, s->to);
+    const struct tally_agreed_party *to = s->to;
     struct tally_manifest m = *common;
     struct stat st;
     int fd, rc = -1;
 
-    TALLY_INVARIANT(to != NULL); /* an agreement without one does not open */
     m.kind = s->kind;
     m.records = s->records;
     memcpy(m.to, to->card.fingerprint, sizeof m.to);
@@ -193,7 +238,8 @@ static int
 note_sent(const struct tally_governed *g, const struct tally_sending *list, size_t n,
           uint64_t delivery, struct tally_err *err)
 {
-    struct tally_jnode *e = tally_log_entry("sent"), *packages = tally_jarray();
+    struct tally_jnode *e = tally_log_entry(sent_events[list[0].kind]);
+    struct tally_jnode *packages = tally_jarray();
     int rc = 0;
 
     tally_meta_set_hex(e, "agreement", g->agreement->digest, TALLY_DIGEST_BYTES);
@@ -255,13 +301,13 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
                     size_t n, uint64_t delivery, const uint8_t *key_check, bool force,
                     struct tally_err *err)
 {
-    struct tally_outfile *files[TALLY_PACKAGE_KINDS] = {NULL};
+    struct tally_outfile *files[TALLY_SENDING_MAX] = {NULL};
     struct tally_manifest m = {.delivery = delivery};
     struct tally_err ignored = TALLY_ERR_INIT;
     bool unfinished;
     int rc;
 
-    TALLY_INVARIANT(n <= TALLY_PACKAGE_KINDS);
+    TALLY_INVARIANT(n > 0 && n <= TALLY_SENDING_MAX);
     tally_today(m.made);
     memcpy(m.from, g->id.card.fingerprint, sizeof m.from);
     memcpy(m.agreement, g->agreement->digest, sizeof m.agreement);
@@ -295,9 +341,13 @@ static int
 check_new(const struct tally_governed *g, const struct tally_received *r,
           struct tally_err *err)
 {
-    uint64_t last;
+    enum tally_package_kind kind = r->manifest.kind;
+    uint64_t last, most = allowed(g->agreement, r->from, kind);
+    uint64_t records = allowed_records(g->agreement, r->from, kind);
 
-    if (tally_governed_last(g, events[r->manifest.kind], r->from, &last, err) != 0) {
+    if (tally_governed_last(g, events[kind],
+                            kind == TALLY_PACKAGE_REQUEST ? g->self : r->from, &last,
+                            err) != 0) {
         return -1;
     }
     if (r->manifest.delivery <= last) {
@@ -308,39 +358,41 @@ check_new(const struct tally_governed *g, const struct tally_received *r,
         return tally_err_hint(err, "the last delivery taken is %llu; ask for a new one",
                               (unsigned long long)last);
     }
-    if ((r->from->roles & TALLY_AS_OWNER) != 0 &&
-        r->manifest.delivery > r->from->sends.deliveries_max) {
+    if (r->manifest.delivery > most) {
         return tally_err_set(err, TALLY_E_POLICY,
-                             "the agreement allows %s %u deliveries; this is number %llu",
-                             r->from->card.name, r->from->sends.deliveries_max,
+                             "the agreement allows %s %llu deliveries of a %s; this is "
+                             "number %llu",
+                             r->from->card.name, (unsigned long long)most,
+                             tally_package_kind_name(kind),
                              (unsigned long long)r->manifest.delivery);
     }
-    if ((r->from->roles & TALLY_AS_OWNER) != 0 &&
-        r->manifest.records > tally_padded(r->from->sends.records_max)) {
+    if (r->manifest.records > tally_padded(records)) {
         return tally_err_set(err, TALLY_E_POLICY,
                              "%s announces up to %s records, where the agreement allows "
-                             "%s in a delivery",
+                             "%s in a %s",
                              r->from->card.name, tally_thousands(r->manifest.records),
-                             tally_thousands(r->from->sends.records_max));
+                             tally_thousands(records), tally_package_kind_name(kind));
     }
     return 0;
 }
 
 int
-tally_received_count(const struct tally_received *r, uint64_t records,
-                     struct tally_err *err)
+tally_received_count(const struct tally_governed *g, const struct tally_received *r,
+                     uint64_t records, struct tally_err *err)
 {
+    uint64_t most = allowed_records(g->agreement, r->from, r->manifest.kind);
+
     if (tally_padded(records) != r->manifest.records) {
         return tally_err_set(err, TALLY_E_POLICY,
                              "%s: holds %s records, which is not what its manifest says",
                              r->shown, tally_thousands(records));
     }
-    return records <= r->from->sends.records_max
+    return records <= most
                ? 0
                : tally_err_set(err, TALLY_E_POLICY,
                                "%s sent %s records, where the agreement allows %s",
                                r->from->card.name, tally_thousands(records),
-                               tally_thousands(r->from->sends.records_max));
+                               tally_thousands(most));
 }
 
 int

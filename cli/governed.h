@@ -45,9 +45,11 @@ TALLY_NODISCARD int tally_governed_open(struct tally_governed *g, enum tally_rol
                                         struct tally_err *err);
 void tally_governed_close(struct tally_governed *g);
 
-/** The number of the next delivery: one more than the log has. TALLY_E_POLICY when the
- * agreement allows no more. */
-TALLY_NODISCARD int tally_governed_next(const struct tally_governed *g, uint64_t *out,
+/** The number of the next delivery of ${kind}, whose packages are numbered with others of
+ * its kind: one more than the log has. TALLY_E_POLICY when the agreement allows no more.
+ */
+TALLY_NODISCARD int tally_governed_next(const struct tally_governed *g,
+                                        enum tally_package_kind kind, uint64_t *out,
                                         struct tally_err *err);
 
 /** The last delivery of ${party} that entries ${what} of the own log tell of, under
@@ -56,14 +58,17 @@ TALLY_NODISCARD int tally_governed_last(const struct tally_governed *g, const ch
                                         const struct tally_agreed_party *party,
                                         uint64_t *out, struct tally_err *err);
 
-/** A package to be made of the file ${content}, by the party with ${to}'s role. */
+/** A package to be made of the file ${content}, for the party ${to}. */
 struct tally_sending {
     enum tally_package_kind kind;
-    enum tally_role to;
+    const struct tally_agreed_party *to;
     const char *content; /* path; destroyed in any case */
     const char *package; /* path */
     uint64_t records;
 };
+
+/** Packages of one delivery, at most. */
+#define TALLY_SENDING_MAX 64
 
 /** Make the ${n} packages, all or none, and note them in the log as one delivery
  * ${delivery}. Their contents are destroyed before a package appears, and on any error.
@@ -100,7 +105,8 @@ int tally_received_failed(const struct tally_received *r, struct tally_err *err)
 
 /** Hold the number of ${records} inside against the manifest and the agreement.
  * TALLY_E_POLICY. */
-TALLY_NODISCARD int tally_received_count(const struct tally_received *r, uint64_t records,
+TALLY_NODISCARD int tally_received_count(const struct tally_governed *g,
+                                         const struct tally_received *r, uint64_t records,
                                          struct tally_err *err);
 
 /** Note in the log that ${r} was taken. */

@@ -38,8 +38,9 @@ static const char program[] = "tally-linker";
 static const char about[] = "link encodings, at the trusted third party";
 static const struct tally_verb *const verbs[] = {
     &tally_verb_identity, &tally_verb_agreement, &tally_verb_ingest, &tally_verb_link,
-    &tally_verb_withdraw, &tally_verb_pairs,     &tally_verb_report, &tally_verb_log,
-    &tally_verb_destroy,  &tally_verb_inspect,   &tally_verb_doctor, NULL,
+    &tally_verb_review,   &tally_verb_withdraw,  &tally_verb_pairs,  &tally_verb_report,
+    &tally_verb_log,      &tally_verb_destroy,   &tally_verb_inspect,
+    &tally_verb_doctor,   NULL,
 };
 #elif defined(TALLY_ROLE_ANALYST)
 static const char program[] = "tally-analyst";
@@ -64,11 +65,12 @@ static const struct tally_verb *const verbs[] = {
     &tally_verb_identity, &tally_verb_agreement, &tally_verb_key,
     &tally_verb_synth,    &tally_verb_keygen,    &tally_verb_schema,
     &tally_verb_profile,  &tally_verb_encode,    &tally_verb_audit,
-    &tally_verb_ingest,   &tally_verb_link,      &tally_verb_withdraw,
-    &tally_verb_pairs,    &tally_verb_cohort,    &tally_verb_release,
-    &tally_verb_approve,  &tally_verb_report,    &tally_verb_evaluate,
-    &tally_verb_bench,    &tally_verb_log,       &tally_verb_destroy,
-    &tally_verb_inspect,  &tally_verb_doctor,    NULL,
+    &tally_verb_ingest,   &tally_verb_link,      &tally_verb_review,
+    &tally_verb_withdraw, &tally_verb_pairs,     &tally_verb_cohort,
+    &tally_verb_release,  &tally_verb_approve,   &tally_verb_report,
+    &tally_verb_evaluate, &tally_verb_bench,     &tally_verb_log,
+    &tally_verb_destroy,  &tally_verb_inspect,   &tally_verb_doctor,
+    NULL,
 };
 #endif
 

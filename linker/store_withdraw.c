@@ -62,6 +62,8 @@ static const char delete_links_b[] =
 static const char note_clusters[] =
     "INSERT OR IGNORE INTO temp.touched SELECT run, cluster FROM record WHERE token = ?1"
     " RETURNING 1";
+static const char delete_pairs[] =
+    "DELETE FROM review_pair WHERE token_a = ?1 OR token_b = ?1 RETURNING 1";
 static const char delete_records[] = "DELETE FROM record WHERE token = ?1 RETURNING 1";
 
 static int
@@ -79,7 +81,8 @@ withdraw_one(struct tally_store *s, const uint8_t *token,
     if (fresh == 0) {
         return 0;
     }
-    if (change_rows(s, note_clusters, token, err) < 0) {
+    if (change_rows(s, note_clusters, token, err) < 0 ||
+        change_rows(s, delete_pairs, token, err) < 0) {
         return -1;
     }
     records = change_rows(s, delete_records, token, err);

@@ -97,6 +97,13 @@ struct tally_agreed_dates {
     char cohort[11];
 };
 
+/** What the linker may ask for a second time, for uncertain pairs: 0 requests when the
+ * agreement says nothing of it. */
+struct tally_agreed_second_round {
+    uint32_t requests_max;
+    uint64_t records_max; /* in a list */
+};
+
 struct tally_agreed_release {
     char profile[24]; /* of disclosure control: ons, nhs-hes, opensafely, ukllc, acro */
     uint32_t threshold;
@@ -123,6 +130,7 @@ struct tally_agreement {
     struct tally_schema *schema;
     double fdr;        /* target share of false links */
     bool one_to_one;   /* how links are assigned */
+    struct tally_agreed_second_round second_round;
     double attack_max; /* the audit's budget: greatest share re-identified */
     struct tally_agreed_release release;
     size_t nexceptions;

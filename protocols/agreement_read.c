@@ -385,11 +385,36 @@ read_dates(const struct tally_json *root, struct tally_agreed_dates *d,
                : 0;
 }
 
+/* match.second_round, which may be left out: then there is none. */
+static int
+read_second_round(const struct tally_json *match, struct tally_agreed_second_round *r,
+                  struct tally_err *err)
+{
+    static const char *const known[] = {"requests_max", "records_max", NULL};
+    struct tally_json round, requests, records;
+    int64_t nrequests, nrecords;
+    int found = tally_json_find(match, "second_round", &round, err);
+
+    if (found != 1) {
+        return found;
+    }
+    if (tally_json_only(&round, known, err) != 0 ||
+        tally_json_need(&round, "requests_max", &requests, err) != 0 ||
+        tally_json_int(&requests, 1, 1000, &nrequests, err) != 0 ||
+        tally_json_need(&round, "records_max", &records, err) != 0 ||
+        tally_json_int(&records, 10, UINT32_MAX, &nrecords, err) != 0) {
+        return -1;
+    }
+    r->requests_max = (uint32_t)nrequests;
+    r->records_max = (uint64_t)nrecords;
+    return 0;
+}
+
 static int
 read_match(const struct tally_json *root, struct tally_agreement *a,
            struct tally_err *err)
 {
-    static const char *const in_match[] = {"fdr", "assign", NULL};
+    static const char *const in_match[] = {"fdr", "assign", "second_round", NULL};
     static const char *const in_audit[] = {"attack_max", NULL};
     char assign[TALLY_AGREEMENT_TEXT_MAX + 1];
     struct tally_json match, audit, fdr, attack;
@@ -399,6 +424,7 @@ read_match(const struct tally_json *root, struct tally_agreement *a,
         tally_json_need(&match, "fdr", &fdr, err) != 0 ||
         tally_json_real(&fdr, 0.0001, 0.2, &a->fdr, err) != 0 ||
         text(&match, "assign", TALLY_AGREEMENT_TEXT_MAX, assign, err) != 0 ||
+        read_second_round(&match, &a->second_round, err) != 0 ||
         tally_json_need(root, "audit", &audit, err) != 0 ||
         tally_json_only(&audit, in_audit, err) != 0 ||
         tally_json_need(&audit, "attack_max", &attack, err) != 0 ||

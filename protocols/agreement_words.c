@@ -112,6 +112,22 @@ say_dates(struct words *w, const char *before)
 }
 
 static void
+say_second_round(struct words *w)
+{
+    const struct tally_agreed_second_round *r = &w->a->second_round;
+
+    if (r->requests_max > 0) {
+        say(w,
+            "For pairs that stay uncertain the linker may ask the data owners up to %" PRIu32
+            " times for encodings of each field by itself, of a list of at most %" PRIu64
+            " records each time, nine tenths of them drawn by chance. They are made under "
+            "a key of their own each time and show more than encodings of whole records "
+            "do: how often a value occurs, though not which.\n",
+            r->requests_max, r->records_max);
+    }
+}
+
+static void
 say_release(struct words *w, const char *before)
 {
     const struct tally_agreed_release *r = &w->a->release;
@@ -137,6 +153,7 @@ tally_agreement_words(const struct tally_agreement *a, struct tally_buf *out,
     say(&w,
         "Encodings remain personal data in pseudonymised form: whoever holds the linkage "
         "key can test guesses at them, and the linker never holds it.\n\n");
+    say_second_round(&w);
     say_release(&w, "");
     say_dates(&w, "");
     for (size_t i = 0; i < a->nexceptions; i++) {
@@ -250,6 +267,7 @@ export_dpia(struct words *w)
     say_necessity(w);
     say(w, "\n## How identifiers are protected\n");
     say_encoding(w);
+    say_second_round(w);
     say(w, "\n## What comes out\n");
     say_release(w, "");
     say(w,

@@ -15,6 +15,8 @@ static const char *const kinds[TALLY_PACKAGE_KINDS] = {
     [TALLY_PACKAGE_LINKAGE] = "linkage part",
     [TALLY_PACKAGE_PAYLOAD] = "payload part",
     [TALLY_PACKAGE_LINKMAP] = "link map",
+    [TALLY_PACKAGE_REQUEST] = "review request",
+    [TALLY_PACKAGE_ANSWER] = "review answer",
 };
 
 const char *

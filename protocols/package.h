@@ -19,6 +19,8 @@ enum tally_package_kind {
     TALLY_PACKAGE_LINKAGE, /* .enc, from a data owner to the linker */
     TALLY_PACKAGE_PAYLOAD, /* .pay, from a data owner to the analyst */
     TALLY_PACKAGE_LINKMAP, /* .map, from the linker to the analyst */
+    TALLY_PACKAGE_REQUEST, /* of a second round, from the linker to a data owner */
+    TALLY_PACKAGE_ANSWER,  /* to it, from the data owner to the linker */
     TALLY_PACKAGE_KINDS
 };
 /** "linkage part"... */

@@ -166,7 +166,7 @@ static bool
 may_send(const struct tally_agreed_party *party, enum tally_package_kind kind,
          const char *source)
 {
-    if (kind == TALLY_PACKAGE_LINKMAP) {
+    if (kind == TALLY_PACKAGE_LINKMAP || kind == TALLY_PACKAGE_REQUEST) {
         return (party->roles & TALLY_AS_LINKER) != 0 && source[0] == '\0';
     }
     return (party->roles & TALLY_AS_OWNER) != 0 &&

@@ -17,6 +17,8 @@
 #define TALLY_DOMAIN_MATCH_KEY "match key"           /* + name: exact match keys */
 #define TALLY_DOMAIN_KEY_CHECK "key check value"     /* shown to compare keys */
 #define TALLY_DOMAIN_PROFILE "tally/v1/profile"      /* hash key of tally profile, from the file */
+#define TALLY_DOMAIN_REVIEW "review"                 /* + digest: key of a second round */
+#define TALLY_DOMAIN_REVIEW_DIGEST "tally/v1/review" /* what all its requests say */
 #define TALLY_DOMAIN_PSEUDONYM "pseudonym"           /* release key -> cluster pseudonyms */
 
 /* The key ceremony. */

@@ -6,7 +6,7 @@ expect 0 tally --version
 expect 2 tally
 expect 2 tally nonsense
 says "there is no verb 'nonsense'"
-for verb in identity agreement key synth keygen schema profile encode audit ingest link pairs cohort release approve report evaluate log destroy inspect doctor; do
+for verb in identity agreement key synth keygen schema profile encode audit ingest link review pairs cohort release approve report evaluate log destroy inspect doctor; do
     expect 0 tally $verb --help
     [ "$(wc -l <out)" -le 24 ] || fail "$verb --help has $(wc -l <out) lines"
     prints '^Example:'

@@ -6,7 +6,7 @@ verbs() {
     "$bin/$1" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | tr '\n' ' '
 }
 [ "$(verbs tally-agency)" = "identity agreement key keygen schema profile encode audit log destroy inspect doctor " ] || fail "agency: $(verbs tally-agency)"
-[ "$(verbs tally-linker)" = "identity agreement ingest link withdraw pairs report log destroy inspect doctor " ] || fail "linker: $(verbs tally-linker)"
+[ "$(verbs tally-linker)" = "identity agreement ingest link review withdraw pairs report log destroy inspect doctor " ] || fail "linker: $(verbs tally-linker)"
 [ "$(verbs tally-analyst)" = "identity agreement cohort release approve report log destroy inspect doctor " ] || fail "analyst: $(verbs tally-analyst)"
 
 expect 2 "$bin/tally-linker" encode x.csv
