@@ -280,9 +280,9 @@ db_identify(struct tally_db *db, uint32_t application_id, struct tally_err *err)
     return tally_db_exec(db, sql, err);
 }
 
-/** All pages hang together, or TALLY_E_CORRUPT. */
+/** 1 when all pages hang together, 0 when they do not. */
 static int
-db_check(struct tally_db *db, struct tally_err *err)
+db_look(struct tally_db *db, struct tally_err *err)
 {
     struct tally_stmt *s = NULL;
     int rc;
@@ -292,10 +292,28 @@ db_check(struct tally_db *db, struct tally_err *err)
     }
     rc = tally_db_step(s, err);
     if (rc == 1 && strcmp(tally_db_text(s, 0, NULL), "ok") != 0) {
-        rc = tally_err_set(err, TALLY_E_CORRUPT, "%s: the database is damaged", db->path);
+        rc = 0;
     }
     tally_db_finalize(s);
-    return rc < 0 ? -1 : 0;
+    return rc;
+}
+
+/** All pages hang together, or TALLY_E_CORRUPT. SQLite tells of a page that lack of memory
+ * or the disk kept from it as of a damaged one: so no file is called that at first sight.
+ */
+static int
+db_check(struct tally_db *db, struct tally_err *err)
+{
+    int rc = db_look(db, err);
+
+    if (rc == 0) {
+        rc = db_look(db, err);
+    }
+    if (rc == 0) {
+        return tally_err_set(err, TALLY_E_CORRUPT, "%s: the database is damaged",
+                             db->path);
+    }
+    return rc == 1 ? 0 : -1;
 }
 
 static int
