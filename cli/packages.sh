@@ -7,7 +7,7 @@ set -eu
 wanted="gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libjansson-dev libutf8proc-dev
 libsqlite3-dev libssl-dev libpcre2-dev libzip-dev libexpat1-dev"
 if [ "${1:-}" = test ]; then
-    wanted="$wanted libcmocka-dev clang libclang-rt-14-dev sqlite3 python3 valgrind"
+    wanted="$wanted libcmocka-dev clang clang-tidy cppcheck libclang-rt-14-dev sqlite3 python3 valgrind"
 fi
 
 missing=

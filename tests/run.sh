@@ -50,4 +50,7 @@ if $long; then
     configure build -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release
     ninja -C build -j "$jobs" --quiet
     ctest --test-dir build -C Long -L long -j "$jobs" --no-tests=error
+
+    echo "== the sources read by analysers, MemorySanitizer and valgrind"
+    sh tests/analyse.sh
 fi
