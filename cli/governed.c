@@ -405,6 +405,8 @@ tally_received_failed(const struct tally_received *r, struct tally_err *err)
         (void)snprintf(after, sizeof after, "%s", at + strlen(r->path));
         (void)snprintf(at, sizeof err->text - (size_t)(at - err->text),
                        "what is sealed in %s%s", r->shown, after);
+        /* Its sender signed it, so it is no file taken for another. */
+        err->code = err->code == TALLY_E_FORMAT ? TALLY_E_CORRUPT : err->code;
     }
     return -1;
 }
