@@ -741,8 +741,8 @@ lists_of_canaries_that_are_none_are_refused(void **state)
         "source,token,person\npolice,0101010101010101010101010101010x,ann\n",
         "source,token,person\npolice,01010101010101010101010101010101,\n",
         "source,token,person\nprison,01010101010101010101010101010101,ann\n",
-        "source,token,person\npolice,01010101010101010101010101010101,ann\n"
-        "police,01010101010101010101010101010101,bob\n",
+        ("source,token,person\npolice,01010101010101010101010101010101,ann\n"
+         "police,01010101010101010101010101010101,bob\n"),
     };
     struct scratch *s = *state;
 
