@@ -208,6 +208,36 @@ clk_cache_never_changes_a_bit(void **state)
     free(s);
 }
 
+/* Odd text has more bigrams than there is room for. */
+static void
+clk_of_odd_text_is_as_without_a_cache(void **state)
+{
+    struct tally_schema *s = schema(BITS);
+    struct tally_clk *c = make(s, "full");
+    struct tally_value values[4] = {{0}};
+    char text[64], letters[95];
+    uint32_t seed = 3;
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof(letters); i++) {
+        letters[i] = (char)('!' + i);
+    }
+    letters[sizeof(letters) - 1] = '\0';
+    for (size_t i = 0; i < 600; i++) {
+        uint8_t fast[BITS / 8] = {0}, slow[BITS / 8] = {0};
+
+        for (size_t f = 0; f < 3; f++) {
+            random_word(&seed, text, 63, letters);
+            set_value(&values[f], text);
+        }
+        tally_clk_add(c, values, fast);
+        reference(c, s, values, slow);
+        assert_memory_equal(fast, slow, sizeof(fast));
+    }
+    tally_clk_free(c);
+    free(s);
+}
+
 /* The filter of forename "a" alone, of somebody born on ${born}. */
 static void
 filter_of_a(const char *born, bool salted, uint8_t *filter)
@@ -363,6 +393,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clk_positions_are_those_of_the_documentation),
         cmocka_unit_test(clk_cache_never_changes_a_bit),
+        cmocka_unit_test(clk_of_odd_text_is_as_without_a_cache),
         cmocka_unit_test(clk_is_the_same_in_two_halves),
         cmocka_unit_test(clk_with_many_salts_is_as_without_a_cache),
         cmocka_unit_test(clk_salts_every_token_of_a_record),
