@@ -32,7 +32,7 @@ struct tally_bounds {
     double *value;      /* nrows: the exact sum */
     size_t *col_starts; /* natoms + 1: rows of each atom */
     uint32_t *col_rows;
-    double *inverse; /* nrows by nrows */
+    double *inverse; /* nrows by nrows, a column after the other */
     size_t *head;    /* the variable that is basic in each row */
     size_t *place;   /* of each variable: its row, or NOT_BASIC */
     double *prices;  /* nrows */
@@ -184,12 +184,8 @@ set_prices(struct tally_bounds *b)
     for (size_t r = 0; r < m; r++) {
         double c = cost_of(b, b->head[r]);
 
-        if (c != 0) {
-            const double *row = b->inverse + r * m;
-
-            for (size_t k = 0; k < m; k++) {
-                b->prices[k] += c * row[k];
-            }
+        for (size_t k = 0; c != 0 && k < m; k++) {
+            b->prices[k] += c * b->inverse[k * m + r];
         }
     }
 }
@@ -234,24 +230,27 @@ choose(const struct tally_bounds *b, bool first, bool *up)
     return best;
 }
 
+static void
+add_column(struct tally_bounds *b, size_t k)
+{
+    const double *from = b->inverse + k * b->nrows;
+
+    for (size_t r = 0; r < b->nrows; r++) {
+        b->column[r] += from[r];
+    }
+}
+
 /* column = inverse times the column of ${j}. */
 static void
 set_column(struct tally_bounds *b, size_t j)
 {
-    size_t m = b->nrows;
-
-    for (size_t r = 0; r < m; r++) {
-        const double *row = b->inverse + r * m;
-        double sum = 0;
-
-        if (j >= b->natoms) {
-            sum = row[j - b->natoms];
-        } else {
-            for (size_t k = b->col_starts[j]; k < b->col_starts[j + 1]; k++) {
-                sum += row[b->col_rows[k]];
-            }
-        }
-        b->column[r] = sum;
+    memset(b->column, 0, b->nrows * sizeof *b->column);
+    if (j >= b->natoms) {
+        add_column(b, j - b->natoms);
+        return;
+    }
+    for (size_t k = b->col_starts[j]; k < b->col_starts[j + 1]; k++) {
+        add_column(b, b->col_rows[k]);
     }
 }
 
@@ -288,27 +287,27 @@ move(struct tally_bounds *b, size_t j, double by)
     }
 }
 
-/* ${j} becomes basic in row ${r}. */
+/* ${j}, which gains ${d}, becomes basic in row ${r}. Most of the inverse is 0, so columns
+ * that the row has nothing in are left alone. */
 static void
-pivot(struct tally_bounds *b, size_t j, size_t r)
+pivot(struct tally_bounds *b, size_t j, size_t r, double d)
 {
     size_t m = b->nrows;
-    double *row = b->inverse + r * m;
     double by = 1 / b->column[r];
 
+    b->column[r] = 0;
     for (size_t k = 0; k < m; k++) {
-        row[k] *= by;
-    }
-    for (size_t i = 0; i < m; i++) {
-        double f = b->column[i];
-        double *other = b->inverse + i * m;
+        double *col = b->inverse + k * m, v = col[r] * by;
 
-        if (i == r || fabs(f) < 1e-12) {
+        if (fabs(v) < 1e-14) {
+            col[r] = 0;
             continue;
         }
-        for (size_t k = 0; k < m; k++) {
-            other[k] -= f * row[k];
+        for (size_t i = 0; i < m; i++) {
+            col[i] -= b->column[i] * v;
         }
+        col[r] = v;
+        b->prices[k] += d * v;
     }
     b->place[b->head[r]] = NOT_BASIC;
     b->head[r] = j;
@@ -362,22 +361,25 @@ climb(struct tally_bounds *b, const uint32_t *atoms, size_t n, double sign, doub
     size_t limit = 50 * (b->nrows + 20), stalled = 0;
 
     for (size_t i = 0; i < limit; i++) {
-        double at = sign * sum_at(b->x, atoms, n), step, gain;
+        double at = sign * sum_at(b->x, atoms, n), step, gain, d;
         size_t j, leaving;
         bool up = true;
 
         if (at >= want - TINY) {
             return 0;
         }
-        if ((i & 63) == 0 && tally_interrupt_check(err) != 0) {
-            return -1;
+        if ((i & 63) == 0) {
+            if (tally_interrupt_check(err) != 0) {
+                return -1;
+            }
+            set_prices(b); /* what was added up drifts */
         }
-        set_prices(b);
         j = choose(b, stalled > STALLED, &up);
         if (j == NOT_BASIC) {
             return 0;
         }
-        gain = fabs(reduced_cost(b, j));
+        d = reduced_cost(b, j);
+        gain = fabs(d);
         set_column(b, j);
         step = ratio(b, up ? 1 : -1, &leaving);
         if (room(b, j, up) <= step) {
@@ -392,7 +394,7 @@ climb(struct tally_bounds *b, const uint32_t *atoms, size_t n, double sign, doub
         if (leaving != NOT_BASIC) {
             size_t out = b->head[leaving];
 
-            pivot(b, j, leaving);
+            pivot(b, j, leaving, d);
             if (out >= b->natoms && !b->free_row[out - b->natoms]) {
                 b->x[out] = 0;
             } else if (out < b->natoms && fabs(b->x[out]) < TINY) {

@@ -14,7 +14,8 @@
 #include <string.h>
 
 #define SLACK   1e-6 /* by which a reach may fall short */
-#define TRIES   300  /* figures looked at again once all is protected */
+#define TRIES   300     /* figures looked at again once all is protected, at most */
+#define WORK    4000000 /* figures shown times targets, over all those tries */
 #define BATCHES 8    /* joint searches before targets are looked at one by one */
 
 /* What must not be known too well. */
@@ -449,7 +450,8 @@ enum search_mode {
 
 static int
 search_once(struct tally_fact_list *facts, const struct tally_profile_rules *rules,
-            enum search_mode mode, struct tally_conflict *conflict, struct tally_err *err)
+            enum search_mode mode, struct tally_conflict *conflict, size_t *ntargets,
+            struct tally_err *err)
 {
     bool earlier = mode == SEARCH_EARLIER;
     struct search s = {.facts = facts, .rules = rules, .conflict = conflict};
@@ -471,6 +473,7 @@ search_once(struct tally_fact_list *facts, const struct tally_profile_rules *rul
     } else {
         rc = -1;
     }
+    *ntargets = s.ntargets;
     search_free(&s);
     return rc;
 }
@@ -497,11 +500,12 @@ next_to_try(const struct tally_fact_list *facts)
  * a search, so there are so many tries only. */
 static int
 give_back(struct tally_fact_list *facts, const struct tally_profile_rules *rules,
-          struct tally_err *err)
+          size_t ntargets, struct tally_err *err)
 {
+    size_t each = (ntargets + 1) * (facts->nfacts + 1);
     bool any = false;
 
-    for (size_t tries = 0; tries < TRIES; tries++) {
+    for (size_t tries = 0; tries < TRIES && tries < WORK / each; tries++) {
         struct tally_conflict conflict = {.found = false};
         size_t f = next_to_try(facts);
 
@@ -517,7 +521,7 @@ give_back(struct tally_fact_list *facts, const struct tally_profile_rules *rules
         }
         facts->list[f].tried = true;
         facts->list[f].state = TALLY_FACT_SHOWN;
-        if (search_once(facts, rules, SEARCH_FIXED, &conflict, err) != 0) {
+        if (search_once(facts, rules, SEARCH_FIXED, &conflict, &ntargets, err) != 0) {
             return -1;
         }
         if (conflict.found) {
@@ -544,7 +548,7 @@ tally_protect(struct tally_fact_list *facts, const struct tally_profile_rules *r
               struct tally_conflict *conflict, struct tally_err *err)
 {
     bool before = false;
-    size_t hidden;
+    size_t hidden, ntargets = 0;
 
     memset(conflict, 0, sizeof *conflict);
     for (size_t f = 0; f < facts->nfacts; f++) {
@@ -560,14 +564,14 @@ tally_protect(struct tally_fact_list *facts, const struct tally_profile_rules *r
     }
     do { /* with less shown, other groups are what lies between figures */
         hidden = count_hidden(facts);
-        if (search_once(facts, rules, SEARCH_HIDE, conflict, err) != 0) {
+        if (search_once(facts, rules, SEARCH_HIDE, conflict, &ntargets, err) != 0) {
             return -1;
         }
     } while (!conflict->found && count_hidden(facts) > hidden);
-    if (!conflict->found && give_back(facts, rules, err) != 0) {
+    if (!conflict->found && give_back(facts, rules, ntargets, err) != 0) {
         return -1;
     }
     return before && !conflict->found
-               ? search_once(facts, rules, SEARCH_EARLIER, conflict, err)
+               ? search_once(facts, rules, SEARCH_EARLIER, conflict, &ntargets, err)
                : 0;
 }
