@@ -158,9 +158,20 @@ static int
 read_release(const struct tally_json *entry, const char *path, struct tally_earlier *e,
              struct tally_err *err)
 {
-    struct tally_json tables, one;
+    struct tally_json tables, one, profile;
+    const struct tally_profile_rules *rules;
+    const char *name;
     size_t n;
 
+    if (tally_json_need(entry, "profile", &profile, err) != 0 ||
+        tally_json_str(&profile, 24, &name, err) != 0) {
+        return -1;
+    }
+    rules = tally_profile_find(name);
+    if (rules == NULL) {
+        return tally_json_err(&profile, err, TALLY_E_CORRUPT, "is not known here");
+    }
+    e->sums_of_shown = rules->sums_of_shown;
     if (read_spec(entry, path, &e->spec, err) != 0 ||
         tally_json_need(entry, "tables", &tables, err) != 0 ||
         tally_json_length(&tables, &n, err) != 0) {

@@ -346,6 +346,24 @@ note_conflict(struct search *s, const struct target *t)
     }
 }
 
+/* Whether what holds a target was known before this release, all of it: the prices of the
+ * facts prove that those alone hold it, so hiding helps nothing and showing does no harm. */
+static bool
+known_before(const struct search *s)
+{
+    bool any = false;
+
+    for (size_t f = 0; f < s->facts->nfacts; f++) {
+        const struct tally_fact *a = &s->facts->list[f];
+
+        if (s->binding[f] && a->state == TALLY_FACT_SHOWN && (!a->again || a->exact)) {
+            return false;
+        }
+        any = any || s->binding[f];
+    }
+    return any;
+}
+
 static void
 hide(struct search *s, size_t f)
 {
@@ -370,7 +388,7 @@ stretch(struct search *s, size_t i, bool up, bool fixed, struct tally_err *err)
             return -1;
         }
         look(s);
-        if (!wants(t, up)) {
+        if (!wants(t, up) || known_before(s)) {
             break;
         }
         f = fixed ? SIZE_MAX : choose(s, fabs(need - reached));

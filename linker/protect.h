@@ -37,7 +37,7 @@ struct tally_fact {
     bool tried;      /* private */
     bool again;      /* known from an earlier release too: no use to hide it */
     uint64_t held;   /* what it was shown as then: the caller's */
-    bool exact;      /* shown as it is, not rounded: the caller's */
+    bool exact;      /* of rows, new as it is: cannot be hidden, and is not rounded */
     unsigned label;  /* which table it is of: the caller's */
     unsigned before; /* of the earlier release, when again */
 };

@@ -70,6 +70,9 @@ known_value(const struct stage *s, const struct tally_counted *t, size_t i)
     int64_t was = job->earlier[t->asked - 1].tables[t->table].shown[i];
     int64_t is = (int64_t)tally_profile_round(t->cells[i].value, job->rules.rounding);
 
+    if (job->earlier[t->asked - 1].sums_of_shown && t->ndims > 0 && is_total(t, i)) {
+        return -1; /* it said nothing of its own */
+    }
     return was >= 0 && llabs(was - is) < (int64_t)job->rules.threshold ? was : -1;
 }
 

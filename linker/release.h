@@ -21,6 +21,7 @@ struct tally_earlier_table {
 struct tally_earlier {
     uint64_t number; /* in the ledger */
     struct tally_tables *spec;
+    bool sums_of_shown; /* its totals were added up from what was shown */
     struct tally_earlier_table *tables; /* one for each of the spec */
 };
 

@@ -167,6 +167,13 @@ expect 0 release --tables other-half.json -o attack-alone # harmless by itself
 expect 0 release --tables one-half.json --ledger attack.ledger -o attack-again
 cmp attack-again/one-half.csv attack-2/one-half.csv || fail "the same release again is another"
 
+# What is no news is not refused: all specs, one after the other, and the first once more.
+for profile in ons opensafely; do
+    for spec in strategic-needs early-intervention strategic-needs; do
+        expect 0 release --tables $spec --profile $profile --ledger $profile.ledger -o series --force
+    done
+done
+
 # The ledger holds, and shows what was done to it.
 sed 's/"shown":\[\([0-9]*\)/"shown":[1\1/' attack.ledger >changed.ledger
 expect 4 release --tables one-half.json --ledger changed.ledger -o bad
