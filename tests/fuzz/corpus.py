@@ -120,6 +120,33 @@ put("csv", "headless", b"\x081,2\r3,4")
 put("mapping", "plain", b"forename = forename\nsurname = surname\ndate_of_birth = dob [dmy 1930]\nsex = sex\npostcode = postcode\n")
 put("mapping", "all", b"# all\nforename = forename | aka [split ;]\nsurname = surname [before ,] # x\ndate_of_birth = dob + sex + spare [mdy]\nsex = -\npostcode = postcode [after -]\n")
 put("mapping", "header", b"forename = First\nsurname = -\ndate_of_birth = d + m + y\nsex = -\npostcode = pc\n" + CUT + b"First,d,m,y,pc\n")
+put("tables", "ready", b"\0")
+put("tables", "needs", json.dumps(json.loads(read("tables.json")), separators=(",", ":")).encode())
+spec = json.loads(read("tables.json"))
+put("tables", "short", json.dumps({**spec, "tables": spec["tables"][:1]}, separators=(",", ":")).encode())
+entry = {"agreement": None, "at": "2026-11-22T00:00:00Z", "n": 1, "previous": "0" * 64, "profile": "ons", "rounding": 5,
+         "spec": spec, "tables": [], "threshold": 10, "tool": "tallystick", "what": "released tables"}
+put("ledger", "empty", b"")
+put("ledger", "one", json.dumps(entry, separators=(",", ":"), sort_keys=True).encode() + b" unsigned\n")
+
+
+def container(magic, kind, sections):
+    """A container of (kind, bytes) with zero digests."""
+    at = 64 + 64 * len(sections) + 64
+    table, body = b"", b""
+    for k, data in sections:
+        table += struct.pack("<IIQQ", k, 0, at + len(body), len(data)) + bytes(40)
+        body += data + bytes(-len(data) % 64)
+    head = magic + struct.pack("<IIQI", 1, kind, at + len(body), len(sections))
+    return head + bytes(36) + table + bytes(64) + body
+
+
+ask = {"format": "tallystick review request", "version": 1, "status": "pseudonymised", "recipient": "data owner",
+       "source": "police", "nonce": "ab" * 32, "agreement": "0" * 64, "schema": "0" * 64,
+       "lists": [{"source": s, "records": 2, "digest": "0" * 64} for s in ("health", "police")]}
+put("review", "two", container(b"TALLYASK", 4, [(1, json.dumps(ask).encode()), (2, b"A" * 16 + b"B" * 16)]))
+put("canaries", "two", b"source,token,person\npolice," + b"01" * 16 + b",ann\nhealth," + b"0a" * 16 + b",ann\n")
+put("canaries", "columns", b"person,x,token,source\nann,,00112233445566778899aabbccddeeff,police\n")
 put("clks", "two", b'{"clks": ["//8AAAAAAAA=", "AAAAAAAAAAA="]}')
 put("clks", "blocks", b'{"clks":[["AAA=","1","2"]]}')
 put("clks", "spaced", b' {\n"clks" : [ "\\u0041AAAAAAAAAA=" ,"AAAAAAAAAAA="] }\n')

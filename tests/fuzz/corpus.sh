@@ -36,6 +36,8 @@ tally encode people.csv --schema views.json --key key --record-id id -o views.en
 tally encode people.csv --schema standard.json --key key --provider-sheet plain.sheet -o standard.enc
 tally encode people.csv --schema plain.json --key key --source other --record-id id -o other.enc
 tally link plain.enc other.enc --threshold 0.9 -o links.csv --linkmap plain.map
+tally cohort --linkmap plain.map --payload plain.pay -o cohort.db
+"$bin/tally" release --show strategic-needs >tables.json
 tally pairs plain.enc other.enc --threshold 0.2 -o pairs.bin
 as agreement draft police=data-owner health=data-owner linker=linker analyst=analyst+convenor \
     --schema standard.json --reference north --payload 'police:offence;health:offence' -o a.json

@@ -16,7 +16,7 @@ set(FUZZ_STUBBED tally_digest tally_digest_final tally_sign_verify tally_stream_
   tally_stream_pull crypto_pwhash mlock madvise mmap munmap sodium_malloc sodium_free sodium_mprotect_noaccess
   sodium_mprotect_readwrite)
 # Texts that a mutator which knows JSON reaches further into.
-set(FUZZ_JSON sheet schema clkhash clkhash_cell agreement paper log package enc payload linkmap clks)
+set(FUZZ_JSON tables ledger review sheet schema clkhash clkhash_cell agreement paper log package enc payload linkmap clks)
 
 add_library(fuzz_common OBJECT tests/fuzz/fuzz_support.c tests/fuzz/fuzz_stubs.c)
 target_include_directories(fuzz_common PRIVATE ${CMAKE_SOURCE_DIR})
