@@ -38,6 +38,7 @@ struct tally_bounds {
     double *prices;  /* nrows */
     double *column;  /* nrows */
     double *cost;    /* natoms */
+    bool hurried;    /* the search may end early */
 };
 
 static void
@@ -358,7 +359,7 @@ static int
 climb(struct tally_bounds *b, const uint32_t *atoms, size_t n, double sign, double want,
       struct tally_err *err)
 {
-    size_t limit = 50 * (b->nrows + 20), stalled = 0;
+    size_t limit = (b->hurried ? 1 : 50) * (b->nrows + 20), stalled = 0;
 
     for (size_t i = 0; i < limit; i++) {
         double at = sign * sum_at(b->x, atoms, n), step, gain, d;
@@ -413,6 +414,7 @@ tally_bounds_reach(struct tally_bounds *b, const uint32_t *atoms, size_t n, bool
     double sign = up ? 1 : -1, truth = sum_at(b->truth, atoms, n);
     int rc;
 
+    b->hurried = binding == NULL;
     for (size_t i = 0; i < n; i++) {
         b->cost[atoms[i]] = sign;
     }

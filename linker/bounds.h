@@ -34,7 +34,8 @@ void tally_bounds_forget(struct tally_bounds *b, size_t f);
 
 /** How far the sum of the ${n} ${atoms} can go up (or down), at most to ${target}: where
  * it got in ${reached}. ${binding}, of nfacts, says which facts hold it there; untouched
- * when the target was reached. Errors: TALLY_E_INTERRUPTED. */
+ * when the target was reached. Without it (NULL) the search may end early. Errors:
+ * TALLY_E_INTERRUPTED. */
 TALLY_NODISCARD int tally_bounds_reach(struct tally_bounds *b, const uint32_t *atoms,
                                        size_t n, bool up, double target, double *reached,
                                        bool *binding, struct tally_err *err);
