@@ -43,10 +43,10 @@ static const double EXPECTED[LEVELS] = {.08, .05, .06, .08, .73};
 
 struct field {
     double m[LEVELS];
-    double u[LEVELS];      /* of strangers */
-    size_t leans_on;       /* another field, or NONE */
-    double after[LEVELS];  /* u, where they agree on that */
-    uint16_t middle;       /* score of strangers */
+    double u[LEVELS];     /* of strangers */
+    size_t leans_on;      /* another field, or NONE */
+    double after[LEVELS]; /* u, where they agree on that */
+    uint16_t middle;      /* score of strangers */
 };
 
 struct weighing {
@@ -112,8 +112,8 @@ dice(const struct tally_encfile *a, uint64_t i, const struct tally_encfile *b, u
     for (uint32_t k = 0; k < tally_encfile_info(a)->stride; k++) {
         common += (uint32_t)__builtin_popcount((unsigned)(x[k] & y[k]));
     }
-    return in_a == 0 || in_b == 0 ? REVIEW_MISSING
-                                  : (uint16_t)(2000u * common / (in_a + in_b));
+    return (uint16_t)(in_a == 0 || in_b == 0 ? REVIEW_MISSING
+                                             : 2000u * common / (in_a + in_b));
 }
 
 /* The best of what two records have. */
@@ -373,9 +373,8 @@ score_pairs(const struct weighing *w, struct review_pair *pairs, size_t n, float
             if (p->answered) {
                 p->score[v] = score(w, p->a, p->row_a, p->b, p->row_b, v);
                 rare[k * TALLY_VIEWS_MAX + v] =
-                    p->score[v] == 1000
-                        ? rarity(&values, value_of(w, p->a, p->row_a, v))
-                        : 0;
+                    p->score[v] == 1000 ? rarity(&values, value_of(w, p->a, p->row_a, v))
+                                        : 0;
             }
         }
         free(values.list);
