@@ -285,59 +285,29 @@ columns_load(const uint8_t *block, uint32_t at)
     return *(const columns_vector *)(const void *)(block + at);
 }
 
-/* Add ${n} columns, a power of two from 2 to COLUMNS_STEP, to the lowest planes of
- * ${sum}. Returns what is carried to the plane of n. Recursion that the compiler unrolls:
- * each half carries into the plane below. */
+/* Add two columns to plane 0 of ${sum}, and four, eight, ... 64 to as many planes more:
+ * each half carries into the plane above it. Returns what is carried out of the last. */
 static inline __attribute__((always_inline)) columns_vector
 columns_add_2(const uint8_t *block, const uint32_t *at, columns_vector *sum)
 {
     return columns_add(&sum[0], columns_load(block, at[0]), columns_load(block, at[1]));
 }
 
-static inline __attribute__((always_inline)) columns_vector
-columns_add_4(const uint8_t *block, const uint32_t *at, columns_vector *sum)
-{
-    columns_vector x = columns_add_2(block, at, sum);
-    columns_vector y = columns_add_2(block, at + 2, sum);
+#define COLUMNS_ADD_TWICE(both, half, plane)                                             \
+    static inline __attribute__((always_inline)) columns_vector columns_add_##both(      \
+        const uint8_t *block, const uint32_t *at, columns_vector *sum)                   \
+    {                                                                                    \
+        columns_vector x = columns_add_##half(block, at, sum);                           \
+        columns_vector y = columns_add_##half(block, at + half, sum);                    \
+                                                                                         \
+        return columns_add(&sum[plane], x, y);                                           \
+    }
 
-    return columns_add(&sum[1], x, y);
-}
-
-static inline __attribute__((always_inline)) columns_vector
-columns_add_8(const uint8_t *block, const uint32_t *at, columns_vector *sum)
-{
-    columns_vector x = columns_add_4(block, at, sum);
-    columns_vector y = columns_add_4(block, at + 4, sum);
-
-    return columns_add(&sum[2], x, y);
-}
-
-static inline __attribute__((always_inline)) columns_vector
-columns_add_16(const uint8_t *block, const uint32_t *at, columns_vector *sum)
-{
-    columns_vector x = columns_add_8(block, at, sum);
-    columns_vector y = columns_add_8(block, at + 8, sum);
-
-    return columns_add(&sum[3], x, y);
-}
-
-static inline __attribute__((always_inline)) columns_vector
-columns_add_32(const uint8_t *block, const uint32_t *at, columns_vector *sum)
-{
-    columns_vector x = columns_add_16(block, at, sum);
-    columns_vector y = columns_add_16(block, at + 16, sum);
-
-    return columns_add(&sum[4], x, y);
-}
-
-static inline __attribute__((always_inline)) columns_vector
-columns_add_64(const uint8_t *block, const uint32_t *at, columns_vector *sum)
-{
-    columns_vector x = columns_add_32(block, at, sum);
-    columns_vector y = columns_add_32(block, at + 32, sum);
-
-    return columns_add(&sum[5], x, y);
-}
+COLUMNS_ADD_TWICE(4, 2, 1)
+COLUMNS_ADD_TWICE(8, 4, 2)
+COLUMNS_ADD_TWICE(16, 8, 3)
+COLUMNS_ADD_TWICE(32, 16, 4)
+COLUMNS_ADD_TWICE(64, 32, 5)
 
 /* Carry ${carried} into planes ${from} to ${end} - 1. */
 static inline __attribute__((always_inline)) void
