@@ -70,6 +70,8 @@ need_section(const struct tally_encfile *e, uint32_t kind, size_t index, uint64_
     return 0;
 }
 
+#define RELEASE_ROWS 32768u
+
 static int
 check_rows(const struct tally_encfile *e, size_t v, const char *path,
            struct tally_err *err)
@@ -87,6 +89,10 @@ check_rows(const struct tally_encfile *e, size_t v, const char *path,
         }
         if (tally_bits_count(row + bytes, e->info.stride - bytes) != 0) {
             return inconsistent(path, "padding bits are set", err);
+        }
+        if ((i + 1) % RELEASE_ROWS == 0) { /* read once here */
+            tally_map_release(row - (RELEASE_ROWS - 1) * (size_t)e->info.stride,
+                              RELEASE_ROWS * (size_t)e->info.stride);
         }
     }
     return 0;

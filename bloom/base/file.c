@@ -298,6 +298,18 @@ done:
 }
 
 void
+tally_map_release(const void *p, size_t len)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)p + page - 1) / page * page;
+    uintptr_t to = ((uintptr_t)p + len) / page * page;
+
+    if (to > from) { /* advice: if it is not taken nothing is lost */
+        (void)madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+}
+
+void
 tally_map_close(struct tally_map *m)
 {
     if (m->len > 0) {

@@ -102,6 +102,10 @@ TALLY_NODISCARD int tally_map_open(struct tally_map *m, const char *path,
                                    struct tally_err *err);
 void tally_map_close(struct tally_map *m);
 
+/** Say that the ${len} bytes at ${p} of a mapping are done with for now, so that a file
+ * that is read once does not fill memory; they come back when they are read again. */
+void tally_map_release(const void *p, size_t len);
+
 /** The file name of ${path} without folder and last extension, at most ${cap}-1 bytes. */
 void tally_path_stem(const char *path, char *out, size_t cap);
 
