@@ -172,6 +172,7 @@ def main():
     try:
         world = rig.World(root)
         chosen = [s for s in rig.scenes() if not args.scene or any(part in s.name for part in args.scene)]
+        chosen = [s for s in chosen if rig.LONG or not s.slow]
         with multiprocessing.Pool(args.jobs) as pool:
             for name, tally, bad, took in pool.imap_unordered(guarded, [(world, s, args) for s in chosen]):
                 total.update(tally)

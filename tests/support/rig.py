@@ -171,7 +171,7 @@ class Scene:
     grows: tuple = ()
     exit: int = 0
     once: bool = False  # what it destroys is gone after a failure half-way
-    slow: bool = False  # takes seconds: a sample in every tier
+    slow: bool = False  # takes seconds: a sample, in the long tier
     varies: bool = False  # tells of the machine, which a failed look at it may change
 
 
