@@ -66,7 +66,7 @@ def at_terminal(command, folder, env):
 
 
 def mask(line):
-    line = line.split("\r")[-1]
+    line = re.split(r"\r|\x1b\[[0-9;]*K", line)[-1]  # what a progress bar leaves
     line = re.sub(r"\b[0-9a-f]{8,}\b(\.\.\.)?", "DIGEST", line)
     line = re.sub(r"\d[\d,.:-]*", "N", line)
     return " ".join(line.split())
