@@ -2,7 +2,7 @@
 # Read the sources with cppcheck, gcc -fanalyzer and clang-tidy, and run a slice of the
 # tests under MemorySanitizer and valgrind:
 #   sh tests/analyse.sh [cppcheck|fanalyzer|msan|valgrind|tidy ...]    all but tidy, without a name
-# A warning that was looked at and is none stands in tests/analyse.known with the reason;
+# A warning that is taken for false stands in tests/analyse.known with the reason;
 # any other ends it with 1. Nothing is suppressed in the sources, nor by kind. What clang-tidy
 # finds (.clang-tidy) is not looked through for all files yet, so it runs when it is named.
 # SPDX-License-Identifier: Apache-2.0
