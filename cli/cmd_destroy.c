@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "cli/identity_arg.h"
+#include "cli/governed.h"
 #include "protocols/destruction.h"
 
 static int
@@ -29,10 +29,29 @@ destroy(const struct tally_operands *files, const char *identity, uint64_t passp
     return rc;
 }
 
+/* What the agreement says of today. It may be over, and need not be signed. */
+static int
+say_due(const char *path, struct tally_err *err)
+{
+    struct tally_agreement *a = NULL;
+
+    if (path == NULL) {
+        return 0;
+    }
+    if (tally_agreement_read(&a, path, err) != 0) {
+        return -1;
+    }
+    if (tally_say_due(a, ~0u) == 0) {
+        tally_say("  nothing is due yet under %s", a->reference);
+    }
+    tally_agreement_free(a);
+    return 0;
+}
+
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    const char *identity = NULL, *why = NULL, *out = NULL;
+    const char *identity = NULL, *why = NULL, *out = NULL, *agreement = NULL;
     uint64_t passphrase = TALLY_PASSPHRASE_ASK;
     bool force = false, dry_run = false;
     struct tally_operands files;
@@ -48,6 +67,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
          .arg = "CERT",
          .text = &out,
          .help = "the certificate to write"},
+        {.name = "agreement",
+         .arg = "A",
+         .text = &agreement,
+         .help = "tell what of this agreement has run past its day"},
         {.name = "dry-run", .flag = &dry_run, .help = "say what would be destroyed"},
         TALLY_OPT_FORCE(force),
         TALLY_OPT_END};
@@ -56,6 +79,12 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         return -1;
     }
     if (files.help) {
+        return 0;
+    }
+    if (say_due(agreement, err) != 0) {
+        return -1;
+    }
+    if (files.n == 0 && dry_run && agreement != NULL) {
         return 0;
     }
     if (files.n == 0) {

@@ -124,6 +124,35 @@ check_before(const struct tally_governed *g, struct tally_err *err)
                           tally_program(), g->dir);
 }
 
+size_t
+tally_say_due(const struct tally_agreement *a, unsigned roles)
+{
+    const struct {
+        const char *day;
+        const char *what;
+        unsigned roles;
+    } all[] = {
+        {a->dates.review, "the agreement was to be reviewed", ~0u},
+        {a->dates.token_maps, "token maps were to be destroyed", TALLY_AS_OWNER},
+        {a->dates.keys, "linkage keys were to be destroyed", TALLY_AS_OWNER},
+        {a->dates.encodings, "encodings were to be destroyed", TALLY_AS_LINKER},
+        {a->dates.link_map, "link maps were to be destroyed",
+         TALLY_AS_LINKER | TALLY_AS_ANALYST},
+        {a->dates.cohort, "cohorts were to be destroyed", TALLY_AS_ANALYST},
+    };
+    char today[TALLY_DAY];
+    size_t due = 0;
+
+    tally_today(today);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if ((all[i].roles & roles) != 0 && strcmp(today, all[i].day) > 0) {
+            tally_say("  due: %s by %s (%s)", all[i].what, all[i].day, a->reference);
+            due++;
+        }
+    }
+    return due;
+}
+
 int
 tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally_err *err)
 {
@@ -143,7 +172,11 @@ tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally
         return tally_err_set(err, TALLY_E_POLICY, "%s is not %s in this agreement",
                              g->id.card.name, tally_role_name((unsigned)role));
     }
-    return check_before(g, err);
+    if (check_before(g, err) != 0) {
+        return -1;
+    }
+    (void)tally_say_due(g->agreement, g->self->roles);
+    return 0;
 }
 
 void

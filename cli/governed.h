@@ -52,6 +52,10 @@ TALLY_NODISCARD int tally_governed_next(const struct tally_governed *g,
                                         enum tally_package_kind kind, uint64_t *out,
                                         struct tally_err *err);
 
+/** Tell what of ${a} has run past its day for parties with one of ${roles}: the review of
+ * the agreement, and what was to be destroyed. Returns how many. */
+size_t tally_say_due(const struct tally_agreement *a, unsigned roles);
+
 /** The last delivery of ${party} that entries ${what} of the own log tell of, under
  * whichever card it was sent. 0 for none. */
 TALLY_NODISCARD int tally_governed_last(const struct tally_governed *g, const char *what,

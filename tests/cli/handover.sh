@@ -142,4 +142,19 @@ expect 0 ingest sent2/police-6-linkage.pkg linker2
 expect 5 ingest sent2/police-6-linkage.pkg linker2
 says 'replay'
 expect 0 as2 link --agreement a.json --identity linker2 --store run.db -o later.pkg
+
+# What runs past its day says so.
+for since in 18 40; do
+    expect 0 tally agreement draft police=data-owner health=data-owner linker=linker analyst=analyst+convenor \
+        --schema schema.json --reference old-$since --starts "$(date -u -d "$since months ago" +%F)" --months 24 \
+        --payload "police:role;health:attendance_type" -o old-$since.json
+done
+expect 0 tally destroy --dry-run --agreement a.json
+says 'nothing is due yet under northshire'
+expect 0 tally destroy --dry-run --agreement old-18.json
+says 'due: the agreement was to be reviewed by'
+expect 0 tally destroy --dry-run --agreement old-40.json police.key
+says 'due: token maps were to be destroyed by'
+says 'due: encodings were to be destroyed by'
+prints 'would destroy police.key'
 no_leftovers
