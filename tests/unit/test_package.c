@@ -20,6 +20,7 @@
 #include "protocols/agreement_sign.h"
 #include "protocols/auditlog.h"
 #include "protocols/package.h"
+#include "protocols/paper.h"
 #include "protocols/parts.h"
 #include "tests/support/parties.h"
 #include "tests/support/scratch.h"
@@ -407,6 +408,72 @@ an_unfinished_entry_is_removed_by_the_next(void **state)
     assert_int_equal(log_holds(&err), 0);
 }
 
+/* Receipts, certificates and records of the ceremony are all papers. */
+static enum tally_paper_kind kind;
+
+static int
+paper_holds(struct tally_err *err)
+{
+    struct tally_paper p;
+    int rc;
+
+    *err = (struct tally_err)TALLY_ERR_INIT;
+    rc = tally_paper_read(&p, "paper", kind, NULL, err);
+    if (rc == 0) {
+        tally_paper_free(&p);
+    }
+    return rc;
+}
+
+static void
+no_changed_byte_of_a_receipt_certificate_or_record_is_taken(void **state)
+{
+    static const enum tally_paper_kind kinds[] = {
+        TALLY_PAPER_RECEIPT, TALLY_PAPER_DESTRUCTION, TALLY_PAPER_CEREMONY};
+    struct tally_identity id = tally_party_open("police");
+    struct tally_err err = TALLY_ERR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct tally_outfile *f = NULL;
+        struct tally_jnode *body = tally_paper_body(kinds[i]);
+
+        kind = kinds[i];
+        tally_jset_str(body, "party", id.card.name);
+        assert_int_equal(tally_outfile_open(&f, "paper", 0600, true, &err), 0);
+        assert_int_equal(tally_paper_write(f, kind, body, id.sign, &err), 0);
+        assert_int_equal(tally_outfile_commit(&f, 1, &err), 0);
+        tally_outfile_free(f);
+        tally_party_mutate("paper", paper_holds);
+        kind = kinds[(i + 1) % 3]; /* one kind is none of another */
+        assert_int_equal(paper_holds(&err), -1);
+        assert_int_equal(err.code, TALLY_E_CORRUPT);
+    }
+    tally_identity_close(&id);
+}
+
+/* The key that opens what is sealed to police. */
+static int
+unseals(struct tally_err *err)
+{
+    struct tally_secret *passphrase = tally_party_passphrase("correct horse battery");
+    struct tally_secret *own = NULL;
+    int rc;
+
+    *err = (struct tally_err)TALLY_ERR_INIT;
+    rc = tally_agreement_unseal(agreement, A, POLICE, passphrase, &own, err);
+    tally_secret_free(own);
+    tally_secret_free(passphrase);
+    return rc;
+}
+
+static void
+no_changed_byte_of_an_unsealing_key_is_taken(void **state)
+{
+    (void)state;
+    tally_party_mutate(A ".01.unseal", unseals);
+}
+
 #define WITH_PARTIES(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -422,6 +489,8 @@ main(void)
         WITH_PARTIES(no_changed_byte_of_a_part_is_taken),
         WITH_PARTIES(a_log_shows_every_edit_and_a_cut_tail_against_its_head),
         WITH_PARTIES(an_unfinished_entry_is_removed_by_the_next),
+        WITH_PARTIES(no_changed_byte_of_a_receipt_certificate_or_record_is_taken),
+        WITH_PARTIES(no_changed_byte_of_an_unsealing_key_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
