@@ -18,7 +18,8 @@ tally_svg_begin(struct tally_html *h, const char *title, double height)
 {
     unsigned id = ++h->ncharts;
 
-    tally_html_put(h, "<figure>\n<figcaption>");
+    /* On a narrow screen it scrolls, and can be reached by keyboard to do so. */
+    tally_html_put(h, "<figure tabindex=\"0\">\n<figcaption>");
     tally_html_text(h, title);
     tally_html_putf(h,
                     "</figcaption>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
