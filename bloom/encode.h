@@ -35,8 +35,8 @@ struct tally_encode_job {
     bool duplicates_possible;
     ptrdiff_t id_column; /* -1: none. Ids are kept in the encodings file unless: */
     bool ids_stay;       /* they only tell which rows belong together, and who stays */
-    /* NULL, or a CSV file "id,token" of every record that leaves, in token order: the data
-     * owner keeps it, and the ids then do not go into ${out}. */
+    /* NULL, or a CSV file "id,token" of every record that leaves, in token order: the
+     * data owner keeps it, and the ids then do not go into ${out}. */
     const char *token_map;
     /* NULL, or the column that holds, for an alias of a person, the id of the person's
      * main row; it is empty in main rows. Needs an id column. Alias rows give encodings
@@ -58,7 +58,8 @@ struct tally_encode_job {
     const char *payload_out;
     /* Dummies for each 100 records that leave: encodings of nobody, in ${out} only. Needs
      * a payload file; not with ids in ${out}. */
-#define TALLY_DUMMIES_MAX 100
+#define TALLY_DUMMIES_MAX    100
+#define TALLY_DUMMIES_STRICT 15 /* what commands add under the profile strict */
     unsigned dummies;
     bool force;
     bool allow_empty; /* false: no data rows is TALLY_E_DATA */
@@ -110,10 +111,10 @@ struct tally_encode_summary {
  * it is the same bytes whatever the number of threads. Memory, whatever the rows: about
  * 50 MB, and for each thread and view 20 MB, or 70 MB with salts. Kept ids, and those of
  * main rows when there are aliases, must be unique, and no id may be empty (TALLY_E_DATA
- * with both rows). An alias of nobody is TALLY_E_DATA too. A date column whose figures can
- * only be read with day and month the other way round, or
- * which mixes both ways, is TALLY_E_DATA with the line that the mapping needs. Interrupts
- * end it with TALLY_E_INTERRUPTED and no file.
+ * with both rows). An alias of nobody is TALLY_E_DATA too. A date column whose figures
+ * can only be read with day and month the other way round, or which mixes both ways, is
+ * TALLY_E_DATA with the line that the mapping needs. Interrupts end it with
+ * TALLY_E_INTERRUPTED and no file.
  */
 TALLY_NODISCARD int tally_encode(const struct tally_encode_job *job,
                                  struct tally_encode_summary *summary,

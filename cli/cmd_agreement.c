@@ -66,7 +66,8 @@ findings_json(const struct tally_findings *f)
 /* How every party stands. What could not be looked at is not told as invalid. */
 static int
 look_at_standings(const struct tally_agreement *a, const char *path,
-                  enum tally_standing out[TALLY_AGREEMENT_PARTIES_MAX], struct tally_err *err)
+                  enum tally_standing out[TALLY_AGREEMENT_PARTIES_MAX],
+                  struct tally_err *err)
 {
     for (size_t i = 0; i < a->nparties; i++) {
         struct tally_err why = TALLY_ERR_INIT;
@@ -122,8 +123,7 @@ print_standings(const struct tally_agreement *a,
 {
     printf("\nSignatures:\n");
     for (size_t i = 0; i < a->nparties; i++) {
-        printf("  %02zu %s: %s\n", i + 1, a->parties[i].card.name,
-               standings[stand[i]]);
+        printf("  %02zu %s: %s\n", i + 1, a->parties[i].card.name, standings[stand[i]]);
     }
 }
 
@@ -183,8 +183,10 @@ look(const char *path, const struct asked *q, bool judged, struct tally_err *err
         }
     }
     if (rc == 0 && judged && f.nrefused > 0) {
-        rc = tally_err_set(err, TALLY_E_POLICY, "%s: %zu rules stand against it", path,
-                           f.nrefused);
+        rc = tally_err_set(err, TALLY_E_POLICY,
+                           f.nrefused == 1 ? "%s: %zu rule stands against it"
+                                           : "%s: %zu rules stand against it",
+                           path, f.nrefused);
         tally_err_hint(err, "mend the draft and check it again; nobody can sign it so");
     }
     tally_findings_free(&f);

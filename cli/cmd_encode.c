@@ -252,7 +252,8 @@ parse(struct asked *a, const struct tally_verb *v, int argc, char **argv,
     if (tally_opt_parse(v, opts, argc, argv, &a->files, err) != 0) {
         return -1;
     }
-    job->dummies = (unsigned)a->dummies;
+    q->dummies_given = a->dummies <= TALLY_DUMMIES_MAX;
+    job->dummies = q->dummies_given ? (unsigned)a->dummies : 0;
     q->export.input = a->files.n == 1 ? a->files.list[0] : NULL;
     return 0;
 }
@@ -260,7 +261,7 @@ parse(struct asked *a, const struct tally_verb *v, int argc, char **argv,
 static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
-    struct asked a = {.governed = TALLY_GOVERNED_INIT};
+    struct asked a = {.governed = TALLY_GOVERNED_INIT, .dummies = UINT64_MAX};
     struct tally_encode_request *q = &a.request;
     bool clkhash = false;
 

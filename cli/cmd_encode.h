@@ -21,6 +21,7 @@
 struct tally_encode_request {
     struct tally_export_request export; /* its id is that of --id or --record-id */
     const char *schema;
+    bool dummies_given; /* else the schema's profile says how many */
     const struct tally_schema *agreed; /* instead of ${schema}: an agreement's */
     const char *key;
     const char *id;

@@ -36,12 +36,9 @@ name_files(struct folder *f, const char *dir, const char *source, uint64_t deliv
     const struct {
         char *to;
         const char *name;
-    } all[] = {{f->enc, ".linkage"},
-               {f->pay, ".payload"},
-               {f->tokens, "tokens.csv"},
-               {f->linkage, "linkage.pkg"},
-               {f->payload, "payload.pkg"},
-               {f->sheet, "sheet.json"}};
+    } all[] = {{f->enc, ".linkage"},        {f->pay, ".payload"},
+               {f->tokens, "tokens.csv"},   {f->linkage, "linkage.pkg"},
+               {f->payload, "payload.pkg"}, {f->sheet, "sheet.json"}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (snprintf(all[i].to, sizeof f->enc, "%s/%s-%llu-%s", dir, source,

@@ -261,6 +261,19 @@ open_schema(const struct tally_encode_request *q, struct tally_encode_inputs *in
     return rc;
 }
 
+/* Under the profile strict records stand among dummies wherever the analyst, and nobody
+ * else, can tell them. */
+static void
+hide_among_dummies(const struct tally_encode_request *q, struct tally_encode_job *job)
+{
+    bool ids_leave = job->id_column >= 0 && !job->ids_stay && job->token_map == NULL;
+
+    if (!q->dummies_given && strcmp(job->schema->profile, "strict") == 0 &&
+        job->payload_out != NULL && !job->clks && !ids_leave) {
+        job->dummies = TALLY_DUMMIES_STRICT;
+    }
+}
+
 int
 tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inputs *in,
                   struct tally_encode_job *job, struct tally_err *err)
@@ -278,9 +291,10 @@ tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inpu
     job->mapping = &in->mapping;
     job->key = in->key;
     job->source = in->source;
-    return take_mapping(q, in, err) != 0 || id_columns(q, in, job, err) != 0 ||
-                   who_stays(q, in, job, err) != 0 ||
-                   payload_columns(q, in, job, err) != 0
-               ? -1
-               : 0;
+    if (take_mapping(q, in, err) != 0 || id_columns(q, in, job, err) != 0 ||
+        who_stays(q, in, job, err) != 0 || payload_columns(q, in, job, err) != 0) {
+        return -1;
+    }
+    hide_among_dummies(q, job);
+    return 0;
 }

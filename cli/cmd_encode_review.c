@@ -22,8 +22,9 @@ check_request(const struct tally_encode_request *q, const struct tally_encode_in
                              "with --review");
     }
     if (q->source != NULL && strcmp(q->source, source) != 0) {
-        return tally_err_set(err, TALLY_E_POLICY, "%s: asks for records of '%s', not '%s'",
-                             q->review, source, q->source);
+        return tally_err_set(err, TALLY_E_POLICY,
+                             "%s: asks for records of '%s', not '%s'", q->review, source,
+                             q->source);
     }
     return memcmp(r->schema, in->schema->digest, sizeof r->schema) == 0
                ? 0
@@ -109,10 +110,10 @@ tally_encode_say_review(const struct tally_encode_inputs *in,
 {
     const struct tally_review *r = tally_review_of(in->review);
 
-    tally_say("Answered for %s of the %s records asked for, each field by itself, under a "
-              "key of this request alone.",
-              tally_thousands(sum->records),
-              tally_thousands(r->lists[r->own].records));
+    tally_say(
+        "Answered for %s of the %s records asked for, each field by itself, under a "
+        "key of this request alone.",
+        tally_thousands(sum->records), tally_thousands(r->lists[r->own].records));
 }
 
 /* Under an agreement. */
@@ -144,8 +145,8 @@ name_files(struct answer *a, const char *dir, const char *source, struct tally_e
 {
     unsigned long long n = a->request.manifest.delivery;
 
-    return snprintf(a->content, sizeof a->content, "%s/%s-%llu-.answer", dir, source,
-                    n) < (int)sizeof a->content &&
+    return snprintf(a->content, sizeof a->content, "%s/%s-%llu-.answer", dir, source, n) <
+                       (int)sizeof a->content &&
                    snprintf(a->package, sizeof a->package, "%s/%s-review-%llu.pkg", dir,
                             source, n) < (int)sizeof a->package
                ? 0
@@ -166,8 +167,9 @@ check_sealed(const struct tally_governed *g, const struct tally_received *reques
     }
     r = tally_review_of(f);
     rc = tally_received_count(g, request, r->lists[r->own].records, err);
-    if (rc == 0 && (memcmp(r->agreement, g->agreement->digest, sizeof r->agreement) != 0 ||
-                    strcmp(r->lists[r->own].source, g->self->sends.source) != 0)) {
+    if (rc == 0 &&
+        (memcmp(r->agreement, g->agreement->digest, sizeof r->agreement) != 0 ||
+         strcmp(r->lists[r->own].source, g->self->sends.source) != 0)) {
         rc = tally_err_set(err, TALLY_E_POLICY,
                            "%s: asks about another agreement, or another source",
                            request->shown);

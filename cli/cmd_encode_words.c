@@ -45,7 +45,7 @@ say_list(const struct tally_exclude *x, enum tally_stay why, const char *what)
     if (!c.given) {
         return;
     }
-    tally_say("  %s: %s people, of whom %s are in this export and %s are not", what,
+    tally_say("  people on the %s: %s, of whom in this export %s and not in it %s", what,
               tally_thousands(c.people), tally_thousands(c.met),
               tally_thousands(c.people - c.met));
     if (c.unreadable > 0) {
@@ -151,8 +151,9 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
                   tally_thousands(sum->records + sum->dummies));
     }
     if (sum->empty_records > 0 && sum->empty_records == sum->records) {
-        tally_say("  warning: no record has a usable field, so that none can match: check "
-                  "that the right columns were exported and mapped");
+        tally_say(
+            "  warning: no record has a usable field, so that none can match: check "
+            "that the right columns were exported and mapped");
     } else if (sum->empty_records > 0) {
         tally_say(
             "  %s records have no usable field: they are in the file but match nobody",

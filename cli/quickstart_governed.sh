@@ -105,7 +105,8 @@ for stage in commit:commitment contribute:contribution combine:ceremony; do
 done
 for owner in $owners; do
     noted "$agency" key check "$owner/linkage.key" --agreement "$owner/agreement.json"
-    echo "Northshire $owner has the key with the check value $(sed -n 's/^check //p' "$owner/linkage.key")"
+    value=$("$agency" key check "$owner/linkage.key" 2>&1 | sed -n 's/^Key check value: //p')
+    echo "Northshire $owner has the key with the check value $value"
 done
 
 step "6. Each data owner looks at its export, then encodes, seals and sends"

@@ -27,17 +27,24 @@ configure() {
     rm -f "$dir.log"
 }
 
+# What ctest prints, when a test fails; else how many passed.
+tested() {
+    log=$1/tests.log
+    ctest --test-dir "$@" --no-tests=error >"$log" 2>&1 || { cat "$log"; exit 1; }
+    tail -n 4 "$log"
+}
+
 echo "== clang, Release"
 configure build-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
 ninja -C build-clang -j "$jobs" --quiet
-ctest --test-dir build-clang -j "$jobs" --no-tests=error -LE slow | tail -n 4
+tested build-clang -j "$jobs" -LE slow
 
 echo "== gcc, ThreadSanitizer, threaded code"
 configure build-tsan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DTALLY_SANITIZE=thread
 threaded="test_pool test_join test_lsh test_encode test_link_run"
 # shellcheck disable=SC2086
 ninja -C build-tsan -j "$jobs" --quiet $threaded
-ctest --test-dir build-tsan -R 'unit/test_(pool|join|lsh|encode|link_run)$' --no-tests=error | tail -n 4
+tested build-tsan -R 'unit/test_(pool|join|lsh|encode|link_run)$'
 
 echo "== gcc, AddressSanitizer and UBSan, everything"
 configure build-asan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \

@@ -82,6 +82,14 @@ expect 0 tally link a.enc b.enc -o links.csv --store run.db --linkmap links.map 
 says "'a' include dummies"
 expect 0 tally cohort --linkmap links.map --payload a.pay,b.pay -o cohort.db
 [ "$(sqlite3 cohort.db 'SELECT count(*) FROM person')" -le $((records * 12 / 10)) ] || fail "dummies are people"
+tally schema new --fields forename,surname,date_of_birth --profile strict -o strict.json 2>/dev/null
+expect 0 tally encode people/police.csv --schema strict.json --key key --payload-out s.pay --source s -o s.enc
+expect 0 tally inspect s.enc
+prints "^records *$((records + (records * 15 + 50) / 100))\$"
+expect 0 tally encode people/police.csv --schema strict.json --key key --payload-out s.pay --source s \
+    --dummies 0 -o s.enc --force
+expect 0 tally inspect s.enc
+prints "^records *$records\$"
 expect 2 tally encode people/police.csv --schema schema.json --key key --dummies 10 -o c.enc
 says 'dummies need a payload file'
 expect 2 tally encode people/police.csv --schema schema.json --key key --id id --payload-out c.pay --dummies 10 -o c.enc

@@ -28,9 +28,9 @@ run --record-id id --opt-out optout.csv --exclude exclude.csv --exclude-where fl
 says 'Encoded 3 records'
 says 'records that stay here: 1 by opt-out, 1 by exclusion list, 1 marked'
 says 'records that leave without their aliases: 1'
-says 'opt-out list: 3 people, of whom 1 are in this export and 2 are not'
+says 'people on the opt-out list: 3, of whom in this export 1 and not in it 2'
 says 'warning: 1 values of the list could not be read'
-says 'exclusion list: 2 people, of whom 1 are in this export and 1 are not'
+says 'people on the exclusion list: 2, of whom in this export 1 and not in it 1'
 says "warning: column 'flag' holds another value in 1 rows, which leave"
 says 'full +4 +3'
 expect 0 tally inspect health.pay
