@@ -159,6 +159,18 @@ health_coverage(const struct tally_synth_person *p)
     return years == 0 ? 930000 : 965000;
 }
 
+/* Weights of why an emergency or a stay came about: knives hurt young men most. */
+static void
+cause_weights(const struct tally_synth_person *p, uint32_t weights[3])
+{
+    unsigned years = tally_synth_age(p);
+    bool young = years >= 14 && years < 35;
+
+    weights[0] = !young ? 2 : p->sex == TALLY_SYNTH_MALE ? 36 : 9;
+    weights[1] = young ? 9 : 4;
+    weights[2] = 88;
+}
+
 static void
 health_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
                struct tally_synth_record *out)
@@ -168,14 +180,15 @@ health_payload(const struct tally_synth_person *p, struct tally_synth_rng *r,
     static const uint32_t weights[] = {62, 20, 12, 6};
     static const char *const causes[] = {"assault, sharp object", "assault, other",
                                          "other"};
-    static const uint32_t cause_weights[] = {6, 6, 88};
+    uint32_t why[3];
     size_t type;
 
+    cause_weights(p, why);
     put_month(r, 24, next_cell(out));
     type = tally_synth_pick_index(weights, 4, r);
     snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s", types[type]);
     snprintf(next_cell(out), TALLY_SYNTH_CELL, "%s",
-             causes[type < 2 ? 2 : tally_synth_pick_index(cause_weights, 3, r)]);
+             causes[type < 2 ? 2 : tally_synth_pick_index(why, 3, r)]);
     put_broad(p, r, broad_age(p), out);
 }
 
