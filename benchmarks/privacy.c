@@ -322,7 +322,15 @@ measure_f1(const struct tally_privacy_job *job, const struct encoding *e, const 
     }
     (void)snprintf(text, sizeof text, "%s: %s", e->name, measure);
     job->say(job->ctx, text);
-    return tally_quality(&quality, err);
+    if (tally_quality(&quality, err) == 0) {
+        return 0;
+    }
+    if (e->patch == NULL || err->code != TALLY_E_SCHEMA) {
+        return -1;
+    }
+    job->say(job->ctx, "left out: the set lacks a field that this encoding needs");
+    *err = (struct tally_err)TALLY_ERR_INIT;
+    return 0;
 }
 
 static int
