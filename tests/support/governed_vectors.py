@@ -1,0 +1,368 @@
+"""The worked example of the governed formats, tests/vectors/governed/. 'make' has the tool write its files anew from fixed
+inputs. 'check' reads every vector of vectors.txt with the tool and with the second reader, and holds both against its
+'expect'; then it holds the dumps on the pages of docs/protocols/ against the files.
+SPDX-License-Identifier: Apache-2.0"""
+import base64
+import calendar
+import functools
+import os
+import re
+import shutil
+import sqlite3
+import struct
+import sys
+import tempfile
+import time
+
+import package_reader as reader
+import rig
+
+HERE = "tests/vectors/governed"
+
+PARTIES = ("police", "health", "linker", "analyst")
+ROWS = {"police": "id,forename,surname,date_of_birth,sex,postcode,offence\np1,Ann,Example,1990-04-01,F,LS1 4AP,theft\n"
+        "p2,Bob,Sample,1985-12-24,M,LS2 9JT,assault\n",
+        "health": "id,forename,surname,date_of_birth,sex,postcode,visit\nh1,Ann,Example,1990-04-01,F,LS1 4AP,injury\n"
+        "h2,Carl,Specimen,2001-07-30,M,LS6 2AB,review\n"}
+
+
+def run(world, line, seed):
+    rig.must(world, [a.replace("_", " ") if a.startswith("Northshire") else a for a in line.split()], seed=seed, pwhash=None)
+
+
+def agree(world, name, seed):
+    run(world, "agreement draft police=data-owner health=data-owner linker=linker analyst=analyst+convenor --schema "
+        "schema.json --reference %s --payload police:offence;health:visit -o %s.json" % (name, name), seed)
+    path = os.path.join(world, name + ".json")
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    for part in text.split('"'):
+        if part.startswith("STATE "):
+            text = text.replace(part, "as decided by the board")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    for i, p in enumerate(PARTIES):
+        run(world, "agreement sign %s.json --identity %s --passphrase-fd {pass}" % (name, p), seed + i)
+
+
+def make(world):
+    os.makedirs(os.path.join(world, "tmp"))
+    for i, p in enumerate(PARTIES):
+        run(world, "identity new Northshire_%s --kind %s -o %s --passphrase-fd {pass}" % (p, p, p), 100 + i)
+    run(world, "schema new --fields forename,surname,date_of_birth,sex,postcode --profile standard -o schema.json", 1)
+    agree(world, "first", 200)
+    agree(world, "second", 210)
+    me = " --agreement first.json --identity %s --passphrase-fd {pass}"
+    for step in ("commit", "contribute", "combine"):
+        for i, p in enumerate(ROWS):
+            run(world, "key " + step + me % p + (" -o %s.key" % p if step == "combine" else ""), 300 + 10 * len(step) + i)
+    for i, p in enumerate(ROWS):
+        with open(os.path.join(world, p + ".csv"), "w", encoding="utf-8") as f:
+            f.write(ROWS[p])
+        run(world, "encode %s.csv --key %s.key --record-id id --threads 1 -o ." % (p, p) + me % p, 400 + i)
+        run(world, "ingest %s-1-linkage.pkg --store run.db" % p + me % "linker", 500 + i)
+    run(world, "link --store run.db --threads 1 -o links.pkg" + me % "linker", 600)
+
+
+@functools.cache
+def secret_of(box, agreement):
+    """The secret to a party's seal, once for all vectors: the box takes long to open, as it should."""
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(box)
+        f.flush()
+        return reader.unseal_key(f.name, agreement, rig.PASSPHRASE.encode())
+
+
+def kept(name):
+    """Whether a file of the making is one that readers need."""
+    return re.fullmatch(r"(police|health|linker|analyst)/identity\.card|(linker|analyst)/identity\.key|linker/identity\.log|"
+                        r"police/identity\.log|first\.json(\.0\d\.sig|\.0[34]\.unseal)?|second\.json(\.0\d\.sig|\.03\.unseal)?|"
+                        r".*\.pkg|police-1\.receipt|police-1-(sheet\.json|tokens\.csv)", name)
+
+
+def keep(world):
+    shutil.move(os.path.join(world, "run.db.deliveries/police-1.receipt"), world)
+    for name in sorted(rig.snapshot(world)):
+        if not kept(name):
+            continue
+        to = os.path.join(HERE, name)
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        with open(os.path.join(world, name), "rb") as f:
+            data = f.read()
+        if name.endswith(".pkg"):
+            to, data = to + ".b64", base64.encodebytes(data)
+        with open(to, "wb") as f:
+            f.write(data)
+
+
+def unpack(world):
+    """A world with the files of the example, packages as they are sent."""
+    shutil.copytree(HERE, world)
+    os.mkdir(os.path.join(world, "tmp"))
+    for name in list(rig.snapshot(world)):
+        path = os.path.join(world, name)
+        if name.endswith(".b64"):
+            with open(path, "rb") as f, open(path[:-4], "wb") as to:
+                to.write(base64.decodebytes(f.read()))
+        elif name.endswith((".key", ".unseal")):
+            os.chmod(path, 0o600)
+
+
+def vectors():
+    """The stanzas of vectors.txt: lists of (name, value)."""
+    with open(os.path.join(HERE, "vectors.txt"), encoding="utf-8") as f:
+        for stanza in f.read().split("\n\n"):
+            lines = [line.split(": ", 1) for line in stanza.splitlines() if not line.startswith("#")]
+            if lines:
+                yield lines
+
+
+def change(world, line):
+    """FILE flip OFFSET | cut BYTES | is OTHER | lost | swap LINE LINE | drop LINE: to a file of the world."""
+    name, how, *n = line.split()
+    path = os.path.join(world, name)
+    if how == "lost":
+        os.remove(path)
+        return
+    with open(os.path.join(world, n[0]) if how == "is" else path, "rb") as f:
+        data = bytearray(f.read())
+    lines = data.splitlines(True)
+    if how == "flip":
+        data[int(n[0])] ^= 1
+    elif how == "cut":
+        del data[-int(n[0]):]
+    elif how == "swap":
+        a, b = int(n[0]) - 1, int(n[1]) - 1
+        lines[a], lines[b] = lines[b], lines[a]
+        data = b"".join(lines)
+    elif how == "drop":
+        del lines[int(n[0]) - 1]
+        data = b"".join(lines)
+    elif how != "is":
+        raise ValueError("no such change: " + line)
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+class Refused(Exception):
+    """The second reader refuses, by the name of the error."""
+
+
+def must(holds, name):
+    if not holds:
+        raise Refused(name)
+
+
+def sound(call, *args):
+    """What the call gives; bytes that are wrong are 'corrupt'."""
+    try:
+        return call(*args)
+    except (AssertionError, ValueError, KeyError, struct.error) as e:
+        raise Refused("corrupt") from e
+
+
+class Second:
+    """The second reader, in a world."""
+
+    def __init__(self, world, agreement, day):
+        self.at = lambda *parts: os.path.join(world, *parts)
+        self.name, self.day, self.taken = agreement, day, set()
+
+    def bytes(self, name):
+        with open(self.at(name), "rb") as f:
+            return f.read()
+
+    def agreement(self, _=None):
+        """In force: every party's signature is there, over these bytes, by the key and card that it names; and the day."""
+        text, signed_by = self.bytes(self.name), []
+        for i in range(1, len(PARTIES) + 1):
+            must(os.path.exists(self.at("%s.%02d.sig" % (self.name, i))), "refused")
+            said, key, _ = sound(reader.paper, self.at("%s.%02d.sig" % (self.name, i)), "agreement")
+            must(said["agreement"] == reader.b2(text).hex(), "corrupt")
+            signed_by.append((said["party"], said["card"], key.hex()))
+        parsed = sound(reader.json.loads, text)
+        must(signed_by == [(p["name"], p["card"], p["sign"]) for p in parsed["parties"]], "key")
+        self.parties = {p["name"].split()[-1]: p for p in parsed["parties"]}
+        must(parsed["dates"]["starts"] <= self.day <= parsed["dates"]["expires"], "refused")
+        return "in force"
+
+    def package(self, name, me, kind, sender=None):
+        self.agreement()
+        data, text = self.bytes(name), self.bytes(self.name)
+        manifest, key, _, _ = sound(reader.package, data)
+        must(manifest["agreement"] == reader.b2(text).hex(), "refused")
+        by = [p for p in self.parties.values() if p["card"] == manifest["from"]]
+        must(by and by[0]["sign"] == key.hex() and manifest["for"] == self.parties[me]["card"], "key")
+        must(manifest["kind"] == kind, "refused")
+        must((key, manifest["delivery"]) not in self.taken, "refused")
+        self.taken.add((key, manifest["delivery"]))
+        box = self.bytes("%s.%02d.unseal" % (self.name, PARTIES.index(me) + 1))
+        content = sound(reader.open_package, data, secret_of(box, text))[2]
+        return manifest, content
+
+    def linkage(self, name):
+        manifest, content = self.package(name, "linker", "linkage part")
+        must(content[:8] == b"TALLYENC", "corrupt")
+        return "%s, %d bytes, %s" % (manifest["source"], len(content), reader.b2(content).hex())
+
+    def cohort(self, name):
+        """People are the pseudonyms of records that have a payload row (docs/protocols/linkmap.md, cohort.md)."""
+        _, content = self.package(name, "analyst", "link map")
+        parts = sound(sections, content)
+        have = set()
+        for p in ROWS:
+            tokens = sound(sections, self.package(p + "-1-payload.pkg", "analyst", "payload part")[1])[2, 0]
+            have |= {tokens[i:i + 16] for i in range(0, len(tokens), 16)}
+        people = set()
+        for source in range(2):
+            tokens, names = parts[2, source], parts[7, source]
+            people |= {names[i:i + 16] for i in range(0, len(tokens), 16) if tokens[i:i + 16] in have}
+        return "people " + " ".join(sorted(p.hex() for p in people))
+
+    def card(self, name):
+        card, key, digest = sound(reader.paper, self.at(name), "card")
+        must(card["sign"] == key.hex(), "corrupt")
+        return "%s, %s, key %s" % (card["name"], card["kind"], key.hex())
+
+    def sheet(self, name):
+        sheet, key, _ = sound(reader.paper, self.at(name), "provider sheet")
+        return "%s, delivery %d, key %s" % (sheet["source"], sheet["delivery"], key.hex())
+
+    def log(self, name):
+        key = sound(reader.paper, self.at(name, "identity.card"), "card")[1]
+        return "%d entries" % sound(reader.log, self.at(name, "identity.log"), key)[0]
+
+    def receipt(self, name):
+        """The log tells of the package that the receipt is for."""
+        said, by, _ = sound(reader.paper, self.at(name), "receipt")
+        self.log("police")
+        sent = [reader.json.loads(line.rpartition(b" ")[0]) for line in self.bytes("police/identity.log").splitlines()]
+        must(any(p["digest"] == said["package"] for e in sent for p in e.get("packages", ())), "corrupt")
+        return "agrees"
+
+
+def sections(content):
+    """(kind, index) -> bytes of a container (docs/protocols/container.md), its digests checked."""
+    n, = struct.unpack_from("<I", content, 24)
+    head = 64 + 64 * n
+    assert reader.b2(content[:head]) == content[head:head + 32], "header"
+    found = {}
+    for i in range(n):
+        kind, index, at, size = struct.unpack_from("<IIQQ", content, 64 + 64 * i)
+        found[kind, index] = content[at:at + size]
+        assert reader.b2(found[kind, index]) == content[64 + 64 * i + 24:64 + 64 * i + 56], "section"
+    return found
+
+
+ME = " --agreement %s --identity %s --passphrase-fd {pass}"
+COMMANDS = {
+    "agreement": "ingest police-1-linkage.pkg --store run.db" + ME,
+    "linkage": "ingest %s --store run.db" + ME,
+    "cohort": "cohort --linkmap %s --payload police-1-payload.pkg,health-1-payload.pkg -o cohort.db" + ME,
+    "card": "inspect --json %s", "sheet": "inspect --json %s", "log": "log verify %s", "receipt": "log verify police %s"}
+EXITS = {"corrupt": 4, "key": 4, "refused": 5}
+
+
+def tool_reads(world, kind, r):
+    """What the tool has read, in the words of the second reader."""
+    path = os.path.join(world, "run.db.deliveries/police-1.enc")
+    said = r.out.decode() + r.err
+    field = lambda name: re.search('"%s": "?([^",\n]*)' % name, said).group(1)
+    if kind == "linkage":
+        with open(path, "rb") as f:
+            data = f.read()
+        return "police, %d bytes, %s" % (len(data), reader.b2(data).hex())
+    if kind == "cohort":
+        db = sqlite3.connect(os.path.join(world, "cohort.db"))
+        people = [row[0] for row in db.execute("SELECT pseudonym FROM person ORDER BY pseudonym")]
+        db.close()
+        return "people " + " ".join(people)
+    if kind == "card":
+        return "%s, %s, key %s" % (field("name"), field("kind"), field("signed_by_key"))
+    if kind == "sheet":
+        return "%s, delivery %s, key %s" % (field("source"), field("delivery"), field("signed_by_key"))
+    return {"agreement": "in force", "log": said.split(" of ")[0], "receipt": "agrees"}[kind]
+
+
+def check_one(lines, world):
+    unpack(world)
+    v = dict(lines)
+    kind, name = v["read"].split(" ", 1)
+    agreement, day = v.get("agreement", "first.json"), v.get("day", "2030-03-17")
+    if kind in ("agreement", "linkage"):
+        os.remove(os.path.join(world, "linker/identity.log"))
+    for what, line in lines:
+        if what == "change":
+            change(world, line)
+    who = v.get("as", "analyst" if kind == "cohort" else "linker")
+    command = COMMANDS[kind] % ({"agreement": ()}.get(kind, (name,)) + ((agreement, who) if ME in COMMANDS[kind] else ()))
+    clock = calendar.timegm(time.strptime(day, "%Y-%m-%d")) + 64000
+    second, seconds = Second(world, agreement, day), "ok "
+    for _ in range(2 if "twice" in v else 1):
+        before = rig.snapshot(world)
+        r = rig.run(world, command.split(), clock=clock, pwhash=None)
+        try:
+            seconds = "ok " + getattr(second, kind)(name)
+        except Refused as e:
+            seconds = str(e)
+    tools = "ok " + tool_reads(world, kind, r) if r.exit == 0 else "exit %d" % r.exit
+    want = v["expect"]
+    wrong = []
+    if seconds != want:
+        wrong.append("the second reader: " + seconds)
+    if tools != (want if want.startswith("ok ") else "exit %d" % EXITS[want]) or not re.search(v.get("says", ""), r.err):
+        wrong.append("the tool: %s: %s" % (tools, r.err.strip()))
+    if r.exit != 0 and rig.snapshot(world) != before:
+        wrong.append("the tool left something behind")
+    return wrong
+
+
+def dump(data, start, end):
+    text = ""
+    for at in range(start, end, 16):
+        row = data[at:min(at + 16, end)]
+        words = row[:8].hex() + (" " + row[8:].hex() if len(row) > 8 else "")
+        text += "%06x  %s  %s\n" % (at, words, "".join(chr(b) if 32 <= b < 127 else "." for b in row))
+    return text
+
+
+def check_pages(world):
+    """After a line <!-- FILE START END --> a page has these bytes of the file in hexadecimal, after <!-- FILE --> its text."""
+    wrong, found = [], 0
+    second = Second(world, "first.json", "2030-03-17")
+    with open(os.path.join(world, "links.map"), "wb") as f:
+        f.write(second.package("links.pkg", "analyst", "link map")[1])
+    for page in sorted(os.listdir("docs/protocols")):
+        with open(os.path.join("docs/protocols", page), encoding="utf-8") as f:
+            text = f.read()
+        for m in re.finditer(r"<!-- (\S+\.\S+)(?: (\d+) (\d+))? -->\n```\n(.*?)```\n", text, re.S):
+            data = second.bytes(m.group(1))
+            is_ = dump(data, int(m.group(2)), min(int(m.group(3)), len(data))) if m.group(2) else data.decode()
+            found += 1
+            if is_ != m.group(4):
+                wrong.append("docs/protocols/%s: %s is\n%s" % (page, m.group(1), is_))
+    return wrong + ([] if found else ["docs/protocols has no worked example"])
+
+
+def check(folder):
+    wrong, n = [], 0
+    for n, lines in enumerate(vectors(), 1):
+        wrong += ["%s: %s" % (lines[0][1], w) for w in check_one(lines, os.path.join(folder, str(n)))]
+    unpack(os.path.join(folder, "pages"))
+    wrong += check_pages(os.path.join(folder, "pages"))
+    print("\n".join(wrong + ["%d vectors" % n]))
+    return 1 if wrong or n == 0 else 0
+
+
+def main():
+    rig.need_shim()
+    with tempfile.TemporaryDirectory() as folder:
+        if sys.argv[1] == "check":
+            return check(folder)
+        make(folder)
+        keep(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
