@@ -25,6 +25,15 @@ ROWS = {"police": "id,forename,surname,date_of_birth,sex,postcode,offence\np1,An
         "health": "id,forename,surname,date_of_birth,sex,postcode,visit\nh1,Ann,Example,1990-04-01,F,LS1 4AP,injury\n"
         "h2,Carl,Specimen,2001-07-30,M,LS6 2AB,review\n"}
 
+TABLES = """{"tallystick": "tables", "version": 1, "name": "few", "title": "Visits",
+"events": [{"name": "visit", "source": "health"}],
+"dimensions": [{"name": "kind", "column": "visit", "levels": "found"}],
+"tables": [{"name": "by-kind", "title": "Visits by kind", "count": "records", "event": "visit", "by": ["kind"]}]}
+"""
+ME = " --agreement %s --identity %s --passphrase-fd {pass}"
+COHORT = "cohort --linkmap %s --payload police-1-payload.pkg,health-1-payload.pkg -o cohort.db" + ME
+RELEASE = "release --cohort cohort.db --tables tables.json --ledger %s -o tables --force" + ME
+
 
 def run(world, line, seed):
     rig.must(world, [a.replace("_", " ") if a.startswith("Northshire") else a for a in line.split()], seed=seed, pwhash=None)
@@ -52,7 +61,7 @@ def make(world):
     run(world, "schema new --fields forename,surname,date_of_birth,sex,postcode --profile standard -o schema.json", 1)
     agree(world, "first", 200)
     agree(world, "second", 210)
-    me = " --agreement first.json --identity %s --passphrase-fd {pass}"
+    me = ME % ("first.json", "%s")
     for step in ("commit", "contribute", "combine"):
         for i, p in enumerate(ROWS):
             run(world, "key " + step + me % p + (" -o %s.key" % p if step == "combine" else ""), 300 + 10 * len(step) + i)
@@ -62,6 +71,11 @@ def make(world):
         run(world, "encode %s.csv --key %s.key --record-id id --threads 1 -o ." % (p, p) + me % p, 400 + i)
         run(world, "ingest %s-1-linkage.pkg --store run.db" % p + me % "linker", 500 + i)
     run(world, "link --store run.db --threads 1 -o links.pkg" + me % "linker", 600)
+    run(world, COHORT % ("links.pkg", "first.json", "analyst"), 700)
+    with open(os.path.join(world, "tables.json"), "w", encoding="utf-8") as f:
+        f.write(TABLES)
+    for i in range(2):
+        run(world, RELEASE % ("released.ledger", "first.json", "analyst"), 710 + i)
 
 
 @functools.cache
@@ -75,9 +89,10 @@ def secret_of(box, agreement):
 
 def kept(name):
     """Whether a file of the making is one that readers need."""
-    return re.fullmatch(r"(police|health|linker|analyst)/identity\.card|(linker|analyst)/identity\.key|linker/identity\.log|"
+    return re.fullmatch(r"(police|health|linker|analyst)/identity\.card|(linker|analyst)/identity\.key|(linker|analyst)/identity\.log|"
                         r"police/identity\.log|first\.json(\.0\d\.sig|\.0[34]\.unseal)?|second\.json(\.0\d\.sig|\.03\.unseal)?|"
-                        r".*\.pkg|police-1\.receipt|police-1-(sheet\.json|tokens\.csv)", name)
+                        r".*\.pkg|police-1\.receipt|police-1-(sheet\.json|tokens\.csv)|"
+                        r"tables\.json|released\.ledger", name)
 
 
 def keep(world):
@@ -232,12 +247,23 @@ class Second:
         key = sound(reader.paper, self.at(name, "identity.card"), "card")[1]
         return "%d entries" % sound(reader.log, self.at(name, "identity.log"), key)[0]
 
+    def ledger(self, name):
+        """A chain of the analyst, which the analyst's log knows to the end."""
+        self.log("analyst")
+        key = sound(reader.paper, self.at("analyst/identity.card"), "card")[1]
+        n, end = sound(reader.log, self.at(name), key, "ledger")
+        released = [e for e in self.entries("analyst") if e["what"] == "released"]
+        must(released[-1]["entry"] == n and released[-1]["ledger"] == end.hex(), "refused")
+        return "%d releases" % n
+
+    def entries(self, party):
+        return [reader.json.loads(line.rpartition(b" ")[0]) for line in self.bytes(party + "/identity.log").splitlines()]
+
     def receipt(self, name):
         """The log tells of the package that the receipt is for."""
         said, by, _ = sound(reader.paper, self.at(name), "receipt")
         self.log("police")
-        sent = [reader.json.loads(line.rpartition(b" ")[0]) for line in self.bytes("police/identity.log").splitlines()]
-        must(any(p["digest"] == said["package"] for e in sent for p in e.get("packages", ())), "corrupt")
+        must(any(p["digest"] == said["package"] for e in self.entries("police") for p in e.get("packages", ())), "corrupt")
         return "agrees"
 
 
@@ -254,11 +280,10 @@ def sections(content):
     return found
 
 
-ME = " --agreement %s --identity %s --passphrase-fd {pass}"
 COMMANDS = {
     "agreement": "ingest police-1-linkage.pkg --store run.db" + ME,
     "linkage": "ingest %s --store run.db" + ME,
-    "cohort": "cohort --linkmap %s --payload police-1-payload.pkg,health-1-payload.pkg -o cohort.db" + ME,
+    "cohort": COHORT, "ledger": RELEASE + " --dry-run",
     "card": "inspect --json %s", "sheet": "inspect --json %s", "log": "log verify %s", "receipt": "log verify police %s"}
 EXITS = {"corrupt": 4, "key": 4, "refused": 5}
 
@@ -281,6 +306,9 @@ def tool_reads(world, kind, r):
         return "%s, %s, key %s" % (field("name"), field("kind"), field("signed_by_key"))
     if kind == "sheet":
         return "%s, delivery %s, key %s" % (field("source"), field("delivery"), field("signed_by_key"))
+    if kind == "ledger":
+        said = rig.run(world, ["inspect", "--json", "released.ledger"]).out.decode()
+        return re.search('"entries": ([0-9]+)', said).group(1) + " releases"
     return {"agreement": "in force", "log": said.split(" of ")[0], "receipt": "agrees"}[kind]
 
 
@@ -291,10 +319,12 @@ def check_one(lines, world):
     agreement, day = v.get("agreement", "first.json"), v.get("day", "2030-03-17")
     if kind in ("agreement", "linkage"):
         os.remove(os.path.join(world, "linker/identity.log"))
+    if kind == "ledger":
+        run(world, COHORT % ("links.pkg", agreement, "analyst"), 800)
     for what, line in lines:
         if what == "change":
             change(world, line)
-    who = v.get("as", "analyst" if kind == "cohort" else "linker")
+    who = "analyst" if kind in ("cohort", "ledger") else "linker"
     command = COMMANDS[kind] % ({"agreement": ()}.get(kind, (name,)) + ((agreement, who) if ME in COMMANDS[kind] else ()))
     clock = calendar.timegm(time.strptime(day, "%Y-%m-%d")) + 64000
     second, seconds = Second(world, agreement, day), "ok "

@@ -26,7 +26,7 @@ def verify(key, domain, data, signature):
     return len(signature) == 64 and na.crypto_sign_verify_detached(signature, text, ull(len(text)), key) == 0
 
 
-# docs/protocols/paper.md, log.md
+# docs/protocols/paper.md, log.md, ledger.md
 def paper(path, domain):
     text = open(path, "rb").read()
     body, _, trailer = text.rpartition(b"\nsignature ")
@@ -36,11 +36,11 @@ def paper(path, domain):
     return json.loads(body), key, b2(body)
 
 
-def log(path, key):
+def log(path, key, kind="log"):
     previous, n = bytes(32), 0
     for line in open(path, "rb").read().splitlines():
         body, _, signature = line.rpartition(b" ")
-        assert verify(key, "tally/v1/sign/log entry", body, bytes.fromhex(signature.decode())), "entry %d" % (n + 1)
+        assert verify(key, "tally/v1/sign/%s entry" % kind, body, bytes.fromhex(signature.decode())), "entry %d" % (n + 1)
         entry = json.loads(body)
         n += 1
         assert entry["n"] == n and bytes.fromhex(entry["previous"]) == previous, "entry %d" % n
