@@ -32,7 +32,6 @@ struct tally_clkhash_csv {
     size_t len;
     size_t pos; /* start of the next row */
     uint64_t row;
-    uint64_t bytes;
 };
 
 int
@@ -273,7 +272,6 @@ tally_clkhash_csv_next(struct tally_clkhash_csv *c, struct tally_cell *cells, si
         return -1;
     }
     start = c->block + c->pos;
-    c->bytes += e.next - c->pos;
     c->pos = e.next;
     *n = 0;
     if (start < c->block + e.end) {
@@ -286,12 +284,6 @@ uint64_t
 tally_clkhash_csv_row(const struct tally_clkhash_csv *c)
 {
     return c->row;
-}
-
-uint64_t
-tally_clkhash_csv_bytes(const struct tally_clkhash_csv *c)
-{
-    return c->bytes;
 }
 
 const char *

@@ -31,10 +31,8 @@ TALLY_NODISCARD int tally_clkhash_csv_next(struct tally_clkhash_csv *c,
                                            struct tally_cell *cells, size_t max,
                                            size_t *n, struct tally_err *err);
 
-/** The row last read, counted from 1; quoted line ends do not count. Bytes read so far.
- */
+/** The row last read, counted from 1; quoted line ends do not count. */
 uint64_t tally_clkhash_csv_row(const struct tally_clkhash_csv *c);
-uint64_t tally_clkhash_csv_bytes(const struct tally_clkhash_csv *c);
 /** The path as messages show it. */
 const char *tally_clkhash_csv_name(const struct tally_clkhash_csv *c);
 

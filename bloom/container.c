@@ -29,19 +29,17 @@ struct tally_container {
     struct tally_json_doc *meta;
 };
 
-static const struct {
-    const char *magic;
-    const char *name;
-} kinds[] = {
-    [TALLY_KIND_ENCODINGS] = {"TALLYENC", "encodings"},
-    [TALLY_KIND_PAYLOAD] = {"TALLYPAY", "payload"},
-    [TALLY_KIND_LINKMAP] = {"TALLYMAP", "link map"},
-    [TALLY_KIND_REQUEST] = {"TALLYASK", "review request"},
+static const char *const magics[] = {
+    [TALLY_KIND_ENCODINGS] = "TALLYENC",
+    [TALLY_KIND_PAYLOAD] = "TALLYPAY",
+    [TALLY_KIND_LINKMAP] = "TALLYMAP",
+    [TALLY_KIND_REQUEST] = "TALLYASK",
 };
+
 /* Pieces in which long sections are read and let go. */
 #define RELEASE_BYTES ((size_t)8 << 20)
 
-#define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define NKINDS (sizeof(magics) / sizeof(magics[0]))
 
 /* What the first bytes of other people's files look like. */
 static const struct {
@@ -63,15 +61,9 @@ static const struct {
 };
 
 const char *
-tally_container_kind_name(enum tally_container_kind k)
-{
-    return (size_t)k < NKINDS && kinds[k].name != NULL ? kinds[k].name : "unknown";
-}
-
-const char *
 tally_container_magic(enum tally_container_kind k)
 {
-    return (size_t)k < NKINDS ? kinds[k].magic : NULL;
+    return (size_t)k < NKINDS ? magics[k] : NULL;
 }
 
 /* "an encodings file", "a payload part", "a link map". */
@@ -153,7 +145,7 @@ magic_kind(const struct tally_map *m)
     size_t k;
 
     for (k = 1; k < NKINDS; k++) {
-        if (starts_with(m, kinds[k].magic)) {
+        if (starts_with(m, magics[k])) {
             return (enum tally_container_kind)k;
         }
     }

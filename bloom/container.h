@@ -26,16 +26,16 @@ enum tally_container_kind {
 
 /** Pinned section kinds. A reader refuses a kind it does not know. */
 enum tally_section {
-    TALLY_SECTION_META = 1,        /* JSON */
-    TALLY_SECTION_TOKENS = 2,      /* 16 bytes a record, ascending */
-    TALLY_SECTION_MATRIX = 3,      /* rows, 64-byte aligned */
-    TALLY_SECTION_POPCOUNTS = 4,   /* LE32 a row */
-    TALLY_SECTION_OFFSETS = 5,     /* LE64, records + 1: starts in TALLY_SECTION_BYTES */
-    TALLY_SECTION_BYTES = 6,       /* ids, or payload rows */
-    TALLY_SECTION_PSEUDONYMS = 7,  /* 16 bytes a record */
-    TALLY_SECTION_STRENGTH = 8,    /* LE32 a record */
-    TALLY_SECTION_RECORDS = 9,     /* LE32 a row: the record it is of, ascending */
-    TALLY_SECTION_MATCH_KEYS = 10, /* 16 bytes a key */
+    TALLY_SECTION_META = 1,         /* JSON */
+    TALLY_SECTION_TOKENS = 2,       /* 16 bytes a record, ascending */
+    TALLY_SECTION_MATRIX = 3,       /* rows, 64-byte aligned */
+    TALLY_SECTION_POPCOUNTS = 4,    /* LE32 a row */
+    TALLY_SECTION_OFFSETS = 5,      /* LE64, records + 1: starts in TALLY_SECTION_BYTES */
+    TALLY_SECTION_BYTES = 6,        /* ids, or payload rows */
+    TALLY_SECTION_PSEUDONYMS = 7,   /* 16 bytes a record */
+    TALLY_SECTION_STRENGTH = 8,     /* LE32 a record */
+    TALLY_SECTION_RECORDS = 9,      /* LE32 a row: the record it is of, ascending */
+    TALLY_SECTION_MATCH_KEYS = 10,  /* 16 bytes a key */
     TALLY_SECTION_KEY_RECORDS = 11, /* LE32 a key: the record it is of, ascending */
     TALLY_SECTION_PARTS = 12,       /* LE32 a record */
     TALLY_SECTION_WIDER = 13        /* 16 bytes a record */
@@ -93,8 +93,5 @@ struct tally_json tally_container_meta(const struct tally_container *c);
 /** The digest of the header, which pins the whole file. */
 const uint8_t *tally_container_digest(const struct tally_container *c);
 void tally_container_close(struct tally_container *c);
-
-/** "encodings", "payload", "link map", "review request". */
-const char *tally_container_kind_name(enum tally_container_kind k);
 
 #endif

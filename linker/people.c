@@ -333,12 +333,6 @@ tally_people_next(struct tally_people *p, struct tally_person *out, struct tally
 }
 
 size_t
-tally_people_sources(const struct tally_people *p)
-{
-    return p->nsources;
-}
-
-size_t
 tally_people_source(const struct tally_people *p, const char *name)
 {
     for (size_t i = 0; i < p->nsources; i++) {

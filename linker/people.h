@@ -39,7 +39,6 @@ TALLY_NODISCARD int tally_people_rewind(struct tally_people *p, struct tally_err
 /** 1 and the next person, valid until the next call; 0 at the end; -1. */
 TALLY_NODISCARD int tally_people_next(struct tally_people *p, struct tally_person *out,
                                       struct tally_err *err);
-size_t tally_people_sources(const struct tally_people *p);
 /** The source called ${name}, TALLY_NONE for none; the place of its column ${name}. */
 size_t tally_people_source(const struct tally_people *p, const char *name);
 size_t tally_people_column(const struct tally_people *p, size_t source, const char *name);
