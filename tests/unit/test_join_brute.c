@@ -20,10 +20,9 @@
 #include <cmocka.h>
 
 #include "tests/support/matrixbuild.h"
+#include "tests/support/testpool.h"
 
 #define THRESHOLDS 10
-
-static struct tally_pool *pool;
 
 /* Two sources, and every pair of them that reaches the least threshold, in order. */
 struct sources {
@@ -96,7 +95,7 @@ static size_t
 check(const struct sources *s, uint32_t ppm, enum tally_cpu_level level)
 {
     struct tally_join_options o = {
-        .threshold_ppm = ppm, .pool = pool, .kernel = tally_kernel_at(level)};
+        .threshold_ppm = ppm, .pool = tally_testpool, .kernel = tally_kernel_at(level)};
     struct tally_pairs got = {0};
     struct tally_err err = TALLY_ERR_INIT;
     size_t n = 0;
@@ -262,23 +261,6 @@ engine_agrees_with_brute_force_on_nearly_full_filters(void **state)
     check_fill(240, 60, 955000);
 }
 
-static int
-make_pool(void **state)
-{
-    struct tally_err err;
-
-    (void)state;
-    return tally_pool_create(&pool, 2, &err);
-}
-
-static int
-free_pool(void **state)
-{
-    (void)state;
-    tally_pool_free(pool);
-    return 0;
-}
-
 int
 main(void)
 {
@@ -290,5 +272,6 @@ main(void)
         cmocka_unit_test(engine_agrees_with_brute_force_on_nearly_full_filters),
     };
 
-    return cmocka_run_group_tests_name("join_brute", tests, make_pool, free_pool);
+    return cmocka_run_group_tests_name("join_brute", tests, tally_testpool_enter,
+                                       tally_testpool_leave);
 }

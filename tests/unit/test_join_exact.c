@@ -16,8 +16,7 @@
 #include <cmocka.h>
 
 #include "tests/support/matrixbuild.h"
-
-static struct tally_pool *pool;
+#include "tests/support/testpool.h"
 
 /* One join by the engine, which must find ${expected}. */
 static void
@@ -52,7 +51,7 @@ check_all(const struct tally_matrix *a, const struct tally_matrix *b, uint32_t p
     for (int level = 0; level < TALLY_CPU_LEVELS; level++) {
         struct tally_join_options o = {
             .threshold_ppm = ppm,
-            .pool = pool,
+            .pool = tally_testpool,
             .kernel = tally_kernel_at((enum tally_cpu_level)level),
             .sketch = &tally_sketch_whole,
             .width = whole[0],
@@ -170,7 +169,7 @@ one_record_is_found_among_a_hundred_thousand_that_are_the_same(void **state)
     const size_t n = 100000;
     struct tally_matrix one;
     struct tally_matrix many;
-    struct tally_join_options o = {.threshold_ppm = 900000, .pool = pool};
+    struct tally_join_options o = {.threshold_ppm = 900000, .pool = tally_testpool};
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_pairs out = {0};
 
@@ -203,23 +202,6 @@ one_record_is_found_among_a_hundred_thousand_that_are_the_same(void **state)
     test_matrix_free(&many);
 }
 
-static int
-make_pool(void **state)
-{
-    struct tally_err err;
-
-    (void)state;
-    return tally_pool_create(&pool, 2, &err);
-}
-
-static int
-free_pool(void **state)
-{
-    (void)state;
-    tally_pool_free(pool);
-    return 0;
-}
-
 int
 main(void)
 {
@@ -230,5 +212,6 @@ main(void)
         cmocka_unit_test(one_record_is_found_among_a_hundred_thousand_that_are_the_same),
     };
 
-    return cmocka_run_group_tests_name("join_exact", tests, make_pool, free_pool);
+    return cmocka_run_group_tests_name("join_exact", tests, tally_testpool_enter,
+                                       tally_testpool_leave);
 }

@@ -15,8 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/support/matrixbuild.h"
-
-static struct tally_pool *pool;
+#include "tests/support/testpool.h"
 
 /* ${n} rows of which every fourth is the same; the others share nothing with anybody. */
 static void
@@ -41,7 +40,7 @@ forecast_is_near_the_truth_and_the_same_every_time(void **state)
     const size_t n = 6000;
     const double truth = (double)n / 4 * (double)(n / 4);
     struct tally_matrix m;
-    struct tally_join_options o = {.threshold_ppm = 900000, .pool = pool};
+    struct tally_join_options o = {.threshold_ppm = 900000, .pool = tally_testpool};
     struct tally_join_forecast f;
     struct tally_join_forecast again;
     struct tally_err err = TALLY_ERR_INIT;
@@ -63,7 +62,7 @@ static void
 forecast_does_not_count_a_row_with_itself(void **state)
 {
     struct tally_matrix m;
-    struct tally_join_options o = {.threshold_ppm = 900000, .pool = pool};
+    struct tally_join_options o = {.threshold_ppm = 900000, .pool = tally_testpool};
     struct tally_join_forecast f;
     struct tally_err err = TALLY_ERR_INIT;
 
@@ -83,7 +82,7 @@ absurd_number_of_pairs_is_told_before_the_join(void **state)
     struct tally_matrix m;
     struct tally_pairs out = {0};
     struct tally_join_options o = {
-        .threshold_ppm = 900000, .max_pairs = 100000, .pool = pool};
+        .threshold_ppm = 900000, .max_pairs = 100000, .pool = tally_testpool};
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
@@ -106,23 +105,6 @@ absurd_number_of_pairs_is_told_before_the_join(void **state)
     test_matrix_free(&m);
 }
 
-static int
-make_pool(void **state)
-{
-    struct tally_err err;
-
-    (void)state;
-    return tally_pool_create(&pool, 2, &err);
-}
-
-static int
-free_pool(void **state)
-{
-    (void)state;
-    tally_pool_free(pool);
-    return 0;
-}
-
 int
 main(void)
 {
@@ -132,5 +114,6 @@ main(void)
         cmocka_unit_test(absurd_number_of_pairs_is_told_before_the_join),
     };
 
-    return cmocka_run_group_tests_name("join_predict", tests, make_pool, free_pool);
+    return cmocka_run_group_tests_name("join_predict", tests, tally_testpool_enter,
+                                       tally_testpool_leave);
 }

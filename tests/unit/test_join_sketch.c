@@ -6,6 +6,7 @@
 #include "linker/join_choose.h"
 #include "linker/join_need.h"
 #include "linker/join_sketch.h"
+#include "tests/support/testpool.h"
 
 #include <setjmp.h>
 #include <stdalign.h>
@@ -18,7 +19,6 @@
 #include <cmocka.h>
 
 static uint64_t random_state;
-static struct tally_pool *pool;
 
 static uint32_t
 random_number(void)
@@ -163,7 +163,8 @@ check_kind(const struct tally_sketch_kind *kind, const struct tally_matrix *m)
         if (n > 0 && kind->learn != NULL) {
             struct tally_err err = TALLY_ERR_INIT;
 
-            assert_int_equal(kind->learn(m, m, s.threshold_ppm, pool, &model, &err), 0);
+            assert_int_equal(
+                kind->learn(m, m, s.threshold_ppm, tally_testpool, &model, &err), 0);
         }
         s.model = model;
         for (size_t w = 0; w < n; w++) {
@@ -265,7 +266,8 @@ fold_is_the_same_alone_and_in_a_batch(void **state)
     random_state = 9;
     matrix_make(&m, TALLY_SKETCH_BATCH, 1000);
     matrix_fill(&m, 10, 100);
-    assert_int_equal(s.kind->learn(&m, &m, s.threshold_ppm, pool, &model, &err), 0);
+    assert_int_equal(s.kind->learn(&m, &m, s.threshold_ppm, tally_testpool, &model, &err),
+                     0);
     s.model = model;
     for (size_t i = 0; i < 300; i++) {
         memset(row_of(&m, i), 0, m.stride);
@@ -297,7 +299,7 @@ static void
 planner_folds_where_that_prunes(void **state)
 {
     struct tally_matrix m;
-    struct tally_join_options o = {.threshold_ppm = 900000, .pool = pool};
+    struct tally_join_options o = {.threshold_ppm = 900000, .pool = tally_testpool};
     const struct tally_kernel *k = tally_kernel_at(TALLY_CPU_PORTABLE);
     struct tally_join_choice c;
     struct tally_err err = TALLY_ERR_INIT;
@@ -334,7 +336,7 @@ planner_does_as_it_is_told(void **state)
     matrix_fill(&m, 10, 10);
     for (size_t width = 24; width <= 96; width += 8) {
         struct tally_join_options o = {.threshold_ppm = 800000,
-                                       .pool = pool,
+                                       .pool = tally_testpool,
                                        .sketch = &tally_sketch_fold,
                                        .width = width};
 
@@ -344,23 +346,6 @@ planner_does_as_it_is_told(void **state)
         tally_join_choice_free(&c);
     }
     matrix_free(&m);
-}
-
-static int
-make_pool(void **state)
-{
-    struct tally_err err;
-
-    (void)state;
-    return tally_pool_create(&pool, 2, &err);
-}
-
-static int
-free_pool(void **state)
-{
-    (void)state;
-    tally_pool_free(pool);
-    return 0;
 }
 
 int
@@ -375,5 +360,6 @@ main(void)
         cmocka_unit_test(planner_does_as_it_is_told),
     };
 
-    return cmocka_run_group_tests_name("join_sketch", tests, make_pool, free_pool);
+    return cmocka_run_group_tests_name("join_sketch", tests, tally_testpool_enter,
+                                       tally_testpool_leave);
 }
