@@ -20,22 +20,6 @@ struct tally_clkhash_column {
     struct tally_clkhash_date *date;
 };
 
-static int
-compile_pattern(struct tally_clkhash_column *c, struct tally_err *err)
-{
-    struct tally_clkhash_flags flags = {.whole = true};
-    struct tally_buf text = {0};
-    int status = tally_clkhash_pattern(c->feature->format.pattern, &text, &flags, err);
-
-    if (status == 0) {
-        status = tally_clkhash_regex_create(
-            &c->pattern, text.data != NULL ? text.data : (const uint8_t *)"", text.len,
-            &flags, err);
-    }
-    tally_buf_free(&text);
-    return status;
-}
-
 int
 tally_clkhash_column_create(struct tally_clkhash_column **out,
                             const struct tally_clkhash_feature *f, bool validate,
@@ -48,7 +32,8 @@ tally_clkhash_column_create(struct tally_clkhash_column **out,
     }
     c->feature = f;
     c->validate = validate;
-    if ((f->format.pattern != NULL && compile_pattern(c, err) != 0) ||
+    if ((f->format.pattern != NULL &&
+         tally_clkhash_regex_python(&c->pattern, f->format.pattern, err) != 0) ||
         (f->format.type == TALLY_CLKHASH_DATE &&
          tally_clkhash_date_create(&c->date, f->format.date, err) != 0)) {
         tally_clkhash_column_free(c);

@@ -23,12 +23,10 @@ struct tally_clkhash_regex {
 static uint32_t
 options(const struct tally_clkhash_flags *flags)
 {
-    uint32_t o = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t o = PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED | PCRE2_NEVER_BACKSLASH_C |
+                 PCRE2_ALT_CIRCUMFLEX;
 
-    o |= flags->ascii ? 0 : PCRE2_UCP;
     o |= flags->caseless ? PCRE2_CASELESS : 0;
-    o |= flags->multiline ? PCRE2_MULTILINE : 0;
-    o |= flags->dot_all ? PCRE2_DOTALL : 0;
     o |= flags->whole ? PCRE2_ENDANCHORED : 0;
     return o;
 }

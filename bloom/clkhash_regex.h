@@ -14,27 +14,22 @@
 
 #define TALLY_CLKHASH_PATTERN_MAX 65536u /* bytes of a pattern */
 
-/** How a translated pattern is to be compiled. */
+/** How a pattern is to be compiled. */
 struct tally_clkhash_flags {
     bool caseless;
-    bool ascii; /* \d \s \w \b know ASCII only */
-    bool multiline;
-    bool dot_all;
-    bool verbose;
     bool whole; /* must match to the end of the text; else to wherever it gets */
 };
 
-/**
- * Translate a pattern in Python's syntax (str, UTF-8) to PCRE2's, appended to ${out}, and
- * set the flags that it begins with. TALLY_E_SCHEMA with the offset for what Python
- * refuses, and for the little that cannot be carried over: \N{NAME}, and the flags a, u,
- * x for a part of the pattern.
- */
-TALLY_NODISCARD int tally_clkhash_pattern(const char *pattern, struct tally_buf *out,
-                                          struct tally_clkhash_flags *flags,
-                                          struct tally_err *err);
-
 struct tally_clkhash_regex;
+
+/**
+ * Compile a pattern in Python's syntax (str, UTF-8), to match whole texts. TALLY_E_SCHEMA
+ * with the place for what Python refuses, and for the little that cannot be carried over:
+ * \N{NAME}, and references to groups under the flags a and i together.
+ */
+TALLY_NODISCARD int tally_clkhash_regex_python(struct tally_clkhash_regex **out,
+                                               const char *pattern,
+                                               struct tally_err *err);
 
 /** Compile ${len} bytes of PCRE2 syntax. TALLY_E_SCHEMA names what is wrong with it. */
 TALLY_NODISCARD int tally_clkhash_regex_create(struct tally_clkhash_regex **out,

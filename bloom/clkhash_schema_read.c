@@ -429,18 +429,11 @@ clkhash_read_hashing(const struct tally_json *j, unsigned version,
 static int
 check_pattern(const struct tally_json *j, const char *pattern, struct tally_err *err)
 {
-    struct tally_clkhash_flags flags = {.whole = true};
     struct tally_clkhash_regex *regex = NULL;
-    struct tally_buf text = {0};
     struct tally_err why = TALLY_ERR_INIT;
-    int status = tally_clkhash_pattern(pattern, &text, &flags, &why);
+    int status = tally_clkhash_regex_python(&regex, pattern, &why);
 
-    if (status == 0) {
-        status = tally_clkhash_regex_create(
-            &regex, text.data != NULL ? (void *)text.data : "", text.len, &flags, &why);
-    }
     tally_clkhash_regex_free(regex);
-    tally_buf_free(&text);
     return status == 0 ? 0 : tally_json_err(j, err, why.code, "pattern: %s", why.text);
 }
 
