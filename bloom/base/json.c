@@ -7,6 +7,7 @@
 #include "bloom/base/json.h"
 
 #include "bloom/base/file.h"
+#include "bloom/base/json_place.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/text.h"
 
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 64
 /* Bytes of a document's name or of a key shown in a message. */
 #define SHOWN_MAX      200
 #define PATH_MAX_BYTES sizeof(((struct tally_json *)0)->path)
@@ -73,81 +73,29 @@ use_wiped_memory(void)
     json_set_alloc_funcs(wiped_alloc, wiped_free);
 }
 
-/* A place in the text. Columns count bytes. */
-struct place {
-    size_t line;
-    size_t column;
-};
-
-static struct place
-place_of(const char *text, size_t offset)
-{
-    struct place at = {1, 1};
-
-    for (size_t i = 0; i < offset; i++) {
-        if (text[i] == '\n') {
-            at.line++;
-            at.column = 1;
-        } else {
-            at.column++;
-        }
-    }
-    return at;
-}
-
-/* The offset after the string whose opening quote is at ${i}. Ends at ${len} at the
- * latest. */
-static size_t
-skip_string(const char *text, size_t len, size_t i)
-{
-    for (i++; i < len && text[i] != '"'; i++) {
-        if (text[i] == '\\') {
-            i++;
-        }
-    }
-    return i < len ? i + 1 : len;
-}
-
-/* The offset of the first bracket that is nested too deep, or ${len}. Sound for any
- * bytes: text that is not JSON may be stopped early, but nothing deeper gets past. */
-static size_t
-find_too_deep(const char *text, size_t len)
-{
-    size_t depth = 0;
-    size_t i = 0;
-
-    while (i < len) {
-        char c = text[i];
-
-        if (c == '"') {
-            i = skip_string(text, len, i);
-            continue;
-        }
-        if ((c == '{' || c == '[') && ++depth > DEPTH_MAX) {
-            return i;
-        }
-        if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
-        i++;
-    }
-    return len;
-}
-
-/* jansson's message without the piece of the text it quotes, which may be private. */
+/* jansson's message without the piece of the text it quotes, which may be private; of a
+ * name that stands twice, the path. ${text} is what jansson read. */
 static void
-tell_syntax_error(const char *name, const json_error_t *e, struct tally_err *err)
+tell_syntax_error(const char *name, const char *text, const json_error_t *e,
+                  struct tally_err *err)
 {
-    char text[sizeof e->text];
+    char why[sizeof e->text];
+    char path[PATH_MAX_BYTES];
     char *near;
 
-    snprintf(text, sizeof text, "%s", e->text);
-    near = strstr(text, " near ");
+    if (json_error_code(e) == json_error_duplicate_key) {
+        tally_json_member_path(text, (size_t)e->position, path, sizeof path);
+        tally_err_set(err, TALLY_E_JSON, "%s: line %d column %d: %s: stands there twice",
+                      name, e->line, e->column, path);
+        return;
+    }
+    snprintf(why, sizeof why, "%s", e->text);
+    near = strstr(why, " near ");
     if (near != NULL) {
         *near = '\0';
     }
     tally_err_set(err, TALLY_E_JSON, "%s: line %d column %d: %s", name,
-                  e->line > 0 ? e->line : 1, e->column > 0 ? e->column : 1, text);
+                  e->line > 0 ? e->line : 1, e->column > 0 ? e->column : 1, why);
 }
 
 /* What jansson does not refuse: nesting that would make it recurse far, and a NUL between
@@ -156,19 +104,19 @@ static int
 check_bytes(const struct tally_json_doc *d, struct tally_err *err)
 {
     const char *nul = memchr(d->text, '\0', d->len);
-    size_t deep = find_too_deep(d->text, d->len);
-    struct place at;
+    size_t deep = tally_json_too_deep(d->text, d->len);
+    struct tally_json_place at;
 
     if (nul != NULL) {
-        at = place_of(d->text, (size_t)(nul - d->text));
+        at = tally_json_place(d->text, (size_t)(nul - d->text));
         return tally_err_set(err, TALLY_E_JSON, "%s: line %zu column %zu: a NUL byte",
                              d->name, at.line, at.column);
     }
     if (deep < d->len) {
-        at = place_of(d->text, deep);
+        at = tally_json_place(d->text, deep);
         return tally_err_set(err, TALLY_E_JSON,
                              "%s: line %zu column %zu: nested more than %d deep", d->name,
-                             at.line, at.column, DEPTH_MAX);
+                             at.line, at.column, TALLY_JSON_DEPTH_MAX);
     }
     return 0;
 }
@@ -196,7 +144,7 @@ parse_into(struct tally_json_doc *d, bool wide, struct tally_err *err)
         return tally_err_nomem(err);
     }
     if (d->root == NULL) {
-        tell_syntax_error(d->name, &e, err);
+        tell_syntax_error(d->name, d->text + mark, &e, err);
         return -1;
     }
     return 0;
@@ -361,7 +309,7 @@ skip_value(struct search *s)
         char c = s->text[s->i];
 
         if (c == '"') {
-            s->i = skip_string(s->text, len, s->i);
+            s->i = tally_json_skip_string(s->text, len, s->i);
         } else if (c == '{' || c == '[') {
             depth++;
             s->i++;
@@ -396,7 +344,7 @@ search_object(struct search *s, const json_t *node, const char *path)
     for (void *it = json_object_iter(object); it != NULL;
          it = json_object_iter_next(object, it)) {
         skip_blanks(s);
-        s->i = skip_string(s->text, s->target->doc->len, s->i);
+        s->i = tally_json_skip_string(s->text, s->target->doc->len, s->i);
         skip_blanks(s);
         s->i++;
         path_member(path, json_object_iter_key(it), child);
@@ -422,8 +370,9 @@ search_array(struct search *s, const json_t *node, const char *path)
     }
 }
 
-/* Depth is bounded by DEPTH_MAX. A node alone is not enough to tell a place by, because
- * jansson shares its true, false and null; a path alone is not when it was cut short. */
+/* Depth is bounded by TALLY_JSON_DEPTH_MAX. A node alone is not enough to tell a place
+ * by, because jansson shares its true, false and null; a path alone is not when it was
+ * cut short. */
 static void
 search_value(struct search *s, const json_t *node, const char *path)
 {
@@ -450,7 +399,7 @@ line_of(const struct tally_json *j)
         s.i = 3;
     }
     search_value(&s, j->doc->root, "");
-    return s.found ? place_of(s.text, s.i).line : 1;
+    return s.found ? tally_json_place(s.text, s.i).line : 1;
 }
 
 int

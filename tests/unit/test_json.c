@@ -74,7 +74,12 @@ json_refuses_what_is_not_strict(void **state)
     assert_refused(BYTES(""), "doc: the document is empty");
     assert_refused(BYTES("\xEF\xBB\xBF"), "doc: the document is empty");
     assert_refused(BYTES("{\"a\": 1,\n \"a\": 2}"),
-                   "doc: line 2 column 4: duplicate object key");
+                   "doc: line 2 column 4: a: stands there twice");
+    assert_refused(
+        BYTES("\xEF\xBB\xBF{\"f\": [{\"a\": 1}, {\"a\": \"b,:{\", \"w\": 2, \"w\": 3}]}"),
+        "doc: line 1 column 42: f[1].w: stands there twice");
+    assert_refused(BYTES("{\"c\": {\"k\": {\"l\": [1, 2]}, \"a\\\"\\n\": {}, \"k\": 1}}"),
+                   "doc: line 1 column 43: c.k: stands there twice");
     assert_refused(BYTES("{} x"), "doc: line 1 column 4: end of file expected");
     assert_refused(
         BYTES("{\"a\": \"\\u0000\"}"),
