@@ -3,7 +3,7 @@
 # With -DTALLY_FUZZ=ON and clang: fuzz_NAME is a libFuzzer program.
 # SPDX-License-Identifier: Apache-2.0
 file(GLOB FUZZ_TARGETS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
-list(FILTER FUZZ_TARGETS EXCLUDE REGEX "/fuzz_(support|stubs|replay|mutator)\\.c$")
+list(FILTER FUZZ_TARGETS EXCLUDE REGEX "/fuzz_(support|stubs|memory|replay|breaker|mutator)\\.c$")
 if(NOT TALLY_LEGACY)
   list(FILTER FUZZ_TARGETS EXCLUDE REGEX "/fuzz_clkhash[a-z_]*\\.c$")
 endif()
@@ -13,12 +13,13 @@ endif()
 
 # What the stand-ins replace. Nothing but these programs is linked so.
 set(FUZZ_STUBBED tally_digest tally_digest_final tally_sign_verify tally_stream_unseal
-  tally_stream_pull crypto_pwhash mlock madvise mmap munmap sodium_malloc sodium_free sodium_mprotect_noaccess
-  sodium_mprotect_readwrite)
+  tally_stream_pull crypto_pwhash mlock madvise sodium_malloc sodium_free sodium_mprotect_noaccess
+  sodium_mprotect_readwrite open openat close access fstat fstatat ftruncate lseek read pread write pwrite mmap munmap)
 # Texts that a mutator which knows JSON reaches further into.
 set(FUZZ_JSON tables ledger review sheet schema clkhash clkhash_cell agreement paper log package enc payload linkmap clks)
 
-add_library(fuzz_common OBJECT tests/fuzz/fuzz_support.c tests/fuzz/fuzz_stubs.c)
+add_library(fuzz_common OBJECT tests/fuzz/fuzz_support.c tests/fuzz/fuzz_stubs.c
+  tests/fuzz/fuzz_memory.c)
 target_include_directories(fuzz_common PRIVATE ${CMAKE_SOURCE_DIR})
 foreach(source ${FUZZ_TARGETS})
   get_filename_component(stem ${source} NAME_WE)
@@ -32,7 +33,7 @@ foreach(source ${FUZZ_TARGETS})
     target_link_options(${program} PRIVATE -fsanitize=fuzzer)
   else()
     set(program replay_${name})
-    add_executable(${program} ${source} tests/fuzz/fuzz_replay.c
+    add_executable(${program} ${source} tests/fuzz/fuzz_replay.c tests/fuzz/fuzz_breaker.c
       $<TARGET_OBJECTS:fuzz_common>)
     add_test(NAME fuzz/${name} COMMAND ${program} tests/fuzz/corpus/${name}
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

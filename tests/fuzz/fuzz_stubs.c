@@ -2,8 +2,7 @@
  * Stand-ins, put in the place of the real functions by the linker's --wrap and only in
  * the fuzz programs: the product has no switch that turns a check off. Every digest is
  * zero, every signature holds unless it begins with 0xEE, a sealed chunk is its content
- * behind the overhead, a passphrase costs nothing, no memory is locked, and what is
- * mapped is ordinary memory of its very length, that AddressSanitizer watches.
+ * behind the overhead, a passphrase costs nothing, and no memory is locked.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/secret.h"
@@ -13,8 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* The linker's names for them. */
 void __wrap_tally_digest(const void *p, size_t len, uint8_t out[TALLY_DIGEST_BYTES]);
@@ -33,8 +30,6 @@ int __wrap_crypto_pwhash(unsigned char *out, unsigned long long outlen,
                          size_t memlimit, int alg);
 int __wrap_mlock(const void *p, size_t len);
 int __wrap_madvise(void *p, size_t len, int advice);
-void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset);
-int __wrap_munmap(void *p, size_t len);
 void *__wrap_sodium_malloc(size_t len);
 void __wrap_sodium_free(void *p);
 int __wrap_sodium_mprotect_noaccess(void *p);
@@ -117,30 +112,6 @@ __wrap_madvise(void *p, size_t len, int advice)
     (void)p;
     (void)len;
     (void)advice;
-    return 0;
-}
-
-void *
-__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
-{
-    void *p = NULL;
-
-    (void)at;
-    (void)prot;
-    (void)flags;
-    if (posix_memalign(&p, 4096, len) != 0) {
-        return MAP_FAILED;
-    }
-    memset(p, 0, len);
-    FUZZ_MUST(fd < 0 || pread(fd, p, len, offset) == (ssize_t)len);
-    return p;
-}
-
-int
-__wrap_munmap(void *p, size_t len)
-{
-    (void)len;
-    free(p);
     return 0;
 }
 

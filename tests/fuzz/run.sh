@@ -27,7 +27,7 @@ build() {
     ninja -C "$1" --quiet $programs
 }
 programs=$(find tests/fuzz -name 'fuzz_*.c' | sed 's#.*/##; s#\.c$##' |
-    grep -vE '_(support|stubs|replay|mutator)$' | sort)
+    grep -vE '_(support|stubs|memory|replay|breaker|mutator)$' | sort)
 names=${*:-$(echo "$programs" | sed 's/^fuzz_//')}
 build build-fuzz address,undefined
 build build-fuzz-fast ''
