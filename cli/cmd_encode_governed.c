@@ -43,7 +43,7 @@ name_files(struct folder *f, const char *dir, const char *source, uint64_t deliv
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (snprintf(all[i].to, sizeof f->enc, "%s/%s-%llu-%s", dir, source,
                      (unsigned long long)delivery, all[i].name) >= (int)sizeof f->enc) {
-            return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
         }
     }
     return 0;
@@ -71,7 +71,7 @@ destroy_in(const char *dir, const char *name, struct tally_err *err)
 
     return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path
                ? tally_file_destroy(path, err)
-               : tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
 }
 
 /* The token map of a delivery that was never sealed serves nobody. */

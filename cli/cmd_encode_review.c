@@ -150,7 +150,7 @@ name_files(struct answer *a, const char *dir, const char *source, struct tally_e
                    snprintf(a->package, sizeof a->package, "%s/%s-review-%llu.pkg", dir,
                             source, n) < (int)sizeof a->package
                ? 0
-               : tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
 }
 
 /* What is sealed in the request must be what the agreement and its manifest say. */

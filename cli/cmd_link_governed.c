@@ -123,7 +123,7 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
     uint64_t delivery = 0;
 
     if (snprintf(plain, sizeof plain, "%s.plain", q->links) >= (int)sizeof plain) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", q->links);
+        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", q->links);
     }
     sending.content = plain;
     q->linkmap = plain;

@@ -66,7 +66,7 @@ export_plain(const struct tally_review_request *q, const struct tally_review_pla
     for (size_t i = 0; rc == 0 && i < p->request.nlists; i++) {
         if (snprintf(paths[i], sizeof *paths, "%s/%s.ask", q->out,
                      p->request.lists[i].source) >= (int)sizeof *paths) {
-            rc = tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", q->out);
+            rc = tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", q->out);
         }
     }
     if (rc == 0) {

@@ -46,7 +46,7 @@ name_all(struct names *names, const char *dir, const struct tally_review_plan *p
             snprintf(names->package[i], sizeof names->package[i],
                      "%s/%s-request-%llu.pkg", dir, source,
                      (unsigned long long)number) >= (int)sizeof names->package[i]) {
-            return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
         }
     }
     return 0;

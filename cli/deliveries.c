@@ -14,7 +14,7 @@ tally_deliveries_make(const char *store, struct tally_err *err)
     char dir[4096];
 
     if (snprintf(dir, sizeof dir, "%s.deliveries", store) >= (int)sizeof dir) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", store);
+        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", store);
     }
     return mkdir(dir, 0700) == 0 || errno == EEXIST
                ? 0
@@ -28,5 +28,5 @@ tally_delivery_path(const char *store, const char *source, uint64_t delivery,
     return snprintf(out, 4096, "%s.deliveries/%s-%llu.%s", store, source,
                     (unsigned long long)delivery, kind) < 4096
                ? 0
-               : tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", store);
+               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", store);
 }

@@ -37,7 +37,7 @@ tally_card_arg(const char *path, struct tally_card *out, struct tally_err *err)
     }
     if (snprintf(inside, sizeof inside, "%s/%s", path, TALLY_IDENTITY_CARD) >=
         (int)sizeof inside) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", path);
+        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", path);
     }
     return tally_card_read(out, inside, err);
 }

@@ -21,7 +21,7 @@ log_path(const char *dir, char out[4096], struct tally_err *err)
 {
     return snprintf(out, 4096, "%s/%s", dir, TALLY_LOG_NAME) < 4096
                ? 0
-               : tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
 }
 
 struct tally_jnode *
@@ -117,7 +117,7 @@ tally_log_predecessor(const char *dir, char before[4096], struct tally_card *car
     char path[4096 + sizeof TALLY_IDENTITY_CARD];
 
     if (snprintf(before, 4096, "%s/%s", dir, TALLY_LOG_BEFORE) >= 4096) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
     }
     (void)snprintf(path, sizeof path, "%s/%s", before, TALLY_IDENTITY_CARD);
     if (access(path, F_OK) != 0 && errno == ENOENT) {
@@ -174,7 +174,7 @@ copy_file(const char *from, const char *to, const char *name, struct tally_err *
 
     if (snprintf(source, sizeof source, "%s/%s", from, name) >= (int)sizeof source ||
         snprintf(target, sizeof target, "%s/%s", to, name) >= (int)sizeof target) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", from);
+        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", from);
     }
     if (access(source, F_OK) != 0 && errno == ENOENT) {
         return 0;
@@ -198,14 +198,14 @@ tally_log_hand_over(const char *dir, const char *next, struct tally_err *err)
 
     if (snprintf(from, sizeof from, "%s", dir) >= (int)sizeof from ||
         snprintf(to, sizeof to, "%s", next) >= (int)sizeof to) {
-        return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
     }
     while (more == 1) {
         size_t len = strlen(to);
 
         if (snprintf(to + len, sizeof to - len, "/%s", TALLY_LOG_BEFORE) >=
             (int)(sizeof to - len)) {
-            return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", next);
+            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", next);
         }
         if (mkdir(to, 0700) != 0 && errno != EEXIST) {
             return tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", to);

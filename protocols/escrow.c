@@ -102,7 +102,7 @@ write_shares(const struct dealing *d, const char *dir, bool force, struct tally_
 
     for (unsigned x = 1; x <= d->n && rc == 0; x++) {
         if (snprintf(path, sizeof path, "%s/share-%02u", dir, x) >= (int)sizeof path) {
-            rc = tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", dir);
+            rc = tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
         } else {
             rc = tally_outfile_open(&files[x - 1], path, 0600, force, err);
         }

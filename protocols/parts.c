@@ -85,7 +85,7 @@ write_parts(const char *path, int fd, uint64_t total, uint64_t size, struct head
         h->len = total - from < size ? total - from : size;
         if (snprintf(name, sizeof name, "%s.part-%04u", path, h->number) >=
             (int)sizeof name) {
-            return tally_err_set(err, TALLY_E_USAGE, "%s: the path is too long", path);
+            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", path);
         }
         if (tally_outfile_open(&f, name, 0600, force, err) == 0 &&
             write_part(f, h, fd, from, err) == 0) {

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "bloom/base/bytes.h"
 #include "bloom/base/file.h"
 #include "protocols/agreement_draft.h"
 #include "protocols/agreement_sign.h"
@@ -185,6 +186,80 @@ tally_party_edit(const char *path, const char *from, const char *to)
     put(path, at, strlen(at));
     free(at);
     free(data);
+}
+
+/* Where the value that begins at ${at} ends in a paper's body, where a scalar stands on a
+ * line of its own. */
+static char *
+value_end(char *at)
+{
+    size_t depth = 0;
+
+    while (depth > 0 || (*at != ',' && *at != '\n')) {
+        depth += *at == '[' || *at == '{';
+        depth -= *at == ']' || *at == '}';
+        at++;
+    }
+    return at;
+}
+
+/* The body with the member changed. Caller frees. */
+static char *
+changed_body(char *body, const char *name, const char *value)
+{
+    char *out = malloc(strlen(body) + (value != NULL ? strlen(value) : 0) + 1);
+    char quoted[64], *from, *to;
+
+    (void)snprintf(quoted, sizeof quoted, "\"%s\": ", name);
+    from = strstr(body, quoted);
+    assert_non_null(out);
+    assert_non_null(from);
+    to = value_end(from + strlen(quoted));
+    if (value != NULL) {
+        from += strlen(quoted);
+    } else if (*to == ',') {
+        to++;
+    } else { /* the last member: with the comma before it */
+        while (*from != ',') {
+            from--;
+        }
+    }
+    memcpy(out, body, (size_t)(from - body));
+    strcpy(out + (from - body), value != NULL ? value : "");
+    strcat(out, to);
+    return out;
+}
+
+void
+tally_party_lie(const char *path, const char *domain, const char *dir, const char *name,
+                const char *value)
+{
+    struct tally_identity id = tally_party_open(dir);
+    struct tally_err err = TALLY_ERR_INIT;
+    uint8_t digest[TALLY_DIGEST_BYTES], signature[TALLY_SIGNATURE_BYTES];
+    char key_hex[2 * TALLY_SIGN_PUBLIC_BYTES + 1];
+    char signature_hex[2 * TALLY_SIGNATURE_BYTES + 1];
+    uint8_t *data = NULL;
+    size_t len;
+    char *body, *end;
+    FILE *f;
+
+    assert_int_equal(tally_file_read(path, 1u << 20, &data, &len, &err), 0);
+    end = strstr((char *)data, "\nsignature ");
+    assert_non_null(end);
+    *end = '\0';
+    body = changed_body((char *)data, name, value);
+    tally_digest(body, strlen(body), digest);
+    assert_int_equal(tally_sign(id.sign, domain, digest, signature, &err), 0);
+    tally_hex_encode(id.card.sign, sizeof id.card.sign, key_hex);
+    tally_hex_encode(signature, sizeof signature, signature_hex);
+    f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_true(fprintf(f, "%s\nsignature %s %s\n", body, key_hex, signature_hex) > 0);
+    assert_int_equal(fclose(f), 0);
+    free(body);
+    free(data);
+    tally_identity_close(&id);
 }
 
 static void

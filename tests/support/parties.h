@@ -35,6 +35,12 @@ extern const char *const tally_party_folders[5];
 /** Replace the first ${from} in the file ${path} by ${to}; it must be there. */
 void tally_party_edit(const char *path, const char *from, const char *to);
 
+/** Let the party of folder ${dir} sign a lie: in the paper ${path}, whose ${domain} is that of
+ * its kind, the first member ${name} gets the JSON ${value}, or goes with NULL, and the
+ * signature holds again. */
+void tally_party_lie(const char *path, const char *domain, const char *dir,
+                     const char *name, const char *value);
+
 /** Whether a file in its present state is taken: 0, or -1 with ${err}. */
 typedef int tally_party_check_fn(struct tally_err *err);
 

@@ -20,75 +20,12 @@
 #include "protocols/destruction.h"
 #include "protocols/escrow.h"
 #include "protocols/standing.h"
+#include "tests/support/ceremonysteps.h"
 #include "tests/support/parties.h"
 #include "tests/support/scratch.h"
 
-#define A     "agreement.json"
-#define TODAY "2026-06-01"
-
-static const struct tally_passbox_cost cheap = {1, 8};
-
-enum step { COMMIT, CONTRIBUTE, COMBINE };
-
-/* A step of the party in folder ${dir}; the key of COMBINE goes to DIR.key. */
-static int
-step(enum step what, const char *dir, bool force, struct tally_err *err)
-{
-    struct tally_agreement *a = NULL;
-    struct tally_secret *p = tally_party_passphrase("correct horse battery");
-    struct tally_identity id = tally_party_open(dir);
-    struct tally_ceremony c = {
-        .path = A, .self = &id, .passphrase = p, .cost = &cheap, .force = force};
-    uint8_t check[TALLY_KEY_CHECK_BYTES];
-    char key[64];
-    int rc;
-
-    assert_int_equal(tally_agreement_open(&a, A, TODAY, err), 0);
-    c.agreement = a;
-    (void)snprintf(key, sizeof key, "%s.key", dir);
-    rc = what == COMMIT       ? tally_ceremony_commit(&c, err)
-         : what == CONTRIBUTE ? tally_ceremony_contribute(&c, err)
-                              : tally_ceremony_combine(&c, key, check, err);
-    tally_identity_close(&id);
-    tally_secret_free(p);
-    tally_agreement_free(a);
-    return rc;
-}
-
-static void
-all(enum step what)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    for (size_t i = 0; i < 3; i++) {
-        if (step(what, tally_party_folders[i], false, &err) != 0) {
-            fail_msg("%s: %s", tally_party_folders[i], err.text);
-        }
-    }
-}
-
-static void
-refuses(enum step what, const char *dir, enum tally_code code, const char *text)
-{
-    struct tally_err err = TALLY_ERR_INIT;
-
-    assert_int_equal(step(what, dir, false, &err), -1);
-    if (strstr(err.text, text) == NULL) {
-        fail_msg("'%s' does not say '%s'", err.text, text);
-    }
-    assert_int_equal(err.code, code);
-}
-
-static int
-setup(void **state)
-{
-    if (tally_scratch_enter(state) != 0) {
-        return -1;
-    }
-    tally_party_agreement(A, "2026-01-01");
-    tally_party_sign_all(A);
-    return 0;
-}
+#define A     TALLY_STEPS_AGREEMENT
+#define TODAY TALLY_STEPS_TODAY
 
 static struct tally_secret *
 key_of(const char *path)
@@ -109,9 +46,9 @@ all_owners_get_one_key(void **state)
     uint8_t check[TALLY_KEY_CHECK_BYTES];
 
     (void)state;
-    all(COMMIT);
-    all(CONTRIBUTE);
-    all(COMBINE);
+    tally_step_all(COMMIT);
+    tally_step_all(CONTRIBUTE);
+    tally_step_all(COMBINE);
     police = key_of("police.key");
     health = key_of("health.key");
     assert_true(tally_secret_equal(police, health));
@@ -122,7 +59,7 @@ all_owners_get_one_key(void **state)
     check[0] ^= 1;
     assert_int_equal(tally_ceremony_compare(a, A, check, &err), -1);
     assert_int_equal(err.code, TALLY_E_KEY_MISMATCH);
-    refuses(COMBINE, "police", TALLY_E_POLICY, "you have not committed");
+    tally_step_refused(COMBINE, "police", TALLY_E_POLICY, "you have not committed");
     tally_agreement_free(a);
     tally_secret_free(police);
     tally_secret_free(health);
@@ -139,9 +76,9 @@ the_key_outlives_the_card_of_an_owner(void **state)
     uint8_t check[TALLY_KEY_CHECK_BYTES];
 
     (void)state;
-    all(COMMIT);
-    all(CONTRIBUTE);
-    all(COMBINE);
+    tally_step_all(COMMIT);
+    tally_step_all(CONTRIBUTE);
+    tally_step_all(COMBINE);
     key = key_of("police.key");
     assert_int_equal(tally_key_check(key, check, &err), 0);
     old = tally_party_open("health");
@@ -166,17 +103,17 @@ two_ceremonies_give_two_keys(void **state)
     struct tally_secret *one, *other;
 
     (void)state;
-    all(COMMIT);
-    all(CONTRIBUTE);
-    all(COMBINE);
+    tally_step_all(COMMIT);
+    tally_step_all(CONTRIBUTE);
+    tally_step_all(COMBINE);
     one = key_of("police.key");
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(step(COMMIT, tally_party_folders[i], true, &err), 0);
+        assert_int_equal(tally_step(COMMIT, tally_party_folders[i], true, &err), 0);
     }
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(step(CONTRIBUTE, tally_party_folders[i], true, &err), 0);
+        assert_int_equal(tally_step(CONTRIBUTE, tally_party_folders[i], true, &err), 0);
     }
-    assert_int_equal(step(COMBINE, "police", true, &err), 0);
+    assert_int_equal(tally_step(COMBINE, "police", true, &err), 0);
     other = key_of("police.key");
     assert_false(tally_secret_equal(one, other));
     tally_secret_free(one);
@@ -187,14 +124,14 @@ static void
 whoever_is_missing_is_named(void **state)
 {
     (void)state;
-    assert_int_equal(step(COMMIT, "police", false, &(struct tally_err)TALLY_ERR_INIT), 0);
-    refuses(CONTRIBUTE, "police", TALLY_E_POLICY, "Northshire ICB has not committed");
-    assert_int_equal(step(COMMIT, "health", false, &(struct tally_err)TALLY_ERR_INIT), 0);
-    assert_int_equal(step(COMMIT, "education", false, &(struct tally_err)TALLY_ERR_INIT),
+    assert_int_equal(tally_step(COMMIT, "police", false, &(struct tally_err)TALLY_ERR_INIT), 0);
+    tally_step_refused(CONTRIBUTE, "police", TALLY_E_POLICY, "Northshire ICB has not committed");
+    assert_int_equal(tally_step(COMMIT, "health", false, &(struct tally_err)TALLY_ERR_INIT), 0);
+    assert_int_equal(tally_step(COMMIT, "education", false, &(struct tally_err)TALLY_ERR_INIT),
                      0);
-    all(CONTRIBUTE);
+    tally_step_all(CONTRIBUTE);
     assert_int_equal(unlink(A ".03.contribution"), 0);
-    refuses(COMBINE, "police", TALLY_E_POLICY, "Northshire Schools has not contributed");
+    tally_step_refused(COMBINE, "police", TALLY_E_POLICY, "Northshire Schools has not contributed");
     assert_int_equal(access("police.key", F_OK), -1);
     assert_int_equal(access(A ".01.secret", F_OK), 0);
 }
@@ -203,8 +140,8 @@ static void
 neither_linker_nor_analyst_takes_part(void **state)
 {
     (void)state;
-    refuses(COMMIT, "linker", TALLY_E_POLICY, "is not a data owner");
-    refuses(COMMIT, "analyst", TALLY_E_POLICY, "is not a data owner");
+    tally_step_refused(COMMIT, "linker", TALLY_E_POLICY, "is not a data owner");
+    tally_step_refused(COMMIT, "analyst", TALLY_E_POLICY, "is not a data owner");
 }
 
 static void
@@ -213,16 +150,16 @@ different_commitments_to_different_owners_are_noticed(void **state)
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
-    all(COMMIT);
+    tally_step_all(COMMIT);
     /* Police and education see one commitment of health, and then health makes another.
      */
-    assert_int_equal(step(CONTRIBUTE, "police", false, &err), 0);
-    assert_int_equal(step(CONTRIBUTE, "education", false, &err), 0);
-    assert_int_equal(step(COMMIT, "health", true, &err), 0);
-    assert_int_equal(step(CONTRIBUTE, "health", false, &err), 0);
-    refuses(COMBINE, "health", TALLY_E_KEY,
+    assert_int_equal(tally_step(CONTRIBUTE, "police", false, &err), 0);
+    assert_int_equal(tally_step(CONTRIBUTE, "education", false, &err), 0);
+    assert_int_equal(tally_step(COMMIT, "health", true, &err), 0);
+    assert_int_equal(tally_step(CONTRIBUTE, "health", false, &err), 0);
+    tally_step_refused(COMBINE, "health", TALLY_E_KEY,
             "Northshire Police signed another commitment of Northshire ICB");
-    refuses(COMBINE, "police", TALLY_E_KEY, "another commitment of Northshire ICB");
+    tally_step_refused(COMBINE, "police", TALLY_E_KEY, "another commitment of Northshire ICB");
     assert_int_equal(access("police.key", F_OK), -1);
 }
 
@@ -232,14 +169,14 @@ an_opening_that_is_not_what_was_committed_to_is_noticed(void **state)
     struct tally_err err = TALLY_ERR_INIT;
 
     (void)state;
-    all(COMMIT);
-    all(CONTRIBUTE);
+    tally_step_all(COMMIT);
+    tally_step_all(CONTRIBUTE);
     /* Health answers with sealed bytes that another secret of its own made. */
     assert_int_equal(rename(A ".02.commitment", "kept"), 0);
-    assert_int_equal(step(COMMIT, "health", true, &err), 0);
-    assert_int_equal(step(CONTRIBUTE, "health", true, &err), 0);
+    assert_int_equal(tally_step(COMMIT, "health", true, &err), 0);
+    assert_int_equal(tally_step(CONTRIBUTE, "health", true, &err), 0);
     assert_int_equal(rename("kept", A ".02.commitment"), 0);
-    refuses(COMBINE, "police", TALLY_E_KEY, "Northshire ICB");
+    tally_step_refused(COMBINE, "police", TALLY_E_KEY, "Northshire ICB");
     assert_int_equal(access("police.key", F_OK), -1);
 }
 
@@ -247,7 +184,7 @@ static int
 combines(struct tally_err *err)
 {
     struct tally_err ignored = TALLY_ERR_INIT;
-    int rc = step(COMBINE, "police", false, err);
+    int rc = tally_step(COMBINE, "police", false, err);
 
     if (rc == 0) { /* as it was, for the next look */
         assert_int_equal(rename("kept", A ".01.secret"), 0);
@@ -276,8 +213,8 @@ static void
 no_changed_byte_of_any_paper_is_taken(void **state)
 {
     (void)state;
-    all(COMMIT);
-    all(CONTRIBUTE);
+    tally_step_all(COMMIT);
+    tally_step_all(CONTRIBUTE);
     copy(A ".01.secret", "kept");
     tally_party_mutate(A ".02.commitment", combines);
     copy(A ".01.secret", "kept");
@@ -412,7 +349,7 @@ destruction_removes_all_or_tells_what_it_did(void **state)
     tally_identity_close(&id);
 }
 
-#define WITH_OWNERS(f) cmocka_unit_test_setup_teardown(f, setup, tally_scratch_leave)
+#define WITH_OWNERS(f) cmocka_unit_test_setup_teardown(f, tally_steps_setup, tally_scratch_leave)
 
 int
 main(void)
