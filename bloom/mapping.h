@@ -58,6 +58,9 @@ TALLY_NODISCARD int tally_mapping_guess(struct tally_mapping *m,
 struct tally_cell tally_mapping_part(const struct tally_mapping *m, size_t field,
                                      struct tally_cell value);
 
+/** How many fields of ${s} find at least one column of ${csv} with a usual name. */
+size_t tally_mapping_known(const struct tally_schema *s, const struct tally_csv *csv);
+
 /** A mapping file to begin with: a line for each field, with the columns that can be
  * guessed, and the names of those that are left over as comments. Malloced, NULL when out
  * of memory. */

@@ -432,6 +432,20 @@ part_of_name(const struct tally_schema *s, struct tally_mapping *m, size_t field
     return true;
 }
 
+size_t
+tally_mapping_known(const struct tally_schema *s, const struct tally_csv *csv)
+{
+    struct tally_mapping m = {0};
+    size_t known = 0;
+
+    for (size_t f = 0; f < s->nfields; f++) {
+        struct candidates c = {0};
+
+        known += guess_field(&m, s, f, csv, &c) || c.n > 0 || part_of_name(s, &m, f, csv);
+    }
+    return known;
+}
+
 /* The line of field ${field}, with a comment where it needs to be looked at. */
 static int
 draft_field(struct tally_buf *b, const struct tally_schema *s, struct tally_mapping *m,

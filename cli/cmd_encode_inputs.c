@@ -134,7 +134,7 @@ take_mapping(const struct tally_encode_request *q, struct tally_encode_inputs *i
     if (q->map != NULL) {
         return tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err);
     }
-    if (tally_export_guess(&in->mapping, in->schema, in->csv, err) != 0) {
+    if (tally_export_guess(&in->mapping, in->schema, in->csv, &q->export, err) != 0) {
         return -1;
     }
     shown = tally_mapping_text(&in->mapping, in->schema, in->csv);
@@ -283,7 +283,7 @@ tally_encode_open(const struct tally_encode_request *q, struct tally_encode_inpu
         open_schema(q, in, err) != 0 ||
         tally_keyfile_read(q->key, TALLY_KEY_LINKAGE, &in->key, err) != 0 ||
         tally_encode_take_review(q, in, job, err) != 0 ||
-        tally_export_open(&in->csv, &q->export, err) != 0) {
+        tally_export_open(&in->csv, &q->export, in->schema, err) != 0) {
         return -1;
     }
     job->csv = in->csv;

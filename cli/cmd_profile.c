@@ -33,17 +33,18 @@ struct inputs {
 };
 
 static int
-open_schema(const struct request *q, struct inputs *in, struct tally_err *err)
+open_inputs(const struct request *q, struct inputs *in, struct tally_err *err)
 {
+    if ((q->schema != NULL && tally_schema_load(&in->schema, q->schema, err) != 0) ||
+        tally_export_open(&in->csv, &q->export, in->schema, err) != 0) {
+        return -1;
+    }
     if (q->schema == NULL) {
         return 0;
     }
-    if (tally_schema_load(&in->schema, q->schema, err) != 0) {
-        return -1;
-    }
     return q->map != NULL
                ? tally_mapping_load(&in->mapping, q->map, in->schema, in->csv, err)
-               : tally_export_guess(&in->mapping, in->schema, in->csv, err);
+               : tally_export_guess(&in->mapping, in->schema, in->csv, &q->export, err);
 }
 
 static const char *
@@ -213,8 +214,7 @@ profile(struct request *q, struct tally_err *err)
     bool has_aliases;
     int status = -1;
 
-    if (tally_export_open(&in.csv, &q->export, err) == 0 &&
-        open_schema(q, &in, err) == 0 &&
+    if (open_inputs(q, &in, err) == 0 &&
         tally_export_ids(in.csv, &q->export, "--id", &job.id_column, &alias, &has_aliases,
                          err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {

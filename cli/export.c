@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/export_look.h"
 
 int
 tally_export_encoding(const char *name, enum tally_text_encoding *out,
@@ -26,13 +27,20 @@ tally_export_encoding(const char *name, enum tally_text_encoding *out,
 
 int
 tally_export_open(struct tally_csv **out, const struct tally_export_request *q,
-                  struct tally_err *err)
+                  const struct tally_schema *s, struct tally_err *err)
 {
     struct tally_csv_options options = {.sheet = q->sheet, .header_row = q->header_row};
 
-    return tally_export_encoding(q->encoding, &options.encoding, err) != 0
-               ? -1
-               : tally_csv_open(out, q->input, &options, err);
+    if (tally_export_encoding(q->encoding, &options.encoding, err) != 0) {
+        return -1;
+    }
+    if (tally_csv_open(out, q->input, &options, err) == 0) {
+        return 0;
+    }
+    if (err->code == TALLY_E_CSV || err->code == TALLY_E_TEXT) {
+        tally_export_look(q, s, NULL, err);
+    }
+    return -1;
 }
 
 int
@@ -86,22 +94,31 @@ tally_export_ids(const struct tally_csv *csv, const struct tally_export_request 
 
 int
 tally_export_guess(struct tally_mapping *m, const struct tally_schema *s,
-                   const struct tally_csv *csv, struct tally_err *err)
+                   const struct tally_csv *csv, const struct tally_export_request *q,
+                   struct tally_err *err)
 {
     int status = tally_mapping_guess(m, s, csv, err);
-    char *draft;
 
-    if (status == 0 || err->code != TALLY_E_MAPPING) {
-        return status;
-    }
-    draft = tally_mapping_draft(s, csv);
-    if (draft != NULL) {
-        tally_say("A mapping file could begin like this. Put a column for each ???, or - "
-                  "if there is none:\n\n%s\n",
-                  draft);
-        free(draft);
+    if (status != 0 && err->code == TALLY_E_MAPPING) {
+        tally_export_look(q, s, csv, err);
     }
     return status;
+}
+
+static const char *
+delimiter_word(char delimiter)
+{
+    static const struct {
+        char delimiter;
+        const char *word;
+    } words[] = {{';', "semicolons"}, {'\t', "tabs"},  {'|', "bars"},
+                 {'~', "tildes"},     {'^', "carets"}, {',', "commas"}};
+    size_t i = 0;
+
+    while (i + 1 < sizeof words / sizeof words[0] && words[i].delimiter != delimiter) {
+        i++;
+    }
+    return words[i].word;
 }
 
 void
@@ -111,10 +128,7 @@ tally_export_say_notes(const struct tally_csv *csv)
 
     if (n->delimiter != '\0') {
         tally_say("The cells of %s are separated by %s.", tally_csv_path(csv),
-                  n->delimiter == ';'    ? "semicolons"
-                  : n->delimiter == '\t' ? "tabs"
-                  : n->delimiter == '|'  ? "bars"
-                                         : "commas");
+                  delimiter_word(n->delimiter));
     }
     if (n->sheets > 1) {
         tally_say("Read sheet '%s', one of %zu (--sheet NAME reads another).", n->sheet,

@@ -29,8 +29,11 @@ struct tally_export_request {
 TALLY_NODISCARD int tally_export_encoding(const char *name, enum tally_text_encoding *out,
                                           struct tally_err *err);
 
+/** Open the export. When its header cannot be taken, look for what it needs
+ * (export_look.h), by ${s} if that is not NULL. */
 TALLY_NODISCARD int tally_export_open(struct tally_csv **out,
                                       const struct tally_export_request *q,
+                                      const struct tally_schema *s,
                                       struct tally_err *err);
 
 /** The column called ${name}; TALLY_E_MAPPING says where names stand. */
@@ -44,11 +47,12 @@ TALLY_NODISCARD int tally_export_ids(const struct tally_csv *csv,
                                      const char *id_option, ptrdiff_t *id, size_t *alias,
                                      bool *has_aliases, struct tally_err *err);
 
-/** Guess the columns of fields. When that fails, tell what a mapping file could begin
- * with. */
+/** Guess the columns of fields in ${csv}, which is ${q} with its header read. When that
+ * fails, look for what it needs. */
 TALLY_NODISCARD int tally_export_guess(struct tally_mapping *m,
                                        const struct tally_schema *s,
                                        const struct tally_csv *csv,
+                                       const struct tally_export_request *q,
                                        struct tally_err *err);
 
 /** What a person should know of how the file was read. */

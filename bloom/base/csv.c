@@ -14,6 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* What programs separate cells by, in the order in which a header is searched. */
+static const char DELIMITERS[] = "\t;|~^,";
+
 /* Doubled quotes of the cells that were quoted become single, in place. A byte before the
  * cell is a quote only when the cell was quoted: otherwise it is a delimiter or not of
  * the row. */
@@ -142,18 +145,36 @@ trim(struct tally_cell cell)
     return cell;
 }
 
+/* Spreadsheets write columns that were once used, and programs one of row numbers,
+ * without a name: these go by their number. Where most have none, the row is no header.
+ */
+static int
+check_nameless(const struct tally_csv *c, const struct tally_csv_scan *s,
+               struct tally_err *err)
+{
+    char path[TALLY_CSV_SHOWN_PATH];
+    size_t nameless = 0, first = 0;
+
+    for (size_t i = s->ncells; i-- > 0;) {
+        if (trim(s->cells[i]).len == 0) {
+            nameless++;
+            first = i;
+        }
+    }
+    if (2 * nameless < s->ncells) {
+        return 0;
+    }
+    tally_err_set(err, TALLY_E_CSV, "%s: row %llu column %zu: the column has no name",
+                  tally_csv_shown_path(c, path), (unsigned long long)c->row, first + 1);
+    return tally_err_hint(err, "if titles stand above the row of column names, say which "
+                               "row it is with --header-row N");
+}
+
 static int
 check_name(const struct tally_csv *c, size_t i, struct tally_err *err)
 {
     char path[TALLY_CSV_SHOWN_PATH];
 
-    if (c->names[i][0] == '\0') {
-        tally_err_set(err, TALLY_E_CSV, "%s: row %llu column %zu: the column has no name",
-                      tally_csv_shown_path(c, path), (unsigned long long)c->row, i + 1);
-        return tally_err_hint(err, "give every column a name, or delete the columns that "
-                                   "are empty; if titles stand above the row of names, "
-                                   "say which row it is with --header-row N");
-    }
     for (size_t k = 0; k < i; k++) {
         if (strcmp(c->names[k], c->names[i]) == 0) {
             /* Not which name: in a file without a header it is what a record says. */
@@ -171,6 +192,9 @@ check_name(const struct tally_csv *c, size_t i, struct tally_err *err)
 static int
 name_columns(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_err *err)
 {
+    if (!c->no_header && check_nameless(c, s, err) != 0) {
+        return -1;
+    }
     c->names = calloc(s->ncells, sizeof *c->names);
     if (c->names == NULL) {
         return tally_err_nomem(err);
@@ -178,11 +202,12 @@ name_columns(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_e
     c->ncols = s->ncells;
     for (size_t i = 0; i < c->ncols; i++) {
         struct tally_cell name = trim(s->cells[i]);
-        char number[24];
+        char number[32];
 
-        snprintf(number, sizeof number, "%zu", i + 1);
-        c->names[i] =
-            c->no_header ? strdup(number) : strndup((const char *)name.data, name.len);
+        snprintf(number, sizeof number, c->no_header ? "%zu" : "(column %zu)", i + 1);
+        c->names[i] = c->no_header || name.len == 0
+                          ? strdup(number)
+                          : strndup((const char *)name.data, name.len);
         if (c->names[i] == NULL) {
             return tally_err_nomem(err);
         }
@@ -195,20 +220,25 @@ name_columns(struct tally_csv *c, const struct tally_csv_scan *s, struct tally_e
     return 0;
 }
 
+static enum tally_csv_found
+set_delimiter(struct tally_csv *c, char delimiter, struct tally_csv_scan *s,
+              struct tally_err *err)
+{
+    c->stop[c->delimiter] = 0;
+    c->delimiter = (uint8_t)delimiter;
+    c->stop[c->delimiter] = 1;
+    c->notes.delimiter = delimiter;
+    return tally_csv_cut_row(c, s, err);
+}
+
 /* Programs write tabs and semicolons for commas, whatever the file is called: a first row
  * without a comma but with one of these is of a file that is separated so. */
 static enum tally_csv_found
 find_delimiter(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err)
 {
-    static const char others[] = "\t;|,";
-
-    for (size_t i = 0; others[i] != '\0'; i++) {
-        if (memchr(s->start, others[i], (size_t)(s->p - s->start)) != NULL) {
-            c->stop[c->delimiter] = 0;
-            c->delimiter = (uint8_t)others[i];
-            c->stop[c->delimiter] = 1;
-            c->notes.delimiter = others[i];
-            return tally_csv_cut_row(c, s, err);
+    for (const char *d = DELIMITERS; *d != '\0'; d++) {
+        if (memchr(s->start, *d, (size_t)(s->p - s->start)) != NULL) {
+            return set_delimiter(c, *d, s, err);
         }
     }
     return TALLY_CSV_CUT;
@@ -229,6 +259,24 @@ skip_to_header(struct tally_csv *c, struct tally_csv_scan *s, uint64_t header_ro
     return r;
 }
 
+/* Excel's own way to say what separates cells: a first row "sep=;" and nothing else. */
+static enum tally_csv_found
+obey_sep(struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err)
+{
+    char delimiter;
+
+    if (s->p - s->start != 5 || memcmp(s->start, "sep=", 4) != 0) {
+        return TALLY_CSV_CUT;
+    }
+    delimiter = (char)s->start[4];
+    if (memchr(DELIMITERS, delimiter, sizeof DELIMITERS - 1) == NULL) {
+        return TALLY_CSV_CUT;
+    }
+    tally_csv_pass_row(c, s);
+    c->delimiter_given = true;
+    return set_delimiter(c, delimiter, s, err);
+}
+
 /* The first row that is not blank says how many columns there are. Without a header it is
  * left where it is, to be read again as data. */
 static int
@@ -238,6 +286,9 @@ read_header(struct tally_csv *c, struct tally_csv_scan *s, uint64_t header_row,
     enum tally_csv_found r = skip_to_header(c, s, header_row, err);
     char path[TALLY_CSV_SHOWN_PATH];
 
+    if (r == TALLY_CSV_CUT && !c->delimiter_given && !is_book(c)) {
+        r = obey_sep(c, s, err);
+    }
     if (r == TALLY_CSV_CUT && s->ncells == 1 && !c->delimiter_given && !is_book(c)) {
         r = find_delimiter(c, s, err);
     }
@@ -411,10 +462,15 @@ ragged(const struct tally_csv *c, size_t ncells, struct tally_err *err)
                   tally_csv_shown_path(c, path), (unsigned long long)c->row + 1, ncells,
                   ncells == 1 ? "" : "s", c->no_header ? "first row" : "header", c->ncols,
                   c->ncols == 1 ? "" : "s");
-    return c->ncols == 1 && !c->no_header
-               ? tally_err_hint(err, "if titles stand above the row of column names, say "
-                                     "which row it is with --header-row N")
-               : -1;
+    if (c->ncols == 1 && !c->no_header) {
+        return tally_err_hint(err, "if titles stand above the row of column names, say "
+                                   "which row it is with --header-row N");
+    }
+    return tally_err_hint(err, ncells < c->ncols
+                                   ? "delete notes and totals below the table; a cell "
+                                     "with a line end in it stands in double quotes"
+                                   : "a cell that holds the sign between cells stands in "
+                                     "double quotes");
 }
 
 int

@@ -33,6 +33,7 @@ struct tally_csv_notes {
     char delimiter;        /* found instead of the usual one; 0: the usual one */
     const char *sheet;     /* read, fit to be displayed; NULL: not a workbook */
     size_t sheets;         /* in the workbook */
+    const char *names;     /* of all its sheets, in quotes, as far as they can be shown */
     uint64_t error_cells;  /* #N/A and the like, and dates that are none: empty */
     uint64_t long_numbers; /* over 15 digits: the spreadsheet rounded them */
     uint64_t hidden_rows;  /* by a filter or by hand: read as any other */
@@ -48,11 +49,11 @@ struct tally_csv;
 
 /**
  * Open ${path} ("-" is standard input) and read its header. Errors: TALLY_E_NO_FILE;
- * TALLY_E_CSV for an empty file, an empty or repeated column name; TALLY_E_LIMIT for too
- * many columns; TALLY_E_TEXT for UTF-16 (recognised by its byte order mark or its NULs);
+ * TALLY_E_CSV for an empty file, a repeated column name, or when half of the columns or
+ * more have none (fewer are called "(column 7)"); TALLY_E_LIMIT for too many columns; TALLY_E_TEXT for UTF-16 (recognised by its byte order mark or its NULs);
  * TALLY_E_DATA for an .xls file or a password; TALLY_E_USAGE for a sheet of what is no
  * workbook; each with the way out as the hint. A header without the delimiter that holds
- * a tab, a semicolon, a bar or a comma says that cells are separated so, unless the
+ * a tab, a semicolon, a bar, ~, ^ or a comma says that cells are separated so, unless the
  * caller gave one. An .xlsx file is recognised by its content, from a regular file only;
  * its errors are in xlsx.h.
  */

@@ -103,6 +103,7 @@ tally_xlsx_open(struct tally_csv_source *out, int fd,
     x->sheet.date1904 = x->book.date1904;
     notes->sheet = x->book.sheet;
     notes->sheets = x->book.sheets;
+    notes->names = x->book.names;
     out->self = x;
     out->read = book_read;
     out->close = book_close;

@@ -232,20 +232,19 @@ read_workbook(struct reading *r, struct xlsx_zip *z, struct tally_err *err)
     return read_relationships(r, z, err);
 }
 
-static int
-no_such_sheet(const struct reading *r, const char *wanted, struct tally_err *err)
+static void
+list_names(struct reading *r)
 {
-    char list[TALLY_ERR_TEXT / 2] = "";
+    char *list = r->book->names;
     char name[SHOWN_NAME];
     size_t len = 0;
 
-    for (size_t i = 0; i < r->nsheets && len + SHOWN_NAME + 8 < sizeof list; i++) {
+    for (size_t i = 0; i < r->nsheets && len + SHOWN_NAME + 8 < sizeof r->book->names;
+         i++) {
         tally_text_printable(r->sheets[i].name, name, sizeof name);
-        len += (size_t)snprintf(list + len, sizeof list - len, "%s'%s'",
+        len += (size_t)snprintf(list + len, sizeof r->book->names - len, "%s'%s'",
                                 i == 0 ? "" : ", ", name);
     }
-    tally_err_set(err, TALLY_E_USAGE, "the workbook has no sheet '%s'", wanted);
-    return tally_err_hint(err, "its sheets are %s", list);
 }
 
 /* By name, in the same capitals or, as a spreadsheet program has it, in any. */
@@ -289,8 +288,10 @@ choose(struct reading *r, const char *wanted, struct tally_err *err)
         tally_err_set(err, TALLY_E_DATA, "every sheet of the workbook is hidden");
         return tally_err_hint(err, "name the one to read with --sheet NAME");
     }
+    list_names(r);
     if (s == NULL) {
-        return no_such_sheet(r, wanted, err);
+        tally_err_set(err, TALLY_E_USAGE, "the workbook has no sheet '%s'", wanted);
+        return tally_err_hint(err, "its sheets are %s", r->book->names);
     }
     tally_text_printable(s->name, name, sizeof name);
     if (s->part == NULL) {

@@ -139,6 +139,7 @@ struct xlsx_book {
     char *strings; /* parts; NULL when there is none */
     char *styles;
     size_t sheets;
+    char names[TALLY_ERR_TEXT / 2]; /* of all sheets, in quotes, as far as they fit */
     bool date1904;
 };
 /** Find the sheet ${wanted}, or the first that is not hidden, and the parts it needs. */

@@ -157,6 +157,10 @@ bad() {
 }
 bad 2 "no sheet 'Staff'" excel.xlsx --sheet Staff
 says "hint: its sheets are 'Notes', 'People', 'Empty'"
+# A sheet without any column of the schema may be the wrong one.
+expect 0 tally schema new --fields upn -o upn.json
+expect 3 tally encode excel.xlsx --schema upn.json --key key -o bad.enc
+says "hint: this is sheet 'People'; name another with --sheet: 'Notes', 'People', 'Empty'"
 expect 3 tally encode excel.xlsx --sheet Empty --schema schema.json --key key -o bad.enc
 says "excel.xlsx: sheet 'Empty': the sheet is empty"
 bad 2 'has no sheets' people/health.csv --sheet People

@@ -119,17 +119,15 @@ def make_exports():
     draw = random.Random(1)
     names = ["Renée", "Zoë", "Anna", "Omar", "Liam", "Grace", "Noah", "Ivy", "Maya", "Owen"]
     surnames = ["Nguyen", "Smith", "Patel", "Jones", "Khan", "Evans", "Brown", "Ali", "Clark", "Hughes"]
-    lines = ["Records system export - Nominals - 12/03/2024;;;;;;;", "OFFICIAL-SENSITIVE;;;;;;;", ";;;;;;;",
-             "Nominal Ref;Title;Subject Name;D.O.B;Gndr;Addr PC;Offence Type;Date Recorded"]
+    lines = ["Records system export - Nominals - 12/03/2024", "OFFICIAL-SENSITIVE", "",
+             "Nominal Ref~Title~Subject Name~D.O.B~Gndr~Addr PC~Offence Type~Date Recorded"]
     for i in range(400):
         born = "01/01/1900" if i % 50 == 7 else f"{1 + i % 28:02}/{1 + i % 12:02}/{1950 + i % 55}"
         place = "NFA" if i % 40 == 9 else f"LS{1 + i % 20} 0AB"
-        lines.append(f"N{i:05};Ms;{draw.choice(surnames)}, {draw.choice(names)};{born};{'MF'[i % 2]};{place};"
-                     "Burglary;12/03/2024 14:20")
+        lines.append(f"N{i:05}~Ms~{draw.choice(surnames)}, {draw.choice(names)}~{born}~{'MF'[i % 2]}~{place}~"
+                     "Burglary~12/03/2024 14:20")
     with open(os.path.join(agency, "nominals.csv"), "w", encoding="windows-1252") as f:
         f.write("\n".join(lines) + "\n")
-
-
     run(agency, "tally", "schema", "new", "--fields", "forename,surname,date_of_birth,sex,postcode", "-o", "agreed.json")
 
 

@@ -316,6 +316,21 @@ csv_reader_finds_out_another_delimiter(void **state)
     c = open_text("a|b\n1|2\n");
     assert_row(c, 2, "1", "2");
     assert_end(c);
+    c = open_text("a~b\n1,1~2\n");
+    assert_row(c, 2, "1,1", "2");
+    assert_end(c);
+    c = open_text("sep=;\na,x;b\n1;2\n");
+    assert_string_equal(tally_csv_column(c, 0), "a,x");
+    assert_row(c, 2, "1", "2");
+    assert_int_equal(tally_csv_row(c), 3);
+    assert_end(c);
+    c = open_text("sep=,\na,b\n1,2\n");
+    assert_row(c, 2, "1", "2");
+    assert_end(c);
+    c = open_text("sep=x\n1\n");
+    assert_string_equal(tally_csv_column(c, 0), "sep=x");
+    assert_row(c, 1, "1");
+    assert_end(c);
     c = open_bytes(BYTES("a;b\n1\n"), &comma);
     assert_row(c, 1, "1");
     assert_end(c);
@@ -323,6 +338,19 @@ csv_reader_finds_out_another_delimiter(void **state)
     assert_int_equal(tally_csv_notes(c)->delimiter, 0);
     assert_string_equal(tally_csv_column(c, 0), "a;b");
     assert_row(c, 2, "1", "2");
+    assert_end(c);
+}
+
+static void
+csv_reader_numbers_columns_without_a_name(void **state)
+{
+    struct tally_csv *c = open_text(",a,b,c, \n1,2,3,4,5\n");
+
+    (void)state;
+    assert_string_equal(tally_csv_column(c, 0), "(column 1)");
+    assert_string_equal(tally_csv_column(c, 1), "a");
+    assert_string_equal(tally_csv_column(c, 4), "(column 5)");
+    assert_row(c, 5, "1", "2", "3", "4", "5");
     assert_end(c);
 }
 
@@ -448,8 +476,9 @@ csv_reader_refuses_an_empty_file_and_bad_headers(void **state)
     assert_fails("", TALLY_E_CSV, ": the file is empty");
     assert_fails("\xEF\xBB\xBF", TALLY_E_CSV, ": the file is empty");
     assert_fails("\n \n\r\n", TALLY_E_CSV, ": the file is empty");
-    assert_fails("a,,c\n", TALLY_E_CSV, ": row 1 column 2: the column has no name");
-    assert_fails("a,b, \n", TALLY_E_CSV, ": row 1 column 3: the column has no name");
+    assert_fails(",a,b, \n", TALLY_E_CSV, ": row 1 column 1: the column has no name");
+    assert_fails("a,,\n", TALLY_E_CSV, ": row 1 column 2: the column has no name");
+    assert_fails(" ,b\n", TALLY_E_CSV, ": row 1 column 1: the column has no name");
     assert_fails("a,b,c, b \n", TALLY_E_CSV,
                  ": row 1: columns 2 and 4 have the same name");
     for (unsigned i = 0; i < TALLY_CSV_COLUMNS_MAX; i++) {
@@ -773,6 +802,7 @@ main(void)
         cmocka_unit_test(csv_reader_takes_other_delimiters),
         cmocka_unit_test(csv_reader_takes_tabs_from_a_tsv_file),
         cmocka_unit_test(csv_reader_finds_out_another_delimiter),
+        cmocka_unit_test(csv_reader_numbers_columns_without_a_name),
         cmocka_unit_test(csv_reader_passes_over_what_stands_above_the_header),
         cmocka_unit_test(csv_reader_names_the_row_of_a_ragged_line),
         cmocka_unit_test(csv_reader_names_the_place_of_a_bad_quote),

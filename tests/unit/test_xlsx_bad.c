@@ -80,7 +80,7 @@ xlsx_reader_refuses_text_beyond_the_header(void **state)
                      TALLY_E_DATA,
                      ": sheet 'People': cell AA2 holds something, but the last column "
                      "that has a name is that of cell B1");
-    assert_rows_fail(SHEET("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"C1\" "
+    assert_rows_fail(SHEET("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"D1\" "
                            "t=\"s\"><v>1</v></c></row>"),
                      TALLY_E_CSV,
                      ": sheet 'People': row 1 column 2: the column has no name");
