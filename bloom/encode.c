@@ -1,11 +1,12 @@
 /*
  * The encoder: checks the job, sets up its stages and runs them as a pipeline over the
- * pool, three batches at a time. What each stage does is in encode_read.c,
+ * pool, several batches at a time. What each stage does is in encode_read.c,
  * encode_slice.c, encode_store.c and encode_write.c.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode.h"
 
+#include "bloom/base/pipeline.h"
 #include "bloom/base/secret.h"
 #include "bloom/base/size.h"
 #include "bloom/encode_stages.h"
@@ -15,12 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB           ((size_t)1 << 20)
-#define ARENA_BYTES   (2 * MIB) /* of a batch: 500 bytes a row */
-#define SORT_TOKENS   (32 * MIB)
-#define SORT_PAYLOAD  (16 * MIB)
-#define SORT_IDS      (8 * MIB)
-#define STAGES_SERIAL 2 /* chunks before the slices: reading and storing */
+#define MIB          ((size_t)1 << 20)
+#define ARENA_BYTES  (2 * MIB) /* of a batch: 500 bytes a row */
+#define SORT_TOKENS  (32 * MIB)
+#define SORT_PAYLOAD (16 * MIB)
+#define SORT_IDS     (8 * MIB)
 
 static bool
 several_values(const struct tally_mapping *m)
@@ -360,54 +360,51 @@ struct stages {
     int (*store)(struct encoder *e, struct encode_batch *b, struct tally_err *err);
 };
 
-/* One turn of the pipeline. */
-struct turn {
+/* A round at work. */
+struct round {
     struct encoder *e;
     const struct stages *stages;
-    struct encode_batch *reading;
-    struct encode_batch *encoding;
-    struct encode_batch *storing;
 };
 
-/* Reading and storing stand first so that they run beside the slices, not after them. */
 static int
-turn_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
+begin_batch(void *ctx, size_t batch, size_t *parts, struct tally_err *err)
 {
-    struct turn *t = ctx;
+    const struct round *r = ctx;
+    struct encode_batch *b = &r->e->batches[batch];
 
-    if (chunk == 0) {
-        return t->stages->read(t->e, t->reading, err);
+    if (r->stages->read(r->e, b, err) != 0) {
+        return -1;
     }
-    if (chunk == 1) {
-        return t->stages->store(t->e, t->storing, err);
-    }
-    return t->stages->slice(t->e, t->encoding, chunk - STAGES_SERIAL,
-                            &t->e->workers[worker], err);
+    *parts = (b->nrows + r->e->slice_rows - 1) / r->e->slice_rows;
+    return 0;
+}
+
+static int
+work_on_slice(void *ctx, size_t batch, size_t slice, unsigned worker,
+              struct tally_err *err)
+{
+    const struct round *r = ctx;
+
+    return r->stages->slice(r->e, &r->e->batches[batch], slice, &r->e->workers[worker],
+                            err);
+}
+
+static int
+end_batch(void *ctx, size_t batch, struct tally_err *err)
+{
+    const struct round *r = ctx;
+
+    return r->stages->store(r->e, &r->e->batches[batch], err);
 }
 
 static int
 run_pipeline(struct encoder *e, const struct stages *stages, struct tally_err *err)
 {
-    struct turn t = {e, stages, &e->batches[0], &e->batches[1], &e->batches[2]};
-    bool more = true;
+    static const struct tally_pipeline pipeline = {ENCODE_BATCHES, begin_batch,
+                                                   work_on_slice, end_batch};
+    struct round r = {e, stages};
 
-    for (size_t i = 0; i < ENCODE_BATCHES; i++) {
-        e->batches[i].nrows = 0; /* the round before may have left some behind, stored */
-    }
-    while (more) {
-        size_t slices = (t.encoding->nrows + e->slice_rows - 1) / e->slice_rows;
-        struct encode_batch *free_again = t.storing;
-
-        if (tally_pool_run(e->job->pool, STAGES_SERIAL + slices, turn_chunk, &t, err) !=
-            0) {
-            return -1;
-        }
-        more = t.reading->nrows > 0 || t.encoding->nrows > 0;
-        t.storing = t.encoding;
-        t.encoding = t.reading;
-        t.reading = free_again;
-    }
-    return 0;
+    return tally_pipeline_run(e->job->pool, &pipeline, &r, err);
 }
 
 /* Alias rows make a round of their own, after which records are read from the sorter. */

@@ -25,7 +25,7 @@
 
 #define ENCODE_BATCH_ROWS 4096 /* at most, and with one view */
 #define ENCODE_SLICES     8    /* of a batch */
-#define ENCODE_BATCHES    3    /* one being read, one encoded, one stored */
+#define ENCODE_BATCHES    6    /* on their way: while one is stored others are encoded */
 #define ENCODE_ID_KEY     32
 #define ENCODE_ID_HASH    TALLY_SORT_KEY
 #define ENCODE_VALUES     TALLY_ENCODE_VALUES_MAX
