@@ -65,6 +65,28 @@ TALLY_NODISCARD int tally_container_begin(struct tally_container_writer **out,
 TALLY_NODISCARD int tally_container_write(struct tally_container_writer *w,
                                           size_t section, const void *p, size_t len,
                                           struct tally_err *err);
+/** What has been appended to all sections since the last cut, so that it can go into the
+ * file beside what is appended next. */
+struct tally_container_piece;
+
+/** A piece for ${w}, empty. From the first one on, what is appended stays in memory until
+ * it is cut, however much it is. Free before ${w}, or after. */
+TALLY_NODISCARD int tally_container_piece_create(struct tally_container_piece **out,
+                                                 struct tally_container_writer *w,
+                                                 struct tally_err *err);
+void tally_container_piece_free(struct tally_container_piece *p);
+/** Move what has been appended into ${p}, which is empty. */
+void tally_container_cut(struct tally_container_writer *w,
+                         struct tally_container_piece *p);
+/** Put ${p} in its places in the file: any thread, in any order. */
+TALLY_NODISCARD int tally_container_place(const struct tally_container_writer *w,
+                                          const struct tally_container_piece *p,
+                                          struct tally_err *err);
+/** Take ${p}, which has been placed, into the digests: any thread, one piece at a time,
+ * in the order of cutting. It is empty again. */
+void tally_container_take_in(struct tally_container_writer *w,
+                             struct tally_container_piece *p);
+
 /** Bytes of the whole file, as planned. */
 uint64_t tally_container_writer_length(const struct tally_container_writer *w);
 /** Flush, check that every section is full, write the header. */

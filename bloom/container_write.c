@@ -1,7 +1,8 @@
 /*
  * Writing a container: sections have their places from the start, so that they can be
- * filled in any interleaving; digests run along, and the header goes last. Sections share
- * no state, so that two threads may fill two of them.
+ * filled in any interleaving; digests run along, and the header goes last. What has been
+ * appended goes to the file when there is enough of it, or when its writer says so, in
+ * pieces that several threads have a hand in.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/container.h"
@@ -15,41 +16,47 @@
 #include <string.h>
 
 #define SECTION_BUFFER ((size_t)1 << 20)
+#define START_BYTES    ((uint64_t)4 << 20)
+
+/* Bytes of a section on their way to the file. */
+struct stretch {
+    struct tally_buf bytes;
+    uint64_t at; /* in the section */
+};
 
 struct section {
     struct tally_digest_state digest;
     struct tally_section_plan plan;
     uint64_t offset;
-    uint64_t written; /* bytes taken, buffered ones included */
-    uint8_t *buffer;
-    size_t cap;
-    size_t used;
+    uint64_t written; /* bytes taken, those still here included */
+    uint64_t started; /* of those digested: on their way to the disk */
+    struct stretch open;
 };
 
 struct tally_container_writer {
     struct tally_outfile *file;
     enum tally_container_kind kind;
     uint64_t file_len;
+    bool in_pieces;
     size_t nsections;
     struct section *sections;
 };
 
-/* Buffers of an even 64 bytes, so that padding always fits behind the last byte of a
- * section. */
+struct tally_container_piece {
+    size_t nsections;
+    struct stretch stretches[];
+};
+
 static int
 place_section(struct section *s, const struct tally_section_plan *plan, uint64_t *at)
 {
-    uint64_t padded;
-
     if (plan->len > INT64_MAX / 2 || *at > INT64_MAX / 2) {
         return -1;
     }
-    padded = tally_size_align(plan->len, TALLY_CONTAINER_ALIGN);
     s->plan = *plan;
     s->offset = *at;
-    s->cap = padded < SECTION_BUFFER ? padded : SECTION_BUFFER;
     tally_digest_init(&s->digest);
-    *at += padded;
+    *at += tally_size_align(plan->len, TALLY_CONTAINER_ALIGN);
     return 0;
 }
 
@@ -89,22 +96,40 @@ tally_container_begin(struct tally_container_writer **out, struct tally_outfile 
     return 0;
 }
 
-/* Send what is buffered; the digest never covers padding. */
 static int
-flush_section(struct tally_container_writer *w, struct section *s, size_t padding,
+place_stretch(const struct tally_container_writer *w, const struct section *s,
+              const struct stretch *t, struct tally_err *err)
+{
+    return t->bytes.len == 0 ? 0
+                             : tally_outfile_pwrite(w->file, s->offset + t->at,
+                                                    t->bytes.data, t->bytes.len, err);
+}
+
+/* The disk gets to work on what is there, so that the end need not wait for all of it. */
+static void
+digest_stretch(const struct tally_container_writer *w, struct section *s,
+               struct stretch *t)
+{
+    uint64_t end = t->at + t->bytes.len;
+
+    tally_digest_update(&s->digest, t->bytes.data, t->bytes.len);
+    t->bytes.len = 0;
+    if (end - s->started >= START_BYTES) {
+        tally_outfile_start(w->file, s->offset + s->started, end - s->started);
+        s->started = end;
+    }
+}
+
+/* Send what has been appended. */
+static int
+flush_section(const struct tally_container_writer *w, struct section *s,
               struct tally_err *err)
 {
-    uint64_t at = s->offset + s->written - s->used;
-
-    if (s->used == 0) {
-        return 0;
-    }
-    tally_digest_update(&s->digest, s->buffer, s->used);
-    memset(s->buffer + s->used, 0, padding);
-    if (tally_outfile_pwrite(w->file, at, s->buffer, s->used + padding, err) != 0) {
+    if (place_stretch(w, s, &s->open, err) != 0) {
         return -1;
     }
-    s->used = 0;
+    digest_stretch(w, s, &s->open);
+    s->open.at = s->written;
     return 0;
 }
 
@@ -116,35 +141,97 @@ tally_container_write(struct tally_container_writer *w, size_t section, const vo
     const uint8_t *from = p;
 
     TALLY_INVARIANT(section < w->nsections && len <= s->plan.len - s->written);
-    if (s->buffer == NULL && s->cap != 0) {
-        s->buffer = malloc(s->cap);
-        if (s->buffer == NULL) {
-            return tally_err_nomem(err);
-        }
-    }
     while (len > 0) {
-        size_t n = s->cap - s->used < len ? s->cap - s->used : len;
+        size_t room = w->in_pieces ? len : SECTION_BUFFER - s->open.bytes.len;
+        size_t n = room < len ? room : len;
 
-        memcpy(s->buffer + s->used, from, n);
-        s->used += n;
+        if (tally_buf_append(&s->open.bytes, from, n, err) != 0) {
+            return -1;
+        }
         s->written += n;
         from += n;
         len -= n;
-        if (s->used == s->cap && flush_section(w, s, 0, err) != 0) {
+        if (n == room && !w->in_pieces && flush_section(w, s, err) != 0) {
             return -1;
         }
     }
     return 0;
 }
 
-/* The rest of each section, and its padding. */
-static int
-finish_section(struct tally_container_writer *w, struct section *s, struct tally_err *err)
+int
+tally_container_piece_create(struct tally_container_piece **out,
+                             struct tally_container_writer *w, struct tally_err *err)
 {
+    struct tally_container_piece *p =
+        calloc(1, sizeof(*p) + w->nsections * sizeof(*p->stretches));
+
+    if (p == NULL) {
+        return tally_err_nomem(err);
+    }
+    p->nsections = w->nsections;
+    w->in_pieces = true;
+    *out = p;
+    return 0;
+}
+
+void
+tally_container_cut(struct tally_container_writer *w, struct tally_container_piece *p)
+{
+    for (size_t i = 0; i < w->nsections; i++) {
+        struct section *s = &w->sections[i];
+        struct stretch used = p->stretches[i];
+
+        TALLY_INVARIANT(used.bytes.len == 0);
+        p->stretches[i] = s->open;
+        s->open = used;
+        s->open.at = s->written;
+    }
+}
+
+int
+tally_container_place(const struct tally_container_writer *w,
+                      const struct tally_container_piece *p, struct tally_err *err)
+{
+    for (size_t i = 0; i < w->nsections; i++) {
+        if (place_stretch(w, &w->sections[i], &p->stretches[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void
+tally_container_take_in(struct tally_container_writer *w, struct tally_container_piece *p)
+{
+    for (size_t i = 0; i < w->nsections; i++) {
+        digest_stretch(w, &w->sections[i], &p->stretches[i]);
+    }
+}
+
+void
+tally_container_piece_free(struct tally_container_piece *p)
+{
+    for (size_t i = 0; p != NULL && i < p->nsections; i++) {
+        tally_buf_free(&p->stretches[i].bytes);
+    }
+    free(p);
+}
+
+/* The rest of each section, and its padding, which no digest covers. */
+static int
+finish_section(const struct tally_container_writer *w, struct section *s,
+               struct tally_err *err)
+{
+    static const uint8_t zero[TALLY_CONTAINER_ALIGN] = {0};
     uint64_t padded = tally_size_align(s->plan.len, TALLY_CONTAINER_ALIGN);
 
     TALLY_INVARIANT(s->written == s->plan.len);
-    return flush_section(w, s, s->used == 0 ? 0 : padded - s->plan.len, err);
+    if (flush_section(w, s, err) != 0) {
+        return -1;
+    }
+    return padded == s->plan.len ? 0
+                                 : tally_outfile_pwrite(w->file, s->offset + s->plan.len,
+                                                        zero, padded - s->plan.len, err);
 }
 
 static void
@@ -209,10 +296,7 @@ tally_container_writer_free(struct tally_container_writer *w)
         return;
     }
     for (i = 0; i < w->nsections; i++) {
-        if (w->sections[i].buffer != NULL) {
-            tally_wipe(w->sections[i].buffer, w->sections[i].cap);
-        }
-        free(w->sections[i].buffer);
+        tally_buf_free(&w->sections[i].open.bytes);
     }
     free(w->sections);
     free(w);

@@ -12,6 +12,7 @@
 
 #include "bloom/base/err.h"
 #include "bloom/base/file.h"
+#include "bloom/container.h"
 #include "bloom/kdf.h"
 #include "bloom/schema.h"
 
@@ -121,8 +122,9 @@ TALLY_NODISCARD int tally_encfile_add_rows(struct tally_encfile_writer *w,
                                            const uint8_t *counts, const uint8_t *rows,
                                            const void *id, size_t id_len,
                                            struct tally_err *err);
-/** Bytes of the whole file, as planned. */
-uint64_t tally_encfile_writer_length(const struct tally_encfile_writer *w);
+/** What ${w} appends to, which stays its own: for its length, and to write in pieces. */
+struct tally_container_writer *
+tally_encfile_container(const struct tally_encfile_writer *w);
 /** All records are in: complete the file. */
 TALLY_NODISCARD int tally_encfile_end(struct tally_encfile_writer *w,
                                       struct tally_err *err);

@@ -444,10 +444,10 @@ tally_encfile_add(struct tally_encfile_writer *w, const uint8_t token[TALLY_TOKE
     return tally_encfile_add_rows(w, token, once, row, id, id_len, err);
 }
 
-uint64_t
-tally_encfile_writer_length(const struct tally_encfile_writer *w)
+struct tally_container_writer *
+tally_encfile_container(const struct tally_encfile_writer *w)
 {
-    return tally_container_writer_length(w->container);
+    return w->container;
 }
 
 int

@@ -1,14 +1,16 @@
 /*
  * The last stage: records come out of the sorters in token order and go into the files.
- * Taking records from a sorter and writing those taken before run side by side, as do the
- * two files.
+ * One thread takes them in order and lays them out, whoever is free puts them in the
+ * file, and another takes them into the digests, which are a third of the work.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/encode_stages.h"
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/csv.h"
+#include "bloom/base/pipeline.h"
 #include "bloom/base/text.h"
+#include "bloom/container.h"
 #include "bloom/matchkey.h"
 #include "bloom/payload.h"
 
@@ -16,20 +18,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Records on their way from sorter to file: token and data of each, one after another. */
-struct stretch {
-    struct tally_buf bytes;
-    size_t n;
-    size_t len[ENCODE_BATCH_ROWS]; /* of data */
-};
+#define PIECES      4
+#define PIECE_BYTES ((size_t)256 << 10) /* stays in the cache of a processor */
 
 struct writing {
     struct encoder *e;
     struct tally_encfile_writer *enc;
     struct tally_payload_writer *pay; /* NULL without payload */
-    struct stretch *taking;
-    struct stretch *putting;
-    bool payload_ended;
+
+    /* The file at work: its next record, of which ${len} gets the length. 1, 0 at the
+     * end, -1. */
+    int (*take)(struct writing *w, size_t *len, struct tally_err *err);
+    struct tally_container_writer *container;
+    struct tally_container_piece *pieces[PIECES];
+    struct tally_progress *progress; /* counts encodings alone */
 };
 
 static struct tally_enc_info
@@ -116,8 +118,7 @@ begin(struct writing *w, struct tally_err *err)
                             err) != 0) {
         return -1;
     }
-    e->enc_len = tally_encfile_writer_length(w->enc);
-    w->payload_ended = e->payload == NULL;
+    e->enc_len = tally_container_writer_length(tally_encfile_container(w->enc));
     if (e->payload == NULL) {
         return 0;
     }
@@ -125,28 +126,8 @@ begin(struct writing *w, struct tally_err *err)
         begin_payload(e, &w->pay, err) != 0) {
         return -1;
     }
-    e->pay_len = tally_payload_writer_length(w->pay);
+    e->pay_len = tally_container_writer_length(tally_payload_container(w->pay));
     return 0;
-}
-
-static int
-take_encodings(struct encoder *e, struct stretch *s, struct tally_err *err)
-{
-    const uint8_t *token;
-    const void *data;
-    int rc = 1;
-
-    s->n = 0;
-    s->bytes.len = 0;
-    while (s->n < ENCODE_BATCH_ROWS &&
-           (rc = tally_sorter_next(e->by_token, &token, &data, &s->len[s->n], err)) > 0) {
-        if (tally_buf_append(&s->bytes, token, TALLY_TOKEN_BYTES, err) != 0 ||
-            tally_buf_append(&s->bytes, data, s->len[s->n], err) != 0) {
-            return -1;
-        }
-        s->n++;
-    }
-    return rc < 0 ? -1 : 0;
 }
 
 /* A line of the token map. Dummies have no id. */
@@ -163,104 +144,137 @@ put_token(struct tally_outfile *f, const uint8_t *token, const uint8_t *id, size
                : -1;
 }
 
+/* The next record as it comes out of its sorter: counts, rows, keys, id. */
 static int
-put_encodings(struct writing *w, const struct stretch *s, struct tally_err *err)
+take_encodings(struct writing *w, size_t *len, struct tally_err *err)
 {
     const struct encoder *e = w->e;
-    const uint8_t *at = s->bytes.data;
-    size_t i, v;
+    const uint8_t *token, *counts, *rows, *id;
+    const void *data;
+    int rc = tally_sorter_next(e->by_token, &token, &data, len, err);
+    size_t v, id_len;
 
-    for (i = 0; i < s->n; i++) {
-        const uint8_t *counts = at + TALLY_TOKEN_BYTES;
-        const uint8_t *rows = counts + e->nviews + e->nkeys;
-        const uint8_t *id = rows;
-        size_t id_len;
-
-        for (v = 0; v < e->nviews; v++) {
-            id += counts[v] * encode_row_bytes(e);
-        }
-        for (; v < e->nviews + e->nkeys; v++) {
-            id += (size_t)counts[v] * TALLY_MATCHKEY_BYTES;
-        }
-        id_len = s->len[i] - (size_t)(id - counts);
-        if (e->map_file != NULL && put_token(e->map_file, at, id, id_len, err) != 0) {
-            return -1;
-        }
-        if (tally_encfile_add_rows(w->enc, at, counts, rows, id,
-                                   e->map_file != NULL ? 0 : id_len, err) != 0) {
-            return -1;
-        }
-        at = counts + s->len[i];
+    if (rc <= 0) {
+        return rc;
     }
-    tally_progress_add(w->e->job->progress, s->n);
-    return 0;
+    counts = data;
+    rows = id = counts + e->nviews + e->nkeys;
+    for (v = 0; v < e->nviews; v++) {
+        id += counts[v] * encode_row_bytes(e);
+    }
+    for (; v < e->nviews + e->nkeys; v++) {
+        id += (size_t)counts[v] * TALLY_MATCHKEY_BYTES;
+    }
+    id_len = *len - (size_t)(id - counts);
+    if (e->map_file != NULL) {
+        if (put_token(e->map_file, token, id, id_len, err) != 0) {
+            return -1;
+        }
+        id_len = 0;
+    }
+    return tally_encfile_add_rows(w->enc, token, counts, rows, id, id_len, err) != 0 ? -1
+                                                                                     : 1;
 }
 
-/* Rows of payload differ much in length: they go straight from sorter to file. */
 static int
-copy_payload(struct writing *w, struct tally_err *err)
+take_payload(struct writing *w, size_t *len, struct tally_err *err)
 {
     const uint8_t *token;
     const void *data;
-    size_t len, i;
+    int rc = tally_sorter_next(w->e->payload, &token, &data, len, err);
+
+    return rc > 0 && tally_payload_add(w->pay, token, data, *len, err) != 0 ? -1 : rc;
+}
+
+static int
+begin_piece(void *ctx, size_t batch, size_t *parts, struct tally_err *err)
+{
+    struct writing *w = ctx;
+    size_t bytes = 0, n = 0, len;
     int rc = 1;
 
-    for (i = 0; i < ENCODE_BATCH_ROWS && rc > 0; i++) {
-        rc = tally_sorter_next(w->e->payload, &token, &data, &len, err);
-        if (rc < 0 || (rc > 0 && tally_payload_add(w->pay, token, data, len, err) != 0)) {
-            return -1;
-        }
+    while (bytes < PIECE_BYTES && (rc = w->take(w, &len, err)) > 0) {
+        bytes += TALLY_TOKEN_BYTES + len;
+        n++;
     }
-    w->payload_ended = rc == 0;
+    if (rc < 0) {
+        return -1;
+    }
+    if (n > 0) {
+        tally_container_cut(w->container, w->pieces[batch]);
+        tally_progress_add(w->progress, n);
+        *parts = 1;
+    }
     return 0;
 }
 
 static int
-write_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
+place_piece(void *ctx, size_t batch, size_t part, unsigned worker, struct tally_err *err)
 {
-    struct writing *w = ctx;
+    const struct writing *w = ctx;
 
+    (void)part;
     (void)worker;
-    if (chunk == 0) {
-        return take_encodings(w->e, w->taking, err);
+    return tally_container_place(w->container, w->pieces[batch], err);
+}
+
+static int
+end_piece(void *ctx, size_t batch, struct tally_err *err)
+{
+    const struct writing *w = ctx;
+
+    (void)err;
+    tally_container_take_in(w->container, w->pieces[batch]);
+    return 0;
+}
+
+/* One file, of which ${take} takes a record after the other. */
+static int
+write_file(struct writing *w, struct tally_container_writer *container,
+           int (*take)(struct writing *w, size_t *len, struct tally_err *err),
+           struct tally_err *err)
+{
+    static const struct tally_pipeline pipeline = {PIECES, begin_piece, place_piece,
+                                                   end_piece};
+    int rc = 0;
+
+    w->container = container;
+    w->take = take;
+    for (size_t i = 0; i < PIECES && rc == 0; i++) {
+        rc = tally_container_piece_create(&w->pieces[i], container, err);
     }
-    return chunk == 1 ? put_encodings(w, w->putting, err) : copy_payload(w, err);
+    if (rc == 0) {
+        rc = tally_pipeline_run(w->e->job->pool, &pipeline, w, err);
+    }
+    for (size_t i = 0; i < PIECES; i++) {
+        tally_container_piece_free(w->pieces[i]);
+        w->pieces[i] = NULL;
+    }
+    return rc;
 }
 
 static int
 write_all(struct writing *w, struct tally_err *err)
 {
-    bool more = true;
-
-    while (more) {
-        struct stretch *swap = w->taking;
-
-        if (tally_pool_run(w->e->job->pool, w->payload_ended ? 2 : 3, write_chunk, w,
-                           err) != 0) {
-            return -1;
-        }
-        more = w->taking->n > 0 || !w->payload_ended;
-        w->taking = w->putting;
-        w->putting = swap;
+    w->progress = w->e->job->progress;
+    if (write_file(w, tally_encfile_container(w->enc), take_encodings, err) != 0 ||
+        tally_encfile_end(w->enc, err) != 0) {
+        return -1;
     }
-    return tally_encfile_end(w->enc, err) != 0 ||
-                   (w->pay != NULL && tally_payload_end(w->pay, err) != 0)
-               ? -1
-               : 0;
+    w->progress = NULL;
+    return w->pay == NULL || (write_file(w, tally_payload_container(w->pay), take_payload,
+                                         err) == 0 &&
+                              tally_payload_end(w->pay, err) == 0)
+               ? 0
+               : -1;
 }
 
 int
 encode_write(struct encoder *e, struct tally_err *err)
 {
-    struct stretch *stretches = calloc(2, sizeof(*stretches));
     struct writing w = {.e = e};
     int rc;
 
-    if (stretches == NULL) {
-        return tally_err_nomem(err);
-    }
-    w.taking = &stretches[0];
-    w.putting = &stretches[1];
     tally_progress_begin(e->job->progress, "writing", "records", e->records);
     rc = begin(&w, err);
     if (rc == 0 && !e->job->dry_run) {
@@ -269,8 +283,5 @@ encode_write(struct encoder *e, struct tally_err *err)
     tally_progress_end(e->job->progress);
     tally_encfile_writer_free(w.enc);
     tally_payload_writer_free(w.pay);
-    tally_buf_free(&stretches[0].bytes);
-    tally_buf_free(&stretches[1].bytes);
-    free(stretches);
     return rc;
 }

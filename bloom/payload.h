@@ -13,6 +13,7 @@
 #include "bloom/base/csv.h"
 #include "bloom/base/err.h"
 #include "bloom/base/file.h"
+#include "bloom/container.h"
 #include "bloom/encfile.h"
 
 #define TALLY_PAYLOAD_VERSION     1
@@ -65,8 +66,9 @@ TALLY_NODISCARD int tally_payload_begin(struct tally_payload_writer **out,
 TALLY_NODISCARD int tally_payload_add(struct tally_payload_writer *w,
                                       const uint8_t token[TALLY_TOKEN_BYTES],
                                       const void *row, size_t len, struct tally_err *err);
-/** Bytes of the whole file, as planned. */
-uint64_t tally_payload_writer_length(const struct tally_payload_writer *w);
+/** What ${w} appends to, which stays its own: for its length, and to write in pieces. */
+struct tally_container_writer *
+tally_payload_container(const struct tally_payload_writer *w);
 /** All records are in: complete the file. */
 TALLY_NODISCARD int tally_payload_end(struct tally_payload_writer *w,
                                       struct tally_err *err);

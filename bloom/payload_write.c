@@ -145,10 +145,10 @@ tally_payload_add(struct tally_payload_writer *w, const uint8_t token[TALLY_TOKE
                : 0;
 }
 
-uint64_t
-tally_payload_writer_length(const struct tally_payload_writer *w)
+struct tally_container_writer *
+tally_payload_container(const struct tally_payload_writer *w)
 {
-    return tally_container_writer_length(w->container);
+    return w->container;
 }
 
 int

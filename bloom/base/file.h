@@ -40,6 +40,10 @@ TALLY_NODISCARD int tally_outfile_pwrite(struct tally_outfile *f, uint64_t offse
                                          const void *p, size_t len,
                                          struct tally_err *err);
 
+/** Let the disk begin with ${len} bytes written at ${offset}, which soon will not be
+ * written again: then the sync at the end is a short one. */
+void tally_outfile_start(const struct tally_outfile *f, uint64_t offset, uint64_t len);
+
 /** Bring what was written of ${nfiles} files to the disk, so that commit only has to give
  * names: for a caller that does something else before it, which must not be in vain. */
 TALLY_NODISCARD int tally_outfile_sync(struct tally_outfile *const *files, size_t nfiles,

@@ -276,6 +276,13 @@ tally_outfile_pwrite(struct tally_outfile *f, uint64_t offset, const void *p, si
     return 0;
 }
 
+/* Where this cannot be done the sync does all of it. */
+void
+tally_outfile_start(const struct tally_outfile *f, uint64_t offset, uint64_t len)
+{
+    (void)sync_file_range(f->fd, (off_t)offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
+}
+
 /* Give the open file the name ${name} in its folder; never replaces. */
 static int
 out_link(const struct tally_outfile *f, const char *name)

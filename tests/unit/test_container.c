@@ -159,6 +159,70 @@ container_holds_sections_longer_than_a_buffer(void **state)
     free(bytes);
 }
 
+/* A container of two sections of ${len} bytes each, cut into pieces after every ${step}
+ * bytes; 0: not cut. Pieces go into the file in the reverse order. */
+static void
+write_cut(size_t len, size_t step)
+{
+    const struct tally_section_plan plan[] = {{TALLY_SECTION_META, 0, 2},
+                                              {TALLY_SECTION_TOKENS, 0, len},
+                                              {TALLY_SECTION_BYTES, 0, len}};
+    struct tally_container_piece *pieces[2] = {NULL, NULL};
+    struct tally_container_writer *w = NULL;
+    struct tally_outfile *f = NULL;
+    struct tally_err err = TALLY_ERR_INIT;
+    uint8_t byte;
+
+    assert_int_equal(tally_outfile_open(&f, path, 0600, true, &err), 0);
+    assert_int_equal(tally_container_begin(&w, f, TALLY_KIND_PAYLOAD, plan, 3, &err), 0);
+    assert_int_equal(tally_container_write(w, 0, "{}", 2, &err), 0);
+    for (size_t i = 0; i < 2 && step > 0; i++) {
+        assert_int_equal(tally_container_piece_create(&pieces[i], w, &err), 0);
+    }
+    for (size_t i = 0; i < len; i++) {
+        byte = (uint8_t)(i * 7 % 251);
+        assert_int_equal(tally_container_write(w, 1, &byte, 1, &err), 0);
+        assert_int_equal(tally_container_write(w, 2, &byte, 1, &err), 0);
+        if (step > 0 && (i + 1) % step == 0) {
+            tally_container_cut(w, pieces[(i + 1) / step % 2]);
+        }
+        if (step > 0 && (i + 1) % (2 * step) == 0) {
+            assert_int_equal(tally_container_place(w, pieces[0], &err), 0);
+            assert_int_equal(tally_container_place(w, pieces[1], &err), 0);
+            tally_container_take_in(w, pieces[1]);
+            tally_container_take_in(w, pieces[0]);
+        }
+    }
+    assert_int_equal(tally_container_end(w, &err), 0);
+    assert_int_equal(tally_outfile_commit(&f, 1, &err), 0);
+    tally_container_piece_free(pieces[0]);
+    tally_container_piece_free(pieces[1]);
+    tally_container_writer_free(w);
+    tally_outfile_free(f);
+}
+
+static void
+container_in_pieces_is_the_same_file(void **state)
+{
+    /* a rest that was not cut, with and without padding, and none */
+    static const size_t lens[] = {1000, 1024, 1200, 1280};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        uint8_t *whole, *cut;
+        size_t whole_len, cut_len;
+
+        write_cut(lens[i], 0);
+        whole = read_bytes(&whole_len);
+        write_cut(lens[i], 100);
+        cut = read_bytes(&cut_len);
+        assert_int_equal(cut_len, whole_len);
+        assert_memory_equal(cut, whole, whole_len);
+        free(whole);
+        free(cut);
+    }
+}
+
 static void
 container_refuses_every_changed_byte(void **state)
 {
@@ -310,6 +374,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(container_gives_back_its_sections),
         cmocka_unit_test(container_holds_sections_longer_than_a_buffer),
+        cmocka_unit_test(container_in_pieces_is_the_same_file),
         cmocka_unit_test(container_refuses_every_changed_byte),
         cmocka_unit_test(container_refuses_every_truncation),
         cmocka_unit_test(container_refuses_a_forged_section_table),
