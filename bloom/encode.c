@@ -13,6 +13,7 @@
 #include "bloom/matchkey.h"
 #include "bloom/payload.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -443,9 +444,15 @@ check_some_rows(const struct encoder *e, struct tally_err *err)
         return 0;
     }
     if (e->rows_read > 0) {
-        return tally_err_set(err, TALLY_E_DATA,
-                             "%s: every record stays at home: nothing is left to send",
-                             tally_csv_path(e->job->csv));
+        tally_err_set(err, TALLY_E_DATA,
+                      "%s: every record stays at home: nothing is left to send",
+                      tally_csv_path(e->job->csv));
+        return tally_err_hint(
+            err,
+            "%" PRIu64 " stay by opt-out, %" PRIu64 " by exclusion list, %" PRIu64
+            " marked: look into what you did not expect",
+            e->stayed[TALLY_STAYS_OPT_OUT], e->stayed[TALLY_STAYS_LISTED],
+            e->stayed[TALLY_STAYS_MARKED]);
     }
     tally_err_set(err, TALLY_E_DATA, "%s: there are no data rows, only a header",
                   tally_csv_path(e->job->csv));

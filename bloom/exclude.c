@@ -470,21 +470,39 @@ lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
 
+/* Capitals do not matter. */
 static bool
-is_marked(const struct rule *r, struct tally_cell cell)
+is_text(struct tally_cell cell, const char *text)
 {
-    if (strcmp(r->value, "*") == 0) {
-        return true;
-    }
-    if (strlen(r->value) != cell.len) {
+    if (strlen(text) != cell.len) {
         return false;
     }
     for (size_t i = 0; i < cell.len; i++) {
-        if (lower(cell.data[i]) != lower((uint8_t)r->value[i])) {
+        if (lower(cell.data[i]) != lower((uint8_t)text[i])) {
             return false;
         }
     }
     return true;
+}
+
+static bool
+is_marked(const struct rule *r, struct tally_cell cell)
+{
+    return strcmp(r->value, "*") == 0 || is_text(cell, r->value);
+}
+
+/* What a column of marks holds where there is none. */
+static bool
+says_no(struct tally_cell cell)
+{
+    static const char *const words[] = {"", "n", "no", "0", "f", "false", "na", "none"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (is_text(cell, words[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct tally_mark
@@ -494,7 +512,7 @@ tally_exclude_by_cells(struct tally_exclude *x, const struct tally_cell *cells)
 
     for (size_t c = 0; c < x->ncolumns; c++) {
         struct tally_cell cell = trimmed(cells[c]);
-        bool known = cell.len == 0;
+        bool known = says_no(cell);
 
         for (size_t i = 0; i < x->nrules && cell.len > 0; i++) {
             const struct rule *r = &x->rules[i];

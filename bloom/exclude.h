@@ -92,8 +92,8 @@ struct tally_exclude_counts {
 };
 struct tally_exclude_counts tally_exclude_counts(const struct tally_exclude *x,
                                                  enum tally_stay why);
-/** Rows that have a value in column ${i} which no rule names: an unforeseen way of
- * writing a mark. */
+/** Rows that have a value in column ${i} which no rule names and which is no usual "no":
+ * an unforeseen way of writing a mark. */
 uint64_t tally_exclude_other_values(const struct tally_exclude *x, size_t i);
 
 /** Wipe and release; NULL is no-op. */

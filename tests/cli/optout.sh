@@ -96,6 +96,7 @@ bad 3 "no column 'nix'" --exclude-where nix=Y
 bad 6 'missing.csv' --opt-out missing.csv
 printf 'H1\nH2\nH3\nH4\nH5\nH6\n' >all.csv
 bad 3 'every record stays at home' --record-id id --opt-out all.csv
+says 'hint: 6 stay by opt-out, 0 by exclusion list, 0 marked'
 expect 2 tally encode health.csv --schema schema.json --key key --map health.map --opt-out new.enc -o new.enc
 expect 2 tally encode health.csv --schema schema.json --key key --map health.map --format clkhash-json \
     --record-id id -o bad.json

@@ -97,12 +97,13 @@ marked_people_stay_and_unforeseen_marks_are_counted(void **state)
     struct encoderun a = {.id = "id", .mark = "flag", .ids_stay = true};
     struct tally_encfile *e =
         encoderun_open(&a, ALIAS_HEADER "1,,Ann,Lee,,,, y \n2,,Bob,Ray,,,,\n"
-                                        "3,,Cat,Fox,,,,yes\n2,,Bob,Ray,,,,N\n");
+                                        "3,,Cat,Fox,,,,yes\n2,,Bob,Ray,,,,N\n"
+                                        "4,,Dan,Poe,,,,false\n5,,Eve,Fry,,,,not so\n");
 
     (void)state;
-    assert_int_equal(tally_encfile_info(e)->records, 3);
+    assert_int_equal(tally_encfile_info(e)->records, 5);
     assert_int_equal(a.sum.stayed[TALLY_STAYS_MARKED], 1);
-    assert_int_equal(a.others, 2);
+    assert_int_equal(a.others, 2); /* "yes" and "not so" */
     tally_encfile_close(e);
 }
 
