@@ -27,9 +27,9 @@ refuse(const struct encoder *e, const uint64_t *rules, size_t f, struct tally_er
 {
     const struct tally_encode_job *job = e->job;
     enum tally_reading_order order = job->mapping->readings[f].order;
-    struct tally_date_reading other = {order == TALLY_READ_DMY ? TALLY_READ_MDY
-                                                               : TALLY_READ_DMY,
-                                       job->mapping->readings[f].century};
+    struct tally_date_reading other = {
+        order == TALLY_READ_DMY ? TALLY_READ_MDY : TALLY_READ_DMY,
+        job->mapping->readings[f].century, job->mapping->readings[f].january};
     char *line;
 
     tally_err_set(

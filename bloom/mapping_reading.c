@@ -1,9 +1,10 @@
 /*
- * Styles of date columns: two words at most, each at most once.
+ * Styles of date columns: up to three words, each at most once.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/mapping_reading.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ static const char *const ORDERS[] = {
     [TALLY_READ_DMY] = "dmy", [TALLY_READ_MDY] = "mdy", [TALLY_READ_YMD] = "ymd"};
 #define NORDERS (sizeof ORDERS / sizeof ORDERS[0])
 static const char CENTURY[] = "century ";
+static const char JANUARY[] = "01/01 unknown";
 
 static char *
 trimmed(char *text)
@@ -50,7 +52,7 @@ parse_order(const char *text, enum tally_reading_order *order)
 bool
 tally_reading_parse(char *text, struct tally_date_reading *reading)
 {
-    struct tally_date_reading read = {TALLY_READ_DMY, 0};
+    struct tally_date_reading read = {.order = TALLY_READ_DMY};
     bool ordered = false;
 
     while (text != NULL) {
@@ -62,6 +64,8 @@ tally_reading_parse(char *text, struct tally_date_reading *reading)
                 !parse_century(trimmed(word + skip), &read.century)) {
                 return false;
             }
+        } else if (strcmp(word, JANUARY) == 0 && !read.january) {
+            read.january = true;
         } else if (ordered || !parse_order(word, &read.order)) {
             return false;
         } else {
@@ -76,12 +80,15 @@ int
 tally_reading_append(struct tally_buf *b, const struct tally_date_reading *reading,
                      struct tally_err *err)
 {
-    if (reading->order == TALLY_READ_DMY && reading->century == 0) {
+    char century[32] = "";
+
+    if (reading->order == TALLY_READ_DMY && reading->century == 0 && !reading->january) {
         return 0;
     }
-    if (reading->century == 0) {
-        return tally_buf_printf(b, err, " [%s]", ORDERS[reading->order]);
+    if (reading->century != 0) {
+        (void)snprintf(century, sizeof century, ", %s%d", CENTURY, reading->century);
     }
-    return tally_buf_printf(b, err, " [%s, %s%d]", ORDERS[reading->order], CENTURY,
-                            reading->century);
+    return tally_buf_printf(b, err, " [%s%s%s%s]", ORDERS[reading->order], century,
+                            reading->january ? ", " : "",
+                            reading->january ? JANUARY : "");
 }

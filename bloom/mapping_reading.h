@@ -1,5 +1,6 @@
 /*
- * The style of a date column as a mapping file writes it: "[mdy]", "[dmy, century 1930]".
+ * The style of a date column as a mapping file writes it: "[mdy]", "[dmy, century 1930]",
+ * "[dmy, 01/01 unknown]".
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TALLY_MAPPING_READING_H

@@ -7,6 +7,7 @@
 #ifndef TALLY_NORMALISE_H
 #define TALLY_NORMALISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,7 @@ enum tally_rule {
     TALLY_RULE_THIS_ORDER,
     /* IMPOSSIBLE: a date in figures that is one with day and month exchanged. */
     TALLY_RULE_OTHER_ORDER,
+    TALLY_RULE_JANUARY, /* REPAIRED: 1 January, where it stands for an unknown day */
     TALLY_RULES
 };
 const char *tally_rule_name(enum tally_rule r); /* "default date", "baby", ... */
@@ -64,7 +66,8 @@ size_t tally_rules_text(const uint64_t counts[TALLY_RULES], char out[TALLY_RULES
 enum tally_reading_order { TALLY_READ_DMY = 0, TALLY_READ_MDY, TALLY_READ_YMD };
 struct tally_date_reading {
     enum tally_reading_order order;
-    int century; /* first of the hundred years that two digits mean; 0: none are read */
+    int century;  /* first of the hundred years that two digits mean; 0: none are read */
+    bool january; /* the 1st of January stands for a day and month that are not known */
 };
 #define TALLY_CENTURY_MIN 1850
 #define TALLY_CENTURY_MAX 2001

@@ -102,6 +102,17 @@ is_possible_in_order(const struct tally_date *d, struct tally_value *out)
     return possible;
 }
 
+/* The year alone, where the column has 1 January for days that are not known. */
+static void
+forget_january(const struct tally_date_reading *reading, struct tally_date *d,
+               struct tally_value *out)
+{
+    if (reading != NULL && reading->january && d->month == 1 && d->day == 1) {
+        d->month = d->day = 0;
+        out->rule = TALLY_RULE_JANUARY;
+    }
+}
+
 enum tally_reason
 tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
                      struct tally_value *out)
@@ -127,6 +138,7 @@ tally_normalise_date(const struct tally_field *f, struct tally_folded *in,
     } else if (!is_possible_in_order(&d, out)) {
         reason = TALLY_VALUE_IMPOSSIBLE;
     } else {
+        forget_january(in->reading, &d, out);
         mark_unknown(&d, text);
         reason = tally_value_set(out, text, DATE_LEN,
                                  d.year == 0 || d.month == 0 || d.day == 0);

@@ -378,7 +378,7 @@ bool
 tally_date_read(struct tally_folded *t, const struct tally_date_reading *reading,
                 struct tally_date *d)
 {
-    static const struct tally_date_reading usual = {TALLY_READ_DMY, 0};
+    static const struct tally_date_reading usual = {.order = TALLY_READ_DMY};
     struct part parts[PARTS];
     bool read;
 

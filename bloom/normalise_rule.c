@@ -50,6 +50,7 @@ static const char *const NAMES[TALLY_RULES] = {
     [TALLY_RULE_SHORT_YEAR] = "two-digit year",
     [TALLY_RULE_THIS_ORDER] = "in this order only",
     [TALLY_RULE_OTHER_ORDER] = "in the other order only",
+    [TALLY_RULE_JANUARY] = "day and month of 1 January",
 };
 
 const char *

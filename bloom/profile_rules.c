@@ -124,9 +124,11 @@ const struct tally_profile_rule tally_profile_rules[TALLY_CHECKS] = {
          {"Nothing to do: about 0.3% of people are born on 1 January.",
           "About 0.3% of people are born on 1 January. More means that 01/01 was typed "
           "where only the year was known. If the system marks such dates, export them "
-          "without day and month.",
+          "without day and month; if all may be such, see '[01/01 unknown]' of a mapping "
+          "file.",
           "Far more than the 0.3% who are born on 1 January: 01/01 stands for an unknown "
-          "day. Export such dates without day and month (1984-00-00)."}},
+          "day. Export such dates without day and month (1984-00-00), or write a mapping "
+          "file that says so: 'date_of_birth = Birth Date [01/01 unknown]'."}},
     [TALLY_CHECK_MONTH_START] =
         {"first_of_month",
          "Dates on the first of a month",

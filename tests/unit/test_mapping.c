@@ -206,21 +206,31 @@ the_way_dates_are_written_stands_in_brackets_and_comes_back(void **state)
         const char *text; /* as it comes back */
         struct tally_date_reading reading;
     } rows[] = {
-        {"date_of_birth = dob", "date_of_birth = dob\n", {TALLY_READ_DMY, 0}},
-        {"date_of_birth = dob [dmy]", "date_of_birth = dob\n", {TALLY_READ_DMY, 0}},
-        {"date_of_birth = dob[mdy]", "date_of_birth = dob [mdy]\n", {TALLY_READ_MDY, 0}},
+        {"date_of_birth = dob", "date_of_birth = dob\n", {TALLY_READ_DMY, 0, false}},
+        {"date_of_birth = dob [dmy]",
+         "date_of_birth = dob\n",
+         {TALLY_READ_DMY, 0, false}},
+        {"date_of_birth = dob[mdy]",
+         "date_of_birth = dob [mdy]\n",
+         {TALLY_READ_MDY, 0, false}},
         {"date_of_birth = d + m + y [ ymd ]",
          "date_of_birth = d + m + y [ymd]\n",
-         {TALLY_READ_YMD, 0}},
+         {TALLY_READ_YMD, 0, false}},
         {"date_of_birth = dob [century 1930]",
          "date_of_birth = dob [dmy, century 1930]\n",
-         {TALLY_READ_DMY, 1930}},
+         {TALLY_READ_DMY, 1930, false}},
         {"date_of_birth = \"born [d]\" [mdy,century 1925]",
          "date_of_birth = \"born [d]\" [mdy, century 1925]\n",
-         {TALLY_READ_MDY, 1925}},
+         {TALLY_READ_MDY, 1925, false}},
         {"date_of_birth = dob [mdy] [split ,]",
          "date_of_birth = dob [split ,] [mdy]\n",
-         {TALLY_READ_MDY, 0}},
+         {TALLY_READ_MDY, 0, false}},
+        {"date_of_birth = dob [01/01 unknown]",
+         "date_of_birth = dob [dmy, 01/01 unknown]\n",
+         {TALLY_READ_DMY, 0, true}},
+        {"date_of_birth = dob [01/01 unknown, ymd, century 1930]",
+         "date_of_birth = dob [ymd, century 1930, 01/01 unknown]\n",
+         {TALLY_READ_YMD, 1930, true}},
     };
     struct fixture x;
 
@@ -232,6 +242,7 @@ the_way_dates_are_written_stands_in_brackets_and_comes_back(void **state)
         }
         assert_int_equal(x.m.readings[0].order, rows[i].reading.order);
         assert_int_equal(x.m.readings[0].century, rows[i].reading.century);
+        assert_int_equal(x.m.readings[0].january, rows[i].reading.january);
         check_text(&x, rows[i].text);
     }
     stop(&x);
@@ -251,6 +262,8 @@ no_other_way_to_write_dates_is_taken(void **state)
         "date_of_birth = dob [century 30]",
         "date_of_birth = dob [century 1800]",
         "date_of_birth = dob [century 2002]",
+        "date_of_birth = dob [01/02 unknown]",
+        "date_of_birth = dob [01/01 unknown, 01/01 unknown]",
         "date_of_birth = dob [century 1930, century 1930]"};
     struct fixture x;
 

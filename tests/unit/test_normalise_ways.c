@@ -16,7 +16,7 @@
 #define CELL    200
 
 static const struct tally_date_reading READINGS[] = {
-    {TALLY_READ_DMY, 0}, {TALLY_READ_MDY, 1930}, {TALLY_READ_YMD, 0}};
+    {TALLY_READ_DMY, 0, false}, {TALLY_READ_MDY, 1930, false}, {TALLY_READ_YMD, 0, true}};
 
 static uint32_t
 next(uint32_t *seed)
