@@ -70,16 +70,6 @@ struct tally_audit_pair {
 struct tally_audit_pair *tally_nearest_mutual(const struct tally_nearest *near,
                                               size_t *n);
 
-/** The same, where a row of 16-bit whole numbers stands for each row, ${k} a multiple of
- * TALLY_PRODUCTS_ALIGN, and what counts is the product: the greatest one is nearest.
- * ${first} and ${second} are products turned negative. See kernels.h on what products may
- * be. */
-TALLY_NODISCARD int tally_nearest_product(struct tally_nearest *out, const int16_t *a,
-                                          size_t na, const int16_t *b, size_t nb,
-                                          size_t k, struct tally_pool *pool,
-                                          struct tally_progress *progress,
-                                          struct tally_err *err);
-
 /** Eigenvalues (descending) and eigenvectors (columns of ${vectors}) of the symmetric
  * ${m}, of ${d} rows and columns, which is destroyed: Jacobi's rotations. For small
  * matrices. */

@@ -5,28 +5,31 @@
 #include "bloom/audit/audit_math.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bloom/base/size.h"
 #include "bloom/kernels/kernels.h"
 
-#define CHUNK   64  /* rows of A a chunk */
-#define BLOCK   256 /* rows of B at a time */
-#define LONGEST 16384.0
+#define ROWS     TALLY_PRODUCTS_ROWS
+#define GROUPS   4 /* of rows of A a chunk */
+#define CHUNK    (GROUPS * ROWS)
+#define LONGEST  16384.0
+#define FAR_AWAY (INT32_C(1) << 30) /* above the square of any row */
 
-/* A matrix as whole numbers, and the squares of its rows. */
+/* A matrix as whole numbers, in groups (tally_products_at), and the squares of its rows;
+ * rows that only fill a group are far away. */
 struct whole {
     size_t n;
     size_t k;
-    const int16_t *v;
-    int32_t *squares; /* NULL: only products count */
+    int16_t *v;
+    int32_t *squares;
 };
 
-/* What one thread has: a tile of products, and the nearest of A so far. */
+/* What one thread has: the nearest of A so far, for each row of B. */
 struct worker {
-    int32_t *tile;
-    int32_t *distance; /* of each row of B */
+    int32_t *distance;
     uint32_t *at;
 };
 
@@ -62,21 +65,25 @@ consider_back(struct worker *w, size_t i, size_t j, int32_t d)
     }
 }
 
+/* Row ${i} of A against a group of B from row ${j0}: products become distances, and few
+ * groups have one that is worth a look. */
 static void
-take_tile(struct search *s, struct worker *w, size_t i0, size_t ni, size_t j0, size_t nj)
+take_row(struct search *s, struct worker *w, size_t i, size_t j0, const int32_t *products)
 {
-    for (size_t i = 0; i < ni; i++) {
-        const int32_t *products = w->tile + i * nj;
-        int32_t mine = s->a->squares != NULL ? s->a->squares[i0 + i] : 0;
+    const int32_t *squares = s->b->squares + j0;
+    const int32_t *back = w->distance + j0;
+    int32_t mine = s->a->squares[i];
+    int32_t least = s->out->second[i];
+    int32_t d[ROWS];
+    int32_t any = 0;
 
-        for (size_t j = 0; j < nj; j++) {
-            int32_t d = s->a->squares != NULL
-                            ? mine + s->b->squares[j0 + j] - 2 * products[j]
-                            : -products[j];
-
-            consider(s->out, i0 + i, j0 + j, d);
-            consider_back(w, i0 + i, j0 + j, d);
-        }
+    for (size_t j = 0; j < ROWS; j++) {
+        d[j] = mine + squares[j] - 2 * products[j];
+        any |= (d[j] < least) | (d[j] <= back[j]);
+    }
+    for (size_t j = 0; any != 0 && j < ROWS && j0 + j < s->b->n; j++) {
+        consider(s->out, i, j0 + j, d[j]);
+        consider_back(w, i, j0 + j, d[j]);
     }
 }
 
@@ -85,24 +92,29 @@ search_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
 {
     struct search *s = ctx;
     struct worker *w = &s->workers[worker];
-    size_t i0 = chunk * CHUNK;
-    size_t ni = s->a->n - i0 < CHUNK ? s->a->n - i0 : CHUNK;
+    size_t first = chunk * CHUNK;
+    size_t last = first + CHUNK < s->a->n ? first + CHUNK : s->a->n;
+    alignas(TALLY_ROW_ALIGN) int32_t products[ROWS * ROWS];
 
     (void)err;
-    for (size_t j0 = 0; j0 < s->b->n; j0 += BLOCK) {
-        size_t nj = s->b->n - j0 < BLOCK ? s->b->n - j0 : BLOCK;
-
-        s->kernel->products(s->a->v + i0 * s->a->k, ni, s->b->v + j0 * s->b->k, nj,
-                            s->a->k, w->tile);
-        take_tile(s, w, i0, ni, j0, nj);
+    for (size_t j = 0; j < s->b->n; j += ROWS) {
+        for (size_t i = first; i < last; i += ROWS) {
+            s->kernel->products(s->a->v + i * s->a->k, s->b->v + j * s->b->k, s->a->k,
+                                products);
+            for (size_t r = 0; r < ROWS && i + r < last; r++) {
+                take_row(s, w, i + r, j, products + r * ROWS);
+            }
+        }
     }
-    tally_progress_add(s->progress, ni);
+    tally_progress_add(s->progress, last - first);
     return 0;
 }
 
 static int
 make_workers(struct search *s, unsigned n, struct tally_err *err)
 {
+    size_t padded = tally_size_align(s->b->n, ROWS) + 1;
+
     s->workers = calloc(n, sizeof *s->workers);
     if (s->workers == NULL) {
         return tally_err_nomem(err);
@@ -111,14 +123,13 @@ make_workers(struct search *s, unsigned n, struct tally_err *err)
     for (size_t i = 0; i < n; i++) {
         struct worker *w = &s->workers[i];
 
-        w->tile = malloc(sizeof *w->tile * CHUNK * BLOCK);
-        w->distance = malloc((s->b->n + 1) * sizeof *w->distance);
-        w->at = malloc((s->b->n + 1) * sizeof *w->at);
-        if (w->tile == NULL || w->distance == NULL || w->at == NULL) {
+        w->distance = malloc(padded * sizeof *w->distance);
+        w->at = malloc(padded * sizeof *w->at);
+        if (w->distance == NULL || w->at == NULL) {
             return tally_err_nomem(err);
         }
-        for (size_t j = 0; j < s->b->n; j++) {
-            w->distance[j] = INT32_MAX;
+        for (size_t j = 0; j < padded; j++) {
+            w->distance[j] = j < s->b->n ? INT32_MAX : INT32_MIN;
             w->at[j] = TALLY_AUDIT_NONE;
         }
     }
@@ -128,22 +139,19 @@ make_workers(struct search *s, unsigned n, struct tally_err *err)
 static void
 merge_and_free(struct search *s, bool merge)
 {
-    for (size_t i = 0; i < s->nworkers; i++) {
-        struct worker *w = &s->workers[i];
+    struct worker *all = s->workers;
 
-        for (size_t j = 0; merge && i > 0 && j < s->b->n; j++) {
-            consider_back(&s->workers[0], w->at[j], j, w->distance[j]);
+    for (size_t i = 1; merge && i < s->nworkers; i++) {
+        for (size_t j = 0; j < s->b->n; j++) {
+            consider_back(all, s->workers[i].at[j], j, s->workers[i].distance[j]);
         }
-        if (i > 0 || !merge) {
-            free(w->at);
-            free(w->distance);
-        }
-        free(w->tile);
     }
     if (merge) {
-        memcpy(s->out->back, s->workers[0].at, s->b->n * sizeof *s->out->back);
-        free(s->workers[0].at);
-        free(s->workers[0].distance);
+        memcpy(s->out->back, all->at, s->b->n * sizeof *s->out->back);
+    }
+    for (size_t i = 0; i < s->nworkers; i++) {
+        free(s->workers[i].at);
+        free(s->workers[i].distance);
     }
     free(s->workers);
 }
@@ -223,25 +231,35 @@ to_whole(const struct tally_features *f, size_t from, size_t step, double scale,
          struct whole *out, struct tally_err *err)
 {
     size_t used = from < f->k ? (f->k - from + step - 1) / step : 0;
-    int16_t *v;
+    size_t padded = tally_size_align(f->n, ROWS) + ROWS;
+    size_t bytes;
 
     out->n = f->n;
-    out->k = tally_size_align(used > 0 ? used : 1, TALLY_PRODUCTS_ALIGN);
-    v = calloc(out->n * out->k + 1, sizeof *v);
-    out->v = v;
-    out->squares = calloc(out->n + 1, sizeof *out->squares);
-    if (v == NULL || out->squares == NULL) {
+    out->k = tally_size_align(used > 0 ? used : 1, 2);
+    bytes = padded * out->k * sizeof *out->v;
+    out->v = aligned_alloc(TALLY_ROW_ALIGN, bytes);
+    out->squares = malloc(padded * sizeof *out->squares);
+    if (out->v == NULL || out->squares == NULL) {
         return tally_err_nomem(err);
     }
-    for (size_t i = 0; i < f->n; i++) {
-        int16_t *row = v + i * out->k;
+    memset(out->v, 0, bytes);
+    for (size_t i = 0; i < padded; i++) {
+        out->squares[i] = i < f->n ? 0 : FAR_AWAY;
+        for (size_t c = 0; i < f->n && c < used; c++) {
+            int32_t x = (int32_t)lrint(f->v[i * f->k + from + c * step] * scale);
 
-        for (size_t c = 0; c < used; c++) {
-            row[c] = (int16_t)lrint(f->v[i * f->k + from + c * step] * scale);
-            out->squares[i] += row[c] * row[c];
+            out->v[tally_products_at(out->k, i, c)] = (int16_t)x;
+            out->squares[i] += x * x;
         }
     }
     return 0;
+}
+
+static void
+free_whole(struct whole *w)
+{
+    free(w->v);
+    free(w->squares);
 }
 
 int
@@ -250,8 +268,7 @@ tally_nearest_find(struct tally_nearest *out, const struct tally_features *a,
                    struct tally_pool *pool, struct tally_progress *progress,
                    struct tally_err *err)
 {
-    struct whole x = {0};
-    struct whole y = {0};
+    struct whole x = {0}, y = {0};
     double most = fmax(longest(a, from, step), longest(b, from, step));
     double scale = most > 0 ? (LONGEST - 64) / most : 0;
     int rc = -1;
@@ -261,22 +278,9 @@ tally_nearest_find(struct tally_nearest *out, const struct tally_features *a,
         to_whole(b, from, step, scale, &y, err) == 0) {
         rc = search(out, &x, &y, pool, progress, err);
     }
-    free((void *)x.v);
-    free((void *)y.v);
-    free(x.squares);
-    free(y.squares);
+    free_whole(&x);
+    free_whole(&y);
     return rc;
-}
-
-int
-tally_nearest_product(struct tally_nearest *out, const int16_t *a, size_t na,
-                      const int16_t *b, size_t nb, size_t k, struct tally_pool *pool,
-                      struct tally_progress *progress, struct tally_err *err)
-{
-    struct whole x = {na, k, a, NULL};
-    struct whole y = {nb, k, b, NULL};
-
-    return search(out, &x, &y, pool, progress, err);
 }
 
 static int

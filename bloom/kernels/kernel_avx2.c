@@ -13,22 +13,23 @@
 #define COLUMNS_ANY(v) (_mm256_testz_si256((__m256i)(v), (__m256i)(v)) == 0)
 #include "bloom/kernels/kernel_columns.h"
 
-static inline int32_t
-sum_lanes(__m256i v)
+static inline __m256i
+spread_pair(const int16_t *p)
 {
-    __m128i w = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    int32_t pair;
 
-    w = _mm_add_epi32(w, _mm_shuffle_epi32(w, 0x4e));
-    w = _mm_add_epi32(w, _mm_shuffle_epi32(w, 0xb1));
-    return _mm_cvtsi128_si32(w);
+    memcpy(&pair, p, sizeof pair);
+    return _mm256_set1_epi32(pair);
 }
 
 #define PRODUCTS_VECTOR       __m256i
-#define PRODUCTS_STEP         16
+#define PRODUCTS_LANES        8
+#define PRODUCTS_ROWS         4
 #define PRODUCTS_ZERO()       _mm256_setzero_si256()
-#define PRODUCTS_LOAD(p)      _mm256_loadu_si256((const void *)(p))
+#define PRODUCTS_LOAD(p)      _mm256_load_si256((const void *)(p))
+#define PRODUCTS_SPREAD(p)    spread_pair(p)
 #define PRODUCTS_ADD(s, x, y) _mm256_add_epi32((s), _mm256_madd_epi16((x), (y)))
-#define PRODUCTS_SUM(v)       sum_lanes(v)
+#define PRODUCTS_STORE(p, s)  _mm256_store_si256((void *)(p), (s))
 #include "bloom/kernels/kernel_products.h"
 
 static uint32_t
@@ -52,7 +53,7 @@ const struct tally_kernel tally_kernel_avx2 = {
     .level = TALLY_CPU_AVX2,
     .common = {columns_pack_size, columns_pack, columns_scan},
     .and_popcount = avx2_and_popcount,
-    .products = products_rows,
+    .products = products_groups,
     .turn = blocks_turn,
     .sum = blocks_sum,
     .unite = blocks_unite,

@@ -43,12 +43,24 @@ list_word(uint64_t word, uint32_t at, uint32_t *to)
 }
 #define COLUMNS_LIST_WORD list_word
 #include "bloom/kernels/kernel_columns.h"
+
+static inline __m512i
+spread_pair(const int16_t *p)
+{
+    int32_t pair;
+
+    memcpy(&pair, p, sizeof pair);
+    return _mm512_set1_epi32(pair);
+}
+
 #define PRODUCTS_VECTOR       __m512i
-#define PRODUCTS_STEP         32
+#define PRODUCTS_LANES        16
+#define PRODUCTS_ROWS         16
 #define PRODUCTS_ZERO()       _mm512_setzero_si512()
-#define PRODUCTS_LOAD(p)      _mm512_loadu_si512(p)
-#define PRODUCTS_ADD(s, x, y) _mm512_add_epi32((s), _mm512_madd_epi16((x), (y)))
-#define PRODUCTS_SUM(v)       _mm512_reduce_add_epi32(v)
+#define PRODUCTS_LOAD(p)      _mm512_load_si512(p)
+#define PRODUCTS_SPREAD(p)    spread_pair(p)
+#define PRODUCTS_ADD(s, x, y) _mm512_dpwssd_epi32((s), (x), (y))
+#define PRODUCTS_STORE(p, s)  _mm512_store_si512((p), (s))
 #include "bloom/kernels/kernel_products.h"
 
 static uint32_t
@@ -70,7 +82,7 @@ const struct tally_kernel tally_kernel_avx512 = {
     .level = TALLY_CPU_AVX512,
     .common = {columns_pack_size, columns_pack, columns_scan},
     .and_popcount = avx512_and_popcount,
-    .products = products_rows,
+    .products = products_groups,
     .turn = blocks_turn,
     .sum = blocks_sum,
     .unite = blocks_unite,

@@ -32,9 +32,7 @@ static const struct {
                    {SELF_NB, 56, 0xba384fea1791ca3cu},
                    {21, 192, 0x7fba8f5fcd90d8ccu}};
 
-#define SELF_PRODUCTS_A 6
-#define SELF_PRODUCTS_B 5
-#define SELF_PRODUCTS_K (3 * TALLY_PRODUCTS_ALIGN)
+#define SELF_PRODUCTS_K 96
 
 /* Of dot products there is one a width, 64 to TALLY_DOT_BYTES_MAX. */
 #define SELF_DOT_NA 41
@@ -160,31 +158,30 @@ dot_passes(const struct tally_kernel *k, struct self_test *t)
     return true;
 }
 
-/* Products against the same numbers one by one; rows fill neither a block nor a line. */
+/* Products against the same numbers one by one. */
 static bool
 self_products(const struct tally_kernel *k)
 {
-    static int16_t a[SELF_PRODUCTS_A * SELF_PRODUCTS_K];
-    static int16_t b[SELF_PRODUCTS_B * SELF_PRODUCTS_K];
-    static int32_t got[SELF_PRODUCTS_A * SELF_PRODUCTS_B];
+    enum { ROWS = TALLY_PRODUCTS_ROWS, NUMBERS = ROWS * SELF_PRODUCTS_K };
+    static alignas(TALLY_ROW_ALIGN) int16_t a[NUMBERS], b[NUMBERS];
+    static alignas(TALLY_ROW_ALIGN) int32_t got[ROWS * ROWS];
     uint64_t state = 2;
     bool same = true;
 
-    for (size_t at = 0; at < SELF_PRODUCTS_A * SELF_PRODUCTS_K; at++) {
+    for (size_t at = 0; at < NUMBERS; at++) {
         a[at] = (int16_t)(next_number(&state) % 4001 - 2000);
-    }
-    for (size_t at = 0; at < SELF_PRODUCTS_B * SELF_PRODUCTS_K; at++) {
         b[at] = (int16_t)(next_number(&state) % 4001 - 2000);
     }
-    k->products(a, SELF_PRODUCTS_A, b, SELF_PRODUCTS_B, SELF_PRODUCTS_K, got);
-    for (size_t i = 0; i < SELF_PRODUCTS_A; i++) {
-        for (size_t j = 0; j < SELF_PRODUCTS_B; j++) {
+    k->products(a, b, SELF_PRODUCTS_K, got);
+    for (size_t i = 0; i < ROWS; i++) {
+        for (size_t j = 0; j < ROWS; j++) {
             int32_t want = 0;
 
-            for (size_t at = 0; at < SELF_PRODUCTS_K; at++) {
-                want += a[i * SELF_PRODUCTS_K + at] * b[j * SELF_PRODUCTS_K + at];
+            for (size_t c = 0; c < SELF_PRODUCTS_K; c++) {
+                want += a[tally_products_at(SELF_PRODUCTS_K, i, c)] *
+                        b[tally_products_at(SELF_PRODUCTS_K, j, c)];
             }
-            same = same && got[i * SELF_PRODUCTS_B + j] == want;
+            same = same && got[i * ROWS + j] == want;
         }
     }
     return same;

@@ -3,7 +3,6 @@
  * operations, one of them BSL. Single pairs are counted by CNT, a byte at a time.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "bloom/kernels/kernel_products.h"
 #include "bloom/kernels/kernel_set.h"
 
 #if defined(__aarch64__)
@@ -11,6 +10,7 @@
 #include <arm_neon.h>
 
 #include "bloom/kernels/kernel_columns.h"
+#include "bloom/kernels/kernel_products.h"
 
 static uint32_t
 neon_and_popcount(const uint8_t *x, const uint8_t *y, size_t row_bytes)
@@ -28,7 +28,7 @@ const struct tally_kernel tally_kernel_neon = {
     .level = TALLY_CPU_NEON,
     .common = {columns_pack_size, columns_pack, columns_scan},
     .and_popcount = neon_and_popcount,
-    .products = products_rows,
+    .products = products_groups,
     .turn = blocks_turn,
     .sum = blocks_sum,
     .unite = blocks_unite,

@@ -11,20 +11,23 @@
 
 #include "bloom/kernels/kernel_columns.h"
 
-static inline int32_t
-sum_lanes(__m128i v)
+static inline __m128i
+spread_pair(const int16_t *p)
 {
-    v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0x4e));
-    v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0xb1));
-    return _mm_cvtsi128_si32(v);
+    int32_t pair;
+
+    memcpy(&pair, p, sizeof pair);
+    return _mm_set1_epi32(pair);
 }
 
 #define PRODUCTS_VECTOR       __m128i
-#define PRODUCTS_STEP         8
+#define PRODUCTS_LANES        4
+#define PRODUCTS_ROWS         2
 #define PRODUCTS_ZERO()       _mm_setzero_si128()
-#define PRODUCTS_LOAD(p)      _mm_loadu_si128((const void *)(p))
+#define PRODUCTS_LOAD(p)      _mm_load_si128((const void *)(p))
+#define PRODUCTS_SPREAD(p)    spread_pair(p)
 #define PRODUCTS_ADD(s, x, y) _mm_add_epi32((s), _mm_madd_epi16((x), (y)))
-#define PRODUCTS_SUM(v)       sum_lanes(v)
+#define PRODUCTS_STORE(p, s)  _mm_store_si128((void *)(p), (s))
 #include "bloom/kernels/kernel_products.h"
 
 static inline uint64_t
@@ -64,7 +67,7 @@ const struct tally_kernel tally_kernel_popcnt = {
     .level = TALLY_CPU_POPCNT,
     .common = {columns_pack_size, columns_pack, columns_scan},
     .and_popcount = popcnt_and_popcount,
-    .products = products_rows,
+    .products = products_groups,
     .turn = blocks_turn,
     .sum = blocks_sum,
     .unite = blocks_unite,

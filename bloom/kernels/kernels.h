@@ -27,8 +27,18 @@
 /** Needs lie in -TALLY_NEED_MAX to TALLY_NEED_MAX. */
 #define TALLY_NEED_MAX (1 << 28)
 
-/** Numbers in a row of 16-bit numbers come in multiples of this. */
-#define TALLY_PRODUCTS_ALIGN 32
+/** Rows of 16-bit numbers come in groups of this many, padded with zeros. A group of rows
+ * of ${k} numbers, ${k} even, lies column by column, two columns at a time. */
+#define TALLY_PRODUCTS_ROWS 16
+
+/** Where number ${c} of row ${row} is among groups of rows of ${k}. */
+static inline size_t
+tally_products_at(size_t k, size_t row, size_t c)
+{
+    size_t group = row / TALLY_PRODUCTS_ROWS * TALLY_PRODUCTS_ROWS;
+
+    return group * k + c / 2 * (2 * TALLY_PRODUCTS_ROWS) + 2 * (row - group) + c % 2;
+}
 
 /** A bit of each of 512 rows, as eight words. */
 #define TALLY_BLOCK_BYTES 64
@@ -99,11 +109,11 @@ struct tally_kernel {
     /** popcount(x AND y) of two rows of ${row_bytes}, a multiple of 64, wherever they
      * are; popcount of one row is and(x, x). */
     uint32_t (*and_popcount)(const uint8_t *x, const uint8_t *y, size_t row_bytes);
-    /** ${out}[i * nb + j] = the product of row i of ${a} and row j of ${b}, rows of ${k}
-     * numbers, a multiple of TALLY_PRODUCTS_ALIGN. No product of parts of two rows may
-     * leave 32 bits, which holds when the squares of every row sum to below 2^31. */
-    void (*products)(const int16_t *a, size_t na, const int16_t *b, size_t nb, size_t k,
-                     int32_t *out);
+    /** ${out}[i * TALLY_PRODUCTS_ROWS + j] = the product of row i of group ${a} and row j
+     * of group ${b} (tally_products_at), all three 64-byte aligned. No product of parts
+     * of two rows may leave 32 bits, which holds when the squares of every row sum to
+     * below 2^31. */
+    void (*products)(const int16_t *a, const int16_t *b, size_t k, int32_t *out);
     /** Turn 64 blocks: bit j of word g of block i changes places with bit i of word g of
      * block j. ${blocks} is 64-byte aligned. */
     void (*turn)(void *blocks);

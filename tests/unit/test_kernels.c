@@ -8,6 +8,7 @@
 #include "bloom/base/size.h"
 
 #include <setjmp.h>
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -369,6 +370,42 @@ kernels_count_a_pair_of_rows(void **state)
     }
 }
 
+/* Products of groups against the same numbers one by one, at the edges of 16 bits. */
+static void
+kernels_multiply_groups(void **state)
+{
+    enum { ROWS = TALLY_PRODUCTS_ROWS, LONGEST = 98 };
+    static alignas(TALLY_ROW_ALIGN) int16_t a[ROWS * LONGEST], b[ROWS * LONGEST];
+    static alignas(TALLY_ROW_ALIGN) int32_t out[ROWS * ROWS];
+
+    (void)state;
+    for (size_t k = 2; k <= LONGEST; k += 32) {
+        for (size_t at = 0; at < ROWS * k; at++) {
+            a[at] = (int16_t)(random_number() % 8192 - 4096);
+            b[at] = at % 7 == 0 ? INT16_MIN / 2 : (int16_t)(random_number() % 4096);
+        }
+        for (int level = 0; level < TALLY_CPU_LEVELS; level++) {
+            const struct tally_kernel *kernel =
+                tally_kernel_at((enum tally_cpu_level)level);
+
+            if (kernel == NULL) {
+                continue;
+            }
+            memset(out, 0x11, sizeof out);
+            kernel->products(a, b, k, out);
+            for (size_t i = 0; i < ROWS * ROWS; i++) {
+                int32_t expected = 0;
+
+                for (size_t c = 0; c < k; c++) {
+                    expected += a[tally_products_at(k, i / ROWS, c)] *
+                                b[tally_products_at(k, i % ROWS, c)];
+                }
+                assert_int_equal(out[i], expected);
+            }
+        }
+    }
+}
+
 /* Rows of every length, at any word of a line, none of them to a whole filter's worth. */
 static void
 kernels_unite_rows(void **state)
@@ -451,6 +488,7 @@ main(void)
         cmocka_unit_test(kernels_find_a_single_bit_anywhere),
         cmocka_unit_test(kernels_scan_on_from_any_row),
         cmocka_unit_test(kernels_count_a_pair_of_rows),
+        cmocka_unit_test(kernels_multiply_groups),
         cmocka_unit_test(kernels_unite_rows),
     };
 
