@@ -143,18 +143,17 @@ all_free(const struct tally_mapping *m, const bool *taken)
     return m->nparts[0] > 0 && m->nparts[0] <= TALLY_MAPPING_PARTS;
 }
 
-/* The columns of the known field ${name}, when the header tells them beyond doubt and
- * none is ${taken}. */
-static bool
+/* The columns of the known field ${name}: 1 when the header tells them beyond doubt and
+ * none is ${taken}, else 0; -1 when memory ran out. */
+static int
 find_known(const struct tally_csv *csv, const char *name, const bool *taken,
-           struct tally_field_state *out)
+           struct tally_field_state *out, struct tally_err *err)
 {
     struct tally_schema *schema = NULL;
     struct tally_mapping m;
-    struct tally_err ignored = TALLY_ERR_INIT;
-    bool found = tally_schema_new(&schema, name, "plain", NULL, &ignored) == 0 &&
-                 tally_mapping_guess(&m, schema, csv, &ignored) == 0 &&
-                 all_free(&m, taken);
+    struct tally_err why = TALLY_ERR_INIT; /* not told of a field that is not there */
+    bool found = tally_schema_new(&schema, name, "plain", NULL, &why) == 0 &&
+                 tally_mapping_guess(&m, schema, csv, &why) == 0 && all_free(&m, taken);
 
     if (found) {
         out->field = schema->fields[0];
@@ -162,7 +161,7 @@ find_known(const struct tally_csv *csv, const char *name, const bool *taken,
         memcpy(out->parts, m.parts[0], m.nparts[0] * sizeof m.parts[0][0]);
     }
     tally_schema_free(schema);
-    return found;
+    return why.code == TALLY_E_NOMEM ? tally_err_nomem(err) : found;
 }
 
 static int
@@ -174,14 +173,20 @@ by_first_column(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Known fields, then every column that is left, in the order of the file. */
-static size_t
-make_states(const struct tally_csv *csv, bool *taken, struct tally_field_state *states)
+/* Known fields, then every column that is left, in the order of the file: ${out} of them. */
+static int
+make_states(const struct tally_csv *csv, bool *taken, struct tally_field_state *states,
+            size_t *out, struct tally_err *err)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-        if (find_known(csv, KNOWN[i], taken, &states[n])) {
+        int found = find_known(csv, KNOWN[i], taken, &states[n], err);
+
+        if (found < 0) {
+            return -1;
+        }
+        if (found == 1) {
             for (size_t p = 0; p < states[n].nparts; p++) {
                 taken[states[n].parts[p]] = true;
             }
@@ -197,7 +202,8 @@ make_states(const struct tally_csv *csv, bool *taken, struct tally_field_state *
         }
     }
     qsort(states, n, sizeof *states, by_first_column);
-    return n;
+    *out = n;
+    return 0;
 }
 
 int
@@ -224,7 +230,12 @@ tally_profile_guess(const struct tally_profile_job *job,
     if (job->alias_column != NULL) {
         taken[*job->alias_column] = true;
     }
-    *n = make_states(csv, taken, made);
+    if (make_states(csv, taken, made, n, err) != 0) {
+        free(taken);
+        free(made);
+        free(told);
+        return -1;
+    }
     free(taken);
     for (size_t i = 0; i < *n; i++) {
         bool known = made[i].field.name[0] != '\0';

@@ -288,7 +288,9 @@ not_found(struct tally_html *h, const struct tally_profile_field *f)
                                   tally_check_label(f->findings[i].check));
         }
     }
-    if (rc == 0 && names.len > 0) {
+    if (rc != 0) {
+        tally_html_nomem(h);
+    } else if (names.len > 0) {
         tally_html_para(h, "Looked for and not found: %.*s.", (int)names.len,
                         (const char *)names.data);
     }

@@ -332,6 +332,7 @@ def scenes():
          True),
         ("keygen", "data", "keygen -o key2"),
         ("profile", "data", "profile people/health.csv --schema schema.json --id id -o profile.html --threads 1"),
+        ("profile alone", "data", "profile people/health.csv --id id -o profile.html --threads 1"),
         ("encode", "data", enc + " --payload offence_category --payload-out p.pay --opt-out optout.csv "
          "--record-id id -o p.enc"),
         ("encode in place", "encoded", enc + " --force -o police.enc"),
