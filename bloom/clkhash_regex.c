@@ -47,6 +47,9 @@ compile(struct tally_clkhash_regex *r, const void *pattern, size_t len,
     r->code = pcre2_compile(pattern, len, options(flags), &number, &offset, context);
     pcre2_compile_context_free(context);
     if (r->code == NULL) {
+        if (number == PCRE2_ERROR_HEAP_FAILED) {
+            return tally_err_nomem(err);
+        }
         (void)pcre2_get_error_message(number, why, sizeof why);
         return tally_err_set(err, TALLY_E_SCHEMA, "not a regular expression: %s",
                              (const char *)why);
