@@ -28,28 +28,13 @@ struct tally_work {
 };
 /** Table entries for the two options. */
 #define TALLY_OPT_THREADS(w)                                                             \
-    {                                                                                    \
-        .name = "threads", .arg = "N",                                                   \
-        .help = "threads to use (default: all processors)", .number = &(w).threads,      \
-        .min = 1, .max = TALLY_THREADS_MAX                                               \
-    }
+    TALLY_OPT_NUMBER("threads", "N", (w).threads, 1, TALLY_THREADS_MAX,                  \
+                     "threads to use (default: all processors)")
 #define TALLY_OPT_PROGRESS(w)                                                            \
-    {                                                                                    \
-        .name = "progress", .arg = "STYLE", .help = "auto, plain, json or none",         \
-        .text = &(w).progress_style                                                      \
-    }
-#define TALLY_OPT_FORCE(f)                                                               \
-    {                                                                                    \
-        .name = "force", .help = "replace output that exists", .flag = &(f)              \
-    }
-#define TALLY_OPT_JSON(f)                                                                \
-    {                                                                                    \
-        .name = "json", .help = "print the result as JSON", .flag = &(f)                 \
-    }
-#define TALLY_OPT_END                                                                    \
-    {                                                                                    \
-        .name = NULL                                                                     \
-    }
+    TALLY_OPT_TEXT("progress", "STYLE", (w).progress_style, "auto, plain, json or none")
+/** And for two that most verbs have. */
+#define TALLY_OPT_FORCE(f) TALLY_OPT_FLAG("force", f, "replace output that exists")
+#define TALLY_OPT_JSON(f)  TALLY_OPT_FLAG("json", f, "print the result as JSON")
 
 TALLY_NODISCARD int tally_work_begin(struct tally_work *w, struct tally_err *err);
 void tally_work_end(struct tally_work *w);

@@ -53,17 +53,10 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     const char *out = NULL;
     bool dry_run = false, force = false;
     int rc = -1;
-    const struct tally_opt opts[] = {TALLY_OPTS_GOVERNED(g),
-                                     {.name = "output",
-                                      .letter = 'o',
-                                      .arg = "FILE",
-                                      .help = "the approval to write",
-                                      .text = &out},
-                                     {.name = "dry-run",
-                                      .help = "show what is asked for, and sign nothing",
-                                      .flag = &dry_run},
-                                     TALLY_OPT_FORCE(force),
-                                     TALLY_OPT_END};
+    const struct tally_opt opts[] = {
+        TALLY_OPTS_GOVERNED(g), TALLY_OPT_OUTPUT("FILE", out, "the approval to write"),
+        TALLY_OPT_FLAG("dry-run", dry_run, "show what is asked for, and sign nothing"),
+        TALLY_OPT_FORCE(force), TALLY_OPT_END};
 
     if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
         return -1;

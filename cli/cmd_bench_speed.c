@@ -97,18 +97,10 @@ tally_bench_speed(int argc, char **argv, struct tally_err *err)
     struct request q = {.runs = 3, .job = {.records = 30000}};
     struct tally_operands files;
     const struct tally_opt opts[] = {
-        {.name = "records",
-         .arg = "N",
-         .number = &q.job.records,
-         .min = 1000,
-         .max = 1000000,
-         .help = "people made up, and filters a side (default 30000)"},
-        {.name = "runs",
-         .arg = "N",
-         .number = &q.runs,
-         .min = 1,
-         .max = TALLY_SPEED_RUNS_MAX,
-         .help = "runs, of which the median is told (default 3)"},
+        TALLY_OPT_NUMBER("records", "N", q.job.records, 1000, 1000000,
+                         "people made up, and filters a side (default 30000)"),
+        TALLY_OPT_NUMBER("runs", "N", q.runs, 1, TALLY_SPEED_RUNS_MAX,
+                         "runs, of which the median is told (default 3)"),
         TALLY_OPT_JSON(q.json),
         TALLY_OPT_THREADS(q.work),
         TALLY_OPT_PROGRESS(q.work),

@@ -311,7 +311,8 @@ act(const struct tally_operands *files, const struct asked *a, struct tally_err 
         return make(list[1], a, err);
     }
     if (files->n == 2 && strcmp(list[0], "show") == 0) {
-        return tally_card_arg(list[1], &card, err) == 0 ? show_card(&card, a->json, err) : -1;
+        return tally_card_arg(list[1], &card, err) == 0 ? show_card(&card, a->json, err)
+                                                        : -1;
     }
     if (files->n >= 3 && strcmp(list[0], "rotate") == 0) {
         return rotate(list + 1, files->n - 1, a, err);
@@ -335,21 +336,13 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     struct asked a = {.passphrase = TALLY_PASSPHRASE_ASK, .next = TALLY_PASSPHRASE_ASK};
     struct tally_operands files;
     const struct tally_opt opts[] = {
-        {.name = "kind",
-         .arg = "KIND",
-         .text = &a.kind,
-         .help = "new: police, health, local-authority, linker, analyst ..."},
-        {.name = "output",
-         .letter = 'o',
-         .arg = "PATH",
-         .text = &a.out,
-         .help = "new: folder to make; rotate, revoke: file to write"},
+        TALLY_OPT_TEXT("kind", "KIND", a.kind,
+                       "new: police, health, local-authority, linker, analyst ..."),
+        TALLY_OPT_OUTPUT("PATH", a.out,
+                         "new: folder to make; rotate, revoke: file to write"),
         TALLY_OPT_PASSPHRASE(a.passphrase),
-        {.name = "new-passphrase-fd",
-         .arg = "N",
-         .number = &a.next,
-         .max = 1023,
-         .help = "passphrase, rotate: the same for the new one"},
+        TALLY_OPT_NUMBER("new-passphrase-fd", "N", a.next, 0, 1023,
+                         "passphrase, rotate: the same for the new one"),
         TALLY_OPT_FORCE(a.force),
         TALLY_OPT_JSON(a.json),
         TALLY_OPT_END};

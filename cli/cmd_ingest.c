@@ -145,8 +145,8 @@ ingest(struct tally_governed *g, const struct tally_operands *files, const char 
         tally_governed_open(g, TALLY_AS_LINKER, err) == 0 &&
         tally_governed_receive(g, (const char *const *)files->list, files->n,
                                TALLY_PACKAGE_LINKAGE, &r, err) == 0 &&
-        open_content(&r, &enc, err) == 0 &&
-        check_content(g, &r, enc, err) == 0 && tally_deliveries_make(store, err) == 0) {
+        open_content(&r, &enc, err) == 0 && check_content(g, &r, enc, err) == 0 &&
+        tally_deliveries_make(store, err) == 0) {
         rc = take(g, &r, store, err);
     }
     tally_encfile_close(enc);
@@ -163,10 +163,8 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     struct tally_operands files;
     const struct tally_opt opts[] = {
         TALLY_OPTS_GOVERNED(g),
-        {.name = "store",
-         .arg = "FILE",
-         .text = &store,
-         .help = "the run's database; deliveries lie in FILE.deliveries"},
+        TALLY_OPT_TEXT("store", "FILE", store,
+                       "the run's database; deliveries lie in FILE.deliveries"),
         TALLY_OPT_END};
 
     if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {

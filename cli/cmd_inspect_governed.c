@@ -72,8 +72,8 @@ static int
 inspect_package(const char *path, struct tally_facts *f, struct tally_err *err)
 {
     static const char *const readers[TALLY_PACKAGE_KINDS] = {
-        [TALLY_PACKAGE_LINKAGE] = "the linker",   [TALLY_PACKAGE_PAYLOAD] = "the analyst",
-        [TALLY_PACKAGE_LINKMAP] = "the analyst",  [TALLY_PACKAGE_REQUEST] = "a data owner",
+        [TALLY_PACKAGE_LINKAGE] = "the linker",  [TALLY_PACKAGE_PAYLOAD] = "the analyst",
+        [TALLY_PACKAGE_LINKMAP] = "the analyst", [TALLY_PACKAGE_REQUEST] = "a data owner",
         [TALLY_PACKAGE_ANSWER] = "the linker",
     };
     struct tally_package *p = NULL;

@@ -44,13 +44,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     const char *out = NULL;
     bool force = false;
     struct tally_operands files;
-    const struct tally_opt opts[] = {{.name = "output",
-                                      .letter = 'o',
-                                      .arg = "KEY",
-                                      .help = "the key file to write",
-                                      .text = &out},
-                                     TALLY_OPT_FORCE(force),
-                                     TALLY_OPT_END};
+    const struct tally_opt opts[] = {
+        TALLY_OPT_OUTPUT("KEY", out, "the key file to write"), TALLY_OPT_FORCE(force),
+        TALLY_OPT_END};
 
     if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
         return -1;

@@ -130,8 +130,8 @@ put_views(struct teller *t, const struct tally_store_explained *x, struct tally_
 
     for (size_t v = 0; rc == 0 && v < x->nviews; v++) {
         const struct tally_view_score *s = &x->views[v];
-        double dice = s->dice_ppm == TALLY_SCORE_MISSING ? (double)NAN
-                                                         : s->dice_ppm / 1e6;
+        double dice =
+            s->dice_ppm == TALLY_SCORE_MISSING ? (double)NAN : s->dice_ppm / 1e6;
 
         rc = put_real(t, dice, 6, err) != 0 ||
                      put_real(t, (double)s->level, 2, err) != 0 ||
@@ -286,8 +286,8 @@ teller(struct tally_outfile *f, const char *path)
 {
     size_t len = strlen(path);
 
-    return (struct teller){
-        .f = f, .json = len > 5 && strcmp(path + len - 5, ".json") == 0};
+    return (struct teller){.f = f,
+                           .json = len > 5 && strcmp(path + len - 5, ".json") == 0};
 }
 
 /* An empty list has its brackets or its header too. */

@@ -116,7 +116,7 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
 {
     const struct tally_operands files = {.list = s->list, .n = s->n};
     struct tally_sending sending = {
-        .kind = TALLY_PACKAGE_LINKMAP, 
+        .kind = TALLY_PACKAGE_LINKMAP,
         .to = tally_agreement_with(g->agreement, TALLY_AS_ANALYST),
         .package = q->links};
     char plain[4096];

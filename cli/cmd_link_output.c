@@ -193,8 +193,8 @@ write_clusters(struct tally_outfile *f, const struct tally_link_job *job,
     return status;
 }
 
-/* Pseudonyms, strengths, parts and wider pseudonyms of source ${s}, in the malloced arrays
- * of ${out}. */
+/* Pseudonyms, strengths, parts and wider pseudonyms of source ${s}, in the malloced
+ * arrays of ${out}. */
 static int
 map_source(struct tally_linkmap_source *out, const struct tally_link_source *source,
            const struct tally_link_result *r, size_t s, struct tally_pseudonymiser *p,

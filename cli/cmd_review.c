@@ -132,7 +132,7 @@ export_requests(const struct tally_review_request *q, struct tally_err *err)
                             g.path != NULL ? g.agreement->second_round.records_max
                                            : q->records_max,
                             p, err) == 0) {
-        rc = q->dry_run        ? 0
+        rc = q->dry_run       ? 0
              : g.path != NULL ? tally_review_export_governed(q, &g, p, number, store, err)
                               : export_plain(q, p, store, err);
         rc = rc == 0 ? tell_plan(q, p, err) : -1;
@@ -294,23 +294,13 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
                                      .records_max = UINT32_MAX};
     struct tally_operands files;
     const struct tally_opt opts[] = {
-        {.name = "store",
-         .arg = "FILE",
-         .text = &q.store,
-         .help = "the run's database, whose latest run it is about"},
-        {.name = "output",
-         .letter = 'o',
-         .arg = "DIR",
-         .text = &q.out,
-         .help = "export: folder for the requests"},
-        {.name = "records-max",
-         .arg = "N",
-         .number = &q.records_max,
-         .min = 10,
-         .max = UINT32_MAX,
-         .help = "export: records in a list, at most"},
+        TALLY_OPT_TEXT("store", "FILE", q.store,
+                       "the run's database, whose latest run it is about"),
+        TALLY_OPT_OUTPUT("DIR", q.out, "export: folder for the requests"),
+        TALLY_OPT_NUMBER("records-max", "N", q.records_max, 10, UINT32_MAX,
+                         "export: records in a list, at most"),
         TALLY_OPTS_GOVERNED(q.governed),
-        {.name = "dry-run", .flag = &q.dry_run, .help = "tell, and change nothing"},
+        TALLY_OPT_FLAG("dry-run", q.dry_run, "tell, and change nothing"),
         TALLY_OPT_FORCE(q.force),
         TALLY_OPT_JSON(q.json),
         TALLY_OPT_END};

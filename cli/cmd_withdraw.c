@@ -140,12 +140,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     struct tally_operands operands;
     int status = -1;
     const struct tally_opt opts[] = {
-        {.name = "store", .arg = "FILE", .help = "the store of the runs", .text = &store},
-        {.name = "dry-run",
-         .help = "tell what would go, and change nothing",
-         .flag = &dry_run},
-        TALLY_OPT_JSON(json),
-        TALLY_OPT_END};
+        TALLY_OPT_TEXT("store", "FILE", store, "the store of the runs"),
+        TALLY_OPT_FLAG("dry-run", dry_run, "tell what would go, and change nothing"),
+        TALLY_OPT_JSON(json), TALLY_OPT_END};
 
     if (tally_opt_parse(v, opts, argc, argv, &operands, err) != 0) {
         return -1;

@@ -24,18 +24,19 @@ struct tally_governed {
 };
 
 /** Nothing opened yet. */
-#define TALLY_GOVERNED_INIT {.passphrase_fd = TALLY_PASSPHRASE_ASK, .lock = -1}
-
-/** Table entries for the three options, which help tells in one line. */
-#define TALLY_OPTS_GOVERNED(g)                                                           \
-    {.name = "agreement",                                                                \
-     .arg = "A",                                                                         \
-     .text = &(g).path,                                                                  \
-     .help = "run under this agreement, as --identity DIR (--passphrase-fd N)"},         \
-        {.name = "identity", .arg = "DIR", .text = &(g).dir},                            \
+#define TALLY_GOVERNED_INIT                                                              \
     {                                                                                    \
-        .name = "passphrase-fd", .arg = "N", .number = &(g).passphrase_fd, .max = 1023   \
+        .passphrase_fd = TALLY_PASSPHRASE_ASK, .lock = -1                                \
     }
+
+/** Table entries for the three options, which help tells in ${line}, or does not. */
+#define TALLY_OPTS_GOVERNED_AS(g, line)                                                  \
+    TALLY_OPT_TEXT("agreement", "A", (g).path, line),                                    \
+        TALLY_OPT_TEXT("identity", "DIR", (g).dir, NULL),                                \
+        TALLY_OPT_NUMBER("passphrase-fd", "N", (g).passphrase_fd, 0, 1023, NULL)
+#define TALLY_OPTS_GOVERNED(g)                                                           \
+    TALLY_OPTS_GOVERNED_AS(                                                              \
+        g, "run under this agreement, as --identity DIR (--passphrase-fd N)")
 
 /** Open agreement and identity; the party must have ${role}. One command at a time works
  * with an identity, so that no two take one delivery number: another one waits here, and

@@ -10,10 +10,7 @@
 
 /** Table entry. */
 #define TALLY_OPT_IDENTITY(dir)                                                          \
-    {                                                                                    \
-        .name = "identity", .arg = "DIR", .help = "your identity's folder",              \
-        .text = &(dir)                                                                   \
-    }
+    TALLY_OPT_TEXT("identity", "DIR", dir, "your identity's folder")
 
 /** Open the identity in ${dir}, with its passphrase from ${fd} or the terminal. Caller
  * closes. */

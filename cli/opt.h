@@ -11,7 +11,7 @@
 
 #include "bloom/base/err.h"
 
-/** One option. Exactly one of the targets is set; the table ends with a NULL name. */
+/** One option. Exactly one of the targets is set; the table ends with TALLY_OPT_END. */
 struct tally_opt {
     const char *name;  /* long name, without the dashes */
     char letter;       /* short name, or 0 */
@@ -25,6 +25,34 @@ struct tally_opt {
     uint32_t
         *ppm; /* a share from 0 to 1, decimal, at most six places: in parts per million */
 };
+
+/** Table entries, a line each. ${target} is what the option sets; ${help} may be NULL. */
+#define TALLY_OPT_TEXT(option, value, target, line)                                      \
+    {                                                                                    \
+        .name = (option), .arg = (value), .text = &(target), .help = (line)              \
+    }
+#define TALLY_OPT_FLAG(option, target, line)                                             \
+    {                                                                                    \
+        .name = (option), .flag = &(target), .help = (line)                              \
+    }
+#define TALLY_OPT_SHARE(option, value, target, line)                                     \
+    {                                                                                    \
+        .name = (option), .arg = (value), .ppm = &(target), .help = (line)               \
+    }
+#define TALLY_OPT_NUMBER(option, value, target, least, most, line)                       \
+    {                                                                                    \
+        .name = (option), .arg = (value), .number = &(target), .min = (least),           \
+        .max = (most), .help = (line)                                                    \
+    }
+#define TALLY_OPT_OUTPUT(value, target, line)                                            \
+    {                                                                                    \
+        .name = "output", .letter = 'o', .arg = (value), .text = &(target),              \
+        .help = (line)                                                                   \
+    }
+#define TALLY_OPT_END                                                                    \
+    {                                                                                    \
+        .name = NULL                                                                     \
+    }
 
 /** A verb: what the help says, and what runs it. */
 struct tally_verb {

@@ -16,11 +16,8 @@
 
 /** The table entry for the option. */
 #define TALLY_OPT_PASSPHRASE(n)                                                          \
-    {                                                                                    \
-        .name = "passphrase-fd", .arg = "N",                                             \
-        .help = "read the passphrase from this open file, not the terminal",             \
-        .number = &(n), .min = 0, .max = 1023                                            \
-    }
+    TALLY_OPT_NUMBER("passphrase-fd", "N", n, 0, 1023,                                   \
+                     "read the passphrase from this open file, not the terminal")
 
 /** The first line of file descriptor ${fd}, or what is typed at the terminal; asked for
  * twice when it is ${fresh}. ${what} says for what. Caller frees ${out}. Errors:
