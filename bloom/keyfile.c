@@ -190,6 +190,18 @@ damaged(const char *path, const char *what, struct tally_err *err)
                           "the key file was changed or copied wrongly: copy it again");
 }
 
+/* In the one form that is written, so that a file that was changed shows it. */
+static bool
+exact_hex(const char *hex, size_t len, uint8_t *out, size_t n)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (hex[i] >= 'A' && hex[i] <= 'F') {
+            return false;
+        }
+    }
+    return tally_hex_decode(hex, len, out, n);
+}
+
 static int
 decode_key(const struct parsed *p, const char *path, enum tally_key_purpose purpose,
            uint8_t key[TALLY_KEY_BYTES], struct tally_err *err)
@@ -199,10 +211,10 @@ decode_key(const struct parsed *p, const char *path, enum tally_key_purpose purp
     if (p->key == NULL || p->check == NULL) {
         return damaged(path, "the key or its check value is missing", err);
     }
-    if (!tally_hex_decode(p->key, p->key_len, key, TALLY_KEY_BYTES)) {
+    if (!exact_hex(p->key, p->key_len, key, TALLY_KEY_BYTES)) {
         return damaged(path, "the key is not 64 hexadecimal digits", err);
     }
-    if (!tally_hex_decode(p->check, p->check_len, said, CHECK_BYTES)) {
+    if (!exact_hex(p->check, p->check_len, said, CHECK_BYTES)) {
         return damaged(path, "the check value is not 16 hexadecimal digits", err);
     }
     key_check_value(purpose, key, is);

@@ -9,12 +9,32 @@
 
 #include "bloom/payload.h"
 #include "cli/cli.h"
+#include "protocols/linkmap.h"
+
+/* That the delivery of ${p} was linked: an earlier payload part, or a later one, has other
+ * tokens. */
+static int
+check_linked(const struct tally_received *r, const struct tally_payload *p,
+             const struct tally_linkmap *map, struct tally_err *err)
+{
+    for (size_t i = 0; i < tally_linkmap_sources(map); i++) {
+        if (memcmp(tally_linkmap_source(map, i)->delivery, tally_payload_delivery(p),
+                   TALLY_DELIVERY_BYTES) == 0) {
+            return 0;
+        }
+    }
+    tally_err_set(err, TALLY_E_POLICY,
+                  "%s: delivery %llu of %s is not the one that was linked", r->shown,
+                  (unsigned long long)r->manifest.delivery, r->from->card.name);
+    return tally_err_hint(err, "use the payload part of the delivery that the linker took "
+                               "last, or ask for a link map of this one");
+}
 
 /* That a payload part holds what the agreement lists, and no more records than its
  * manifest says. */
 static int
 check_payload(const struct tally_governed *g, const struct tally_received *r,
-              struct tally_err *err)
+              const struct tally_linkmap *map, struct tally_err *err)
 {
     const struct tally_agreed_sending *s = &r->from->sends;
     struct tally_payload *p = NULL;
@@ -29,11 +49,14 @@ check_payload(const struct tally_governed *g, const struct tally_received *r,
     for (size_t i = 0; agreed && i < s->ncolumns; i++) {
         agreed = strcmp(tally_payload_column(p, i), s->columns[i].name) == 0;
     }
-    rc = agreed ? tally_received_count(g, r, tally_payload_records(p), err)
+    rc = agreed ? check_linked(r, p, map, err)
                 : tally_err_set(err, TALLY_E_POLICY,
                                 "%s: does not hold just the columns that the agreement "
                                 "lists for '%s'",
                                 r->shown, s->source);
+    if (rc == 0) {
+        rc = tally_received_count(g, r, tally_payload_records(p), err);
+    }
     tally_payload_close(p);
     return rc;
 }
@@ -46,22 +69,39 @@ struct arrivals {
 };
 
 static int
-receive_all(const struct tally_cohort_job *job, const struct tally_governed *g,
-            struct arrivals *a, struct tally_err *err)
+receive_payloads(const struct tally_cohort_job *job, const struct tally_governed *g,
+                 const struct tally_linkmap *map, struct arrivals *a,
+                 struct tally_err *err)
 {
-    if (tally_governed_receive(g, &job->linkmap, 1, TALLY_PACKAGE_LINKMAP, &a->list[0],
-                               err) != 0) {
-        return -1;
-    }
     for (a->n = 1; a->n <= job->npayloads; a->n++) {
         if (tally_governed_receive(g, &job->payloads[a->n - 1], 1, TALLY_PACKAGE_PAYLOAD,
                                    &a->list[a->n], err) != 0 ||
-            check_payload(g, &a->list[a->n], err) != 0) {
+            tally_received_once(a->list + 1, a->n, err) != 0 ||
+            check_payload(g, &a->list[a->n], map, err) != 0) {
             return -1;
         }
         a->payloads[a->n - 1] = a->list[a->n].path;
     }
     return 0;
+}
+
+static int
+receive_all(const struct tally_cohort_job *job, const struct tally_governed *g,
+            struct arrivals *a, struct tally_err *err)
+{
+    struct tally_linkmap *map = NULL;
+    int rc;
+
+    if (tally_governed_receive(g, &job->linkmap, 1, TALLY_PACKAGE_LINKMAP, &a->list[0],
+                               err) != 0) {
+        return -1;
+    }
+    if (tally_linkmap_open(&map, a->list[0].path, err) != 0) {
+        return tally_received_failed(&a->list[0], err);
+    }
+    rc = receive_payloads(job, g, map, a, err);
+    tally_linkmap_close(map);
+    return rc;
 }
 
 /* Before anything is read of them, so that there is no cohort without an entry. A payload

@@ -15,6 +15,7 @@
 
 #include "bloom/base/file.h"
 #include "bloom/keyfile.h"
+#include "cli/kept.h"
 #include "protocols/ceremony.h"
 #include "protocols/parts.h"
 #include "protocols/sheet.h"
@@ -280,6 +281,9 @@ run(struct tally_encode_request *q, struct tally_encode_job *job,
     }
     if (rc == 0) {
         rc = tally_encode_write_sheet(q, job, &sum, g, delivery, f->sheet, err);
+    }
+    if (rc == 0 && job->token_map != NULL) {
+        rc = tally_kept_note(g, f->tokens, delivery, err);
     }
     if (rc == 0) {
         rc = seal(job, &sum, g, f, delivery, err);

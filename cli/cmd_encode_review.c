@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/kept.h"
+
 static int
 check_request(const struct tally_encode_request *q, const struct tally_encode_inputs *in,
               struct tally_err *err)
@@ -135,6 +137,7 @@ check_options(const struct tally_encode_request *q, const struct tally_encode_jo
                              "--agreement and --review, which say all that");
     }
     return tally_opt_need(q->key, "--key KEY", err) != 0 ||
+                   tally_opt_need(q->tokens, "--tokens MAP", err) != 0 ||
                    tally_opt_need(job->out, "-o OUTDIR", err) != 0
                ? -1
                : 0;
@@ -260,7 +263,8 @@ tally_encode_answer(struct tally_encode_request *q, struct tally_encode_job *job
         tally_encode_check_key(q, g, err) == 0 &&
         tally_governed_receive(g, &q->review, 1, TALLY_PACKAGE_REQUEST, &a->request,
                                err) == 0 &&
-        check_sealed(g, &a->request, err) == 0) {
+        check_sealed(g, &a->request, err) == 0 &&
+        tally_kept_check(g, q->tokens, err) == 0) {
         rc = answer_into(q, job, g, a, err);
     }
     tally_received_close(&a->request);

@@ -25,6 +25,7 @@
 #include "cli/cmd_inspect_governed.h"
 #include "cli/cmd_inspect_lines.h"
 #include "protocols/pairfile.h"
+#include "protocols/paper.h"
 #include "protocols/review.h"
 
 #define HEAD 100
@@ -365,7 +366,7 @@ starts(const uint8_t *head, const char *with)
 
 /* Key bytes may be in the head: the caller wipes it. */
 static int
-inspect(const char *path, uint8_t head[HEAD], struct tally_facts *n,
+inspect(const char *path, const char *card, uint8_t head[HEAD], struct tally_facts *n,
         struct tally_err *err)
 {
     struct tally_pairfile_head pairs;
@@ -389,10 +390,18 @@ inspect(const char *path, uint8_t head[HEAD], struct tally_facts *n,
         return inspect_clks(path, n, err);
     }
     if (tally_inspect_is_governed(head, HEAD)) {
-        return tally_inspect_governed(path, head, HEAD, n, err);
+        return tally_inspect_governed(path, head, HEAD, card, n, err);
+    }
+    if (tally_paper_at_end(path)) {
+        tally_err_set(err, TALLY_E_CORRUPT,
+                      "%s: ends as a signed paper does, but does not begin as one", path);
+        return tally_err_hint(err, "it was changed: ask its sender for it again");
     }
     if (tally_inspect_is_lines(head, HEAD)) {
-        return tally_inspect_lines(path, head, n, err);
+        return tally_inspect_lines(path, head, card, n, err);
+    }
+    if (card != NULL) {
+        return tally_inspect_no_card(path, err);
     }
     if (head[0] == '{') {
         return inspect_schema(path, n, err);
@@ -404,11 +413,18 @@ static int
 run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 {
     bool json = false;
+    const char *card = NULL;
     struct tally_operands files;
     uint8_t head[HEAD];
     struct tally_facts facts = {NULL};
     int status;
-    const struct tally_opt opts[] = {TALLY_OPT_JSON(json), TALLY_OPT_END};
+    const struct tally_opt opts[] = {
+        {.name = "card",
+         .arg = "CARD",
+         .help = "whose signature a log, a ledger or a paper must bear",
+         .text = &card},
+        TALLY_OPT_JSON(json),
+        TALLY_OPT_END};
 
     if (tally_opt_parse(v, opts, argc, argv, &files, err) != 0) {
         return -1;
@@ -422,7 +438,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (json) {
         facts.json = tally_jobject();
     }
-    status = inspect(files.list[0], head, &facts, err);
+    status = inspect(files.list[0], card, head, &facts, err);
     tally_wipe(head, sizeof head);
     if (status != 0) {
         tally_jfree(facts.json);
@@ -432,5 +448,5 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
 }
 
 const struct tally_verb tally_verb_inspect = {
-    "inspect", "say what a file is, and whether it verifies", "FILE [--json]",
+    "inspect", "say what a file is, and whether it verifies", "FILE [--card CARD] [--json]",
     "  tally inspect police.enc\n", run};

@@ -12,9 +12,9 @@
 
 #include "bloom/meta.h"
 #include "cli/cli.h"
-#include "protocols/agreement.h"
-#include "protocols/package.h"
+#include "cli/governed.h"
 #include "protocols/paper.h"
+#include "protocols/parts.h"
 #include "protocols/sheet.h"
 
 static const struct {
@@ -107,6 +107,22 @@ inspect_package(const char *path, struct tally_facts *f, struct tally_err *err)
 }
 
 static int
+inspect_part(const char *path, struct tally_facts *f, struct tally_err *err)
+{
+    struct tally_part part;
+
+    if (tally_part_check(path, &part, err) != 0) {
+        return -1;
+    }
+    tally_facts_what(f, "part of a package", "pseudonymised personal data, sealed",
+                     "whom the package is for");
+    tally_facts_int(f, "part", part.number);
+    tally_facts_int(f, "of", part.count);
+    tally_facts_bool(f, "arrived_whole", true);
+    return 0;
+}
+
+static int
 inspect_sheet(const char *path, struct tally_facts *f, struct tally_err *err)
 {
     struct tally_sheet *s = calloc(1, sizeof *s);
@@ -149,18 +165,26 @@ tell_members(const struct tally_paper *p, struct tally_facts *f)
 }
 
 static int
-inspect_paper(const char *path, enum tally_paper_kind kind, struct tally_facts *f,
-              struct tally_err *err)
+inspect_paper(const char *path, enum tally_paper_kind kind, const char *signer,
+              struct tally_facts *f, struct tally_err *err)
 {
     struct tally_paper p;
     struct tally_card card;
     char words[TALLY_WORDS_TEXT];
 
-    if (kind == TALLY_PAPER_SHEET) {
+    if (signer != NULL && tally_card_arg(signer, &card, err) != 0) {
+        return -1;
+    }
+    if (kind == TALLY_PAPER_SHEET && signer == NULL) { /* may be of a pilot */
         return inspect_sheet(path, f, err);
     }
-    if (tally_paper_read(&p, path, kind, NULL, err) != 0) {
+    if (tally_paper_read(&p, path, kind, signer != NULL ? card.sign : NULL, err) != 0) {
         return -1;
+    }
+    if (kind == TALLY_PAPER_SHEET) {
+        tally_paper_free(&p);
+        tally_facts_str(f, "signed_by", card.name);
+        return inspect_sheet(path, f, err);
     }
     tally_facts_what(f, tally_paper_kind_name(kind),
                      kind == TALLY_PAPER_SHARE ? "secret" : "no personal data",
@@ -169,6 +193,9 @@ inspect_paper(const char *path, enum tally_paper_kind kind, struct tally_facts *
         tell_members(&p, f);
     }
     tally_facts_hex(f, "signed_by_key", p.key, sizeof p.key);
+    if (signer != NULL) {
+        tally_facts_str(f, "signed_by", card.name);
+    }
     tally_facts_bool(f, "signature_holds", true);
     tally_paper_free(&p);
     if (kind == TALLY_PAPER_CARD) {
@@ -197,15 +224,32 @@ inspect_agreement(const char *path, struct tally_facts *f, struct tally_err *err
     tally_facts_int(f, "parties", a->nparties);
     tally_facts_str(f, "starts", a->dates.starts);
     tally_facts_str(f, "expires", a->dates.expires);
+    tally_facts_str(f, "review", a->dates.review);
+    tally_facts_str(f, "token_maps_until", a->dates.token_maps);
+    tally_facts_str(f, "encodings_until", a->dates.encodings);
+    tally_facts_str(f, "link_map_until", a->dates.link_map);
+    tally_facts_str(f, "keys_until", a->dates.keys);
+    tally_facts_str(f, "cohort_until", a->dates.cohort);
     tally_facts_hex(f, "digest", a->digest, sizeof a->digest);
+    (void)tally_say_due(a, ~0u);
     tally_agreement_free(a);
     return 0;
 }
 
 int
-tally_inspect_governed(const char *path, const uint8_t *head, size_t len,
-                       struct tally_facts *f, struct tally_err *err)
+tally_inspect_no_card(const char *path, struct tally_err *err)
 {
+    return tally_err_set(err, TALLY_E_USAGE,
+                         "%s: --card goes with logs, ledgers and signed papers", path);
+}
+
+int
+tally_inspect_governed(const char *path, const uint8_t *head, size_t len,
+                       const char *card, struct tally_facts *f, struct tally_err *err)
+{
+    if (card != NULL && paper_kind(head, len) == TALLY_PAPER_KINDS) {
+        return tally_inspect_no_card(path, err);
+    }
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         if (begins(head, len, secrets[i].begins)) {
             tally_facts_what(f, secrets[i].is, "secret", "its owner alone");
@@ -216,12 +260,10 @@ tally_inspect_governed(const char *path, const uint8_t *head, size_t len,
         return inspect_package(path, f, err);
     }
     if (begins(head, len, "TALLYPRT")) {
-        tally_facts_what(f, "part of a package", "pseudonymised personal data, sealed",
-                         "whom the package is for");
-        return 0;
+        return inspect_part(path, f, err);
     }
     return is_agreement(head, len)
                ? inspect_agreement(path, f, err)
-               : inspect_paper(path, (enum tally_paper_kind)paper_kind(head, len), f,
-                               err);
+               : inspect_paper(path, (enum tally_paper_kind)paper_kind(head, len), card,
+                               f, err);
 }

@@ -10,9 +10,13 @@
 /** Whether a file that begins with ${head} is one of them. */
 bool tally_inspect_is_governed(const uint8_t *head, size_t len);
 
-/** Tell what it is, and check its signature where it has one. */
+/** The error of a card for what none signs alone. Returns -1. */
+int tally_inspect_no_card(const char *path, struct tally_err *err);
+
+/** Tell what it is, and check its signature where it has one: with ${card}, a path or
+ * NULL, a paper must be signed by it. */
 TALLY_NODISCARD int tally_inspect_governed(const char *path, const uint8_t *head,
-                                           size_t len, struct tally_facts *f,
-                                           struct tally_err *err);
+                                           size_t len, const char *card,
+                                           struct tally_facts *f, struct tally_err *err);
 
 #endif

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bloom/base/domains.h"
 #include "bloom/base/file.h"
 #include "bloom/kdf.h"
 #include "bloom/meta.h"
 #include "cli/cli.h"
+#include "cli/identity_arg.h"
+#include "linker/ledger.h"
 #include "protocols/auditlog.h"
-#include "protocols/paper.h"
 
 static const char token_map[] = "id,token";
 static const char release[] = "{\n  \"tallystick\": \"release\"";
@@ -105,34 +107,56 @@ walk(struct chain *c, const char *path, struct tally_err *err)
     return rc;
 }
 
-/* The signatures of a log can be checked where its owner's card lies beside it. */
+/* Whose signatures to look for: those of ${card} when given, else of the card that lies
+ * beside a log. 0 when there is none. */
 static int
-check_log(const char *path, struct tally_facts *f, struct tally_err *err)
+find_card(const char *path, const char *card, struct tally_card *out,
+          struct tally_err *err)
 {
-    struct tally_card card;
     struct tally_err none = TALLY_ERR_INIT;
     const char *slash = strrchr(path, '/');
-    char dir[4096], beside[4096 + 16];
+    char beside[4096 + 16];
 
-    (void)snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) : 1,
-                   slash != NULL ? path : ".");
-    (void)snprintf(beside, sizeof beside, "%s/identity.card", dir);
-    if (strcmp(slash != NULL ? slash + 1 : path, TALLY_LOG_NAME) != 0 ||
-        tally_card_read(&card, beside, &none) != 0) {
-        tally_facts_str(f, "signatures",
-                        "not checked: its owner's card is not beside it");
-        return 0;
+    if (card != NULL) {
+        return tally_card_arg(card, out, err) == 0 ? 1 : -1;
     }
-    if (tally_log_walk(dir, &card, NULL, NULL, NULL, NULL, err) != 0) {
+    (void)snprintf(beside, sizeof beside, "%.*sidentity.card",
+                   slash != NULL ? (int)(slash - path + 1) : 0, path);
+    return strcmp(slash != NULL ? slash + 1 : path, TALLY_LOG_NAME) == 0 &&
+           tally_card_read(out, beside, &none) == 0;
+}
+
+static int
+check_signatures(const struct chain *c, const char *path, const char *card,
+                 struct tally_facts *f, struct tally_err *err)
+{
+    struct tally_card of;
+    struct tally_chain chain = {
+        .path = path,
+        .domain = c->is_ledger ? TALLY_DOMAIN_SIGN_LEDGER : TALLY_DOMAIN_SIGN_LOG,
+        .keys = &of.sign,
+        .nkeys = 1,
+        .line_max = c->is_ledger ? TALLY_LEDGER_LINE_MAX : TALLY_LOG_LINE_MAX};
+    int found = find_card(path, card, &of, err);
+
+    if (found < 0) {
         return -1;
     }
-    tally_facts_str(f, "of", card.name);
+    if (found == 0) {
+        tally_facts_str(f, "signatures", "not checked: give --card CARD of its owner");
+        return 0;
+    }
+    if (tally_chain_walk(&chain, NULL, NULL, NULL, NULL, err) != 0) {
+        return -1;
+    }
+    tally_facts_str(f, "of", of.name);
     tally_facts_bool(f, "signatures_hold", true);
     return 0;
 }
 
 static int
-inspect_chain(const char *path, struct tally_facts *f, struct tally_err *err)
+inspect_chain(const char *path, const char *card, struct tally_facts *f,
+              struct tally_err *err)
 {
     struct chain c = {.n = 0};
 
@@ -147,13 +171,11 @@ inspect_chain(const char *path, struct tally_facts *f, struct tally_err *err)
     tally_facts_str(f, "first", c.first);
     tally_facts_str(f, "last", c.last);
     tally_facts_bool(f, "chain_holds", true);
-    if (!c.is_ledger) {
-        return check_log(path, f, err);
+    if (c.is_ledger && !c.is_signed) {
+        tally_facts_str(f, "signatures", "none: of a pilot");
+        return 0;
     }
-    tally_facts_str(f, "signatures",
-                    c.is_signed ? "not checked here: tally release checks them"
-                                : "none: of a pilot");
-    return 0;
+    return check_signatures(&c, path, card, f, err);
 }
 
 static int
@@ -202,12 +224,12 @@ inspect_release(const char *path, struct tally_facts *f, struct tally_err *err)
 }
 
 int
-tally_inspect_lines(const char *path, const uint8_t *head, struct tally_facts *f,
-                    struct tally_err *err)
+tally_inspect_lines(const char *path, const uint8_t *head, const char *card,
+                    struct tally_facts *f, struct tally_err *err)
 {
     if (memcmp(head, token_map, sizeof token_map - 1) == 0) {
         return inspect_token_map(path, f, err);
     }
-    return memcmp(head, "{\"", 2) == 0 ? inspect_chain(path, f, err)
+    return memcmp(head, "{\"", 2) == 0 ? inspect_chain(path, card, f, err)
                                        : inspect_release(path, f, err);
 }

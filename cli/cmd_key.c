@@ -149,6 +149,45 @@ check(const char *path, const struct asked *a, struct tally_err *err)
     return rc;
 }
 
+/* Under an agreement a data owner deals the key that all have, and not to linker or
+ * analyst, whatever else they are. */
+static int
+check_dealing(const struct asked *a, const struct tally_identity *id,
+              struct tally_secret *key, const struct tally_card *holders, size_t n,
+              struct tally_err *err)
+{
+    struct tally_agreement *ag = NULL;
+    uint8_t check[TALLY_KEY_CHECK_BYTES];
+    const struct tally_agreed_party *p;
+    int rc = -1;
+
+    if (a->agreement == NULL) {
+        return 0;
+    }
+    if (open_agreement(a, &ag, err) != 0) {
+        return -1;
+    }
+    p = tally_agreement_party(ag, &id->card);
+    if (p == NULL || (p->roles & TALLY_AS_OWNER) == 0) {
+        tally_err_set(err, TALLY_E_POLICY, "%s is not a data owner in this agreement",
+                      id->card.name);
+        tally_err_hint(err, "a data owner splits the key: nobody else may hold it");
+    } else if (tally_key_check(key, check, err) == 0) {
+        rc = tally_ceremony_compare(ag, a->agreement, check, err);
+    }
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        p = tally_agreement_party(ag, &holders[i]);
+        if (p != NULL && (p->roles & (TALLY_AS_LINKER | TALLY_AS_ANALYST)) != 0) {
+            rc = tally_err_set(err, TALLY_E_POLICY,
+                               "%s is linker or analyst in this agreement and may never "
+                               "hold a share of its key",
+                               holders[i].name);
+        }
+    }
+    tally_agreement_free(ag);
+    return rc;
+}
+
 static int
 split(char **list, size_t n, const struct asked *a, struct tally_err *err)
 {
@@ -167,7 +206,8 @@ split(char **list, size_t n, const struct asked *a, struct tally_err *err)
     }
     if (tally_opt_need(a->out, "-o DIR", err) == 0 &&
         tally_keyfile_read(list[0], TALLY_KEY_LINKAGE, &key, err) == 0 &&
-        tally_identity_arg(a->identity, a->passphrase, &id, err) == 0) {
+        tally_identity_arg(a->identity, a->passphrase, &id, err) == 0 &&
+        check_dealing(a, &id, key, holders, n, err) == 0) {
         rc = tally_escrow_split(key, &id, holders, (unsigned)n, (unsigned)a->needed,
                                 a->out, a->force, err);
     }

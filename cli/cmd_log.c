@@ -105,7 +105,7 @@ read_receipt(const char *path, const struct tally_card *card, struct checkpoint 
         tally_err_set(err, TALLY_E_KEY, "%s: signed by %s itself, which proves nothing",
                       path, card->name);
     } else if (strcmp(from, card->name) != 0) {
-        tally_err_set(err, TALLY_E_USAGE, "%s: a receipt for %s, not for %s", path, from,
+        tally_err_set(err, TALLY_E_KEY, "%s: a receipt for %s, not for %s", path, from,
                       card->name);
     } else {
         tally_hex_encode(package, sizeof package, c->package);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "linker/report.h"
+#include "protocols/agreement_sign.h"
+#include "protocols/calendar.h"
 
 struct request {
     const char *store;
@@ -80,6 +82,16 @@ read_sheets(const struct request *q, struct tally_sheet **out, size_t *n,
     return rc;
 }
 
+/* Only what all have signed, and while it is in force, says whose sheets are whose. */
+static int
+open_agreement(const char *path, struct tally_agreement **out, struct tally_err *err)
+{
+    char today[TALLY_DAY];
+
+    tally_today(today);
+    return path == NULL ? 0 : tally_agreement_open(out, path, today, err);
+}
+
 static int
 make(const struct request *q, struct tally_err *err)
 {
@@ -94,8 +106,7 @@ make(const struct request *q, struct tally_err *err)
     if (tally_store_open(&store, q->store, false, err) == 0 &&
         tally_store_read_run(store, (int64_t)q->run, &run, err) == 0 &&
         (q->cohort == NULL || tally_cohort_read(q->cohort, &cohort, err) == 0) &&
-        (q->agreement == NULL ||
-         tally_agreement_read(&agreement, q->agreement, err) == 0) &&
+        open_agreement(q->agreement, &agreement, err) == 0 &&
         read_sheets(q, &sheets, &job.nsheets, err) == 0) {
         job.cohort = q->cohort != NULL ? &cohort : NULL;
         job.sheets = sheets;

@@ -165,7 +165,9 @@ receive_all(const struct tally_governed *g, struct tally_store *store, char *con
         rc = tally_review_schema(g->agreement->schema, &schema, err);
     }
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        rc = receive(g, paths[i], schema, number, &a->list[i], &a->enc[i], err);
+        rc = receive(g, paths[i], schema, number, &a->list[i], &a->enc[i], err) == 0
+                 ? tally_received_once(a->list, i + 1, err)
+                 : -1;
     }
     tally_schema_free(schema);
     return rc;

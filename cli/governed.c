@@ -429,6 +429,22 @@ tally_received_count(const struct tally_governed *g, const struct tally_received
 }
 
 int
+tally_received_once(const struct tally_received *list, size_t n, struct tally_err *err)
+{
+    const struct tally_received *last = &list[n - 1];
+
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (list[i].from == last->from) {
+            tally_err_set(err, TALLY_E_POLICY,
+                          "%s and %s are both of %s: one stands in another's place",
+                          list[i].shown, last->shown, last->from->card.name);
+            return tally_err_hint(err, "give one of each party");
+        }
+    }
+    return 0;
+}
+
+int
 tally_received_failed(const struct tally_received *r, struct tally_err *err)
 {
     char *at = strstr(err->text, r->path);

@@ -104,6 +104,11 @@ TALLY_NODISCARD int tally_governed_receive(const struct tally_governed *g,
                                            struct tally_err *err);
 void tally_received_close(struct tally_received *r);
 
+/** That the last of the ${n} packages ${list} is of another sender than those before it:
+ * TALLY_E_POLICY, for one stands in another's place. */
+TALLY_NODISCARD int tally_received_once(const struct tally_received *list, size_t n,
+                                        struct tally_err *err);
+
 /** Put the name that the user gave into an error of what opened ${r} by its path, and
  * that it is about the content. Returns -1. */
 int tally_received_failed(const struct tally_received *r, struct tally_err *err);

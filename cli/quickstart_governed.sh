@@ -157,7 +157,7 @@ if [ -n "$truth" ]; then
 fi
 
 step "10. Report, and check every log against the receipts"
-tally report --store linker/run.db --cohort analyst/cohort.db --sheets "$sheets" --agreement agreement.json \
+tally report --store linker/run.db --cohort analyst/cohort.db --sheets "$sheets" --agreement linker/agreement.json \
     -o report.html
 for party in $parties; do
     receipt=

@@ -22,7 +22,8 @@ check_signature(const struct report_numbers *r, const struct tally_sheet *s,
     }
     owner = tally_agreement_source(r->agreement, s->source);
     if (owner == NULL || !s->is_signed ||
-        memcmp(s->key, owner->card.sign, sizeof s->key) != 0 ||
+        (memcmp(s->key, owner->card.sign, sizeof s->key) != 0 &&
+         memcmp(s->key, owner->first.sign, sizeof s->key) != 0) ||
         memcmp(s->agreement, r->agreement->digest, sizeof s->agreement) != 0) {
         return tally_err_set(err, TALLY_E_POLICY,
                              "the sheet of %s is not signed under this agreement by the "
@@ -47,7 +48,7 @@ tally_report_match_sheets(struct report_numbers *r, const struct tally_report_jo
             at++;
         }
         if (at == r->run->nsources) {
-            tally_err_set(err, TALLY_E_DATA,
+            tally_err_set(err, r->agreement != NULL ? TALLY_E_POLICY : TALLY_E_DATA,
                           "the sheet of %s is of a delivery that this run did not link",
                           s->source);
             return tally_err_hint(err, "use the sheet that was written with the "

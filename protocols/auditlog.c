@@ -72,6 +72,22 @@ tally_log_append(const char *dir, const struct tally_identity *id,
     return tally_chain_append(&chain, id->sign, entry, NULL, head, err);
 }
 
+/* Whether ${entry} is ${what} under ${agreement}. */
+static bool
+is_entry(const struct tally_json *entry, const char *what,
+         const uint8_t agreement[TALLY_DIGEST_BYTES])
+{
+    uint8_t of[TALLY_DIGEST_BYTES];
+    struct tally_err no = TALLY_ERR_INIT;
+    struct tally_json j;
+    const char *is;
+
+    return tally_json_need(entry, "what", &j, &no) == 0 &&
+           tally_json_str(&j, 64, &is, &no) == 0 && strcmp(is, what) == 0 &&
+           tally_meta_hex(entry, "agreement", of, sizeof of, &no) == 0 &&
+           memcmp(of, agreement, sizeof of) == 0;
+}
+
 /* The greatest delivery of some kind. */
 struct greatest {
     const char *what;
@@ -85,23 +101,16 @@ look_at(void *ctx, uint64_t n, const struct tally_json *entry,
         const uint8_t digest[TALLY_DIGEST_BYTES], struct tally_err *err)
 {
     struct greatest *g = ctx;
-    uint8_t agreement[TALLY_DIGEST_BYTES], with[TALLY_DIGEST_BYTES];
+    uint8_t with[TALLY_DIGEST_BYTES];
     struct tally_err no = TALLY_ERR_INIT;
-    struct tally_json j;
-    const char *what;
     int64_t delivery;
 
     (void)n;
     (void)digest;
     (void)err;
-    if (tally_json_need(entry, "what", &j, &no) != 0 ||
-        tally_json_str(&j, 64, &what, &no) != 0 || strcmp(what, g->what) != 0 ||
-        tally_meta_count(entry, "delivery", INT64_MAX, &delivery, &no) != 0 ||
-        tally_meta_hex(entry, "agreement", agreement, sizeof agreement, &no) != 0 ||
-        tally_meta_hex(entry, "with", with, sizeof with, &no) != 0) {
-        return 0; /* of another kind */
-    }
-    if (memcmp(agreement, g->agreement, sizeof agreement) == 0 &&
+    if (is_entry(entry, g->what, g->agreement) &&
+        tally_meta_count(entry, "delivery", INT64_MAX, &delivery, &no) == 0 &&
+        tally_meta_hex(entry, "with", with, sizeof with, &no) == 0 &&
         (g->with == NULL || memcmp(with, g->with[0]->fingerprint, sizeof with) == 0 ||
          memcmp(with, g->with[1]->fingerprint, sizeof with) == 0) &&
         (uint64_t)delivery > g->delivery) {
@@ -159,6 +168,47 @@ tally_log_delivery(const char *dir, const struct tally_card *card, const char *w
         return -1;
     }
     *out = g.delivery;
+    return 0;
+}
+
+/* An entry that is looked for. */
+struct sought {
+    const char *what;
+    const uint8_t *agreement;
+    const uint8_t *digest;
+    bool found;
+};
+
+static int
+look_for(void *ctx, uint64_t n, const struct tally_json *entry,
+         const uint8_t line[TALLY_DIGEST_BYTES], struct tally_err *err)
+{
+    struct sought *s = ctx;
+    uint8_t digest[TALLY_DIGEST_BYTES];
+    struct tally_err no = TALLY_ERR_INIT;
+
+    (void)n;
+    (void)line;
+    (void)err;
+    if (is_entry(entry, s->what, s->agreement) &&
+        tally_meta_hex(entry, "digest", digest, sizeof digest, &no) == 0 &&
+        memcmp(digest, s->digest, sizeof digest) == 0) {
+        s->found = true;
+    }
+    return 0;
+}
+
+int
+tally_log_has(const char *dir, const struct tally_card *card, const char *what,
+              const uint8_t agreement[TALLY_DIGEST_BYTES],
+              const uint8_t digest[TALLY_DIGEST_BYTES], bool *out, struct tally_err *err)
+{
+    struct sought s = {.what = what, .agreement = agreement, .digest = digest};
+
+    if (walk_all(dir, card, look_for, &s, err) != 0) {
+        return -1;
+    }
+    *out = s.found;
     return 0;
 }
 

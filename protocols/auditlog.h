@@ -51,6 +51,14 @@ TALLY_NODISCARD int tally_log_delivery(const char *dir, const struct tally_card 
                                        const struct tally_card *const with[2],
                                        uint64_t *out, struct tally_err *err);
 
+/** Whether an entry ${what} of the log under the agreement, or of the logs before it, has
+ * the member "digest" as ${digest}. */
+TALLY_NODISCARD int tally_log_has(const char *dir, const struct tally_card *card,
+                                  const char *what,
+                                  const uint8_t agreement[TALLY_DIGEST_BYTES],
+                                  const uint8_t digest[TALLY_DIGEST_BYTES], bool *out,
+                                  struct tally_err *err);
+
 /** Let the log in ${next} go on from that in ${dir}: card and log of ${dir}, and what was
  * before it, are copied into ${next}'s folder "before"; what stands there from an earlier
  * copy is replaced. Errors: TALLY_E_CORRUPT (a log), TALLY_E_IO. */

@@ -393,9 +393,9 @@ read_record(struct tally_paper *p, const char *name, const struct tally_agreed_p
 }
 
 static int
-compare_record(const struct tally_paper *p, const struct tally_agreement *a,
-               const struct tally_card *card, const uint8_t check[TALLY_KEY_CHECK_BYTES],
-               struct tally_err *err)
+compare_record(const struct tally_paper *p, const char *name,
+               const struct tally_agreement *a, const struct tally_card *card,
+               const uint8_t check[TALLY_KEY_CHECK_BYTES], struct tally_err *err)
 {
     struct tally_json root = tally_json_root(p->doc);
     uint8_t agreement[TALLY_DIGEST_BYTES], said[TALLY_KEY_CHECK_BYTES];
@@ -404,8 +404,10 @@ compare_record(const struct tally_paper *p, const struct tally_agreement *a,
         tally_meta_hex(&root, "check", said, sizeof said, err) != 0) {
         return tally_meta_failed(err);
     }
-    if (memcmp(agreement, a->digest, sizeof agreement) != 0 ||
-        memcmp(said, check, sizeof said) != 0) {
+    if (memcmp(agreement, a->digest, sizeof agreement) != 0) {
+        return tally_err_set(err, TALLY_E_KEY, "%s: belongs to another agreement", name);
+    }
+    if (memcmp(said, check, sizeof said) != 0) {
         tally_err_set(err, TALLY_E_KEY_MISMATCH, "%s has another key", card->name);
         return tally_err_hint(err, "do not encode: start the ceremony again");
     }
@@ -433,7 +435,7 @@ tally_ceremony_compare(const struct tally_agreement *a, const char *path,
                           card->name);
             tally_err_hint(err, "its record belongs into %s", name);
         } else if (read_record(&p, name, &a->parties[i], err) == 0) {
-            rc = compare_record(&p, a, card, check, err);
+            rc = compare_record(&p, name, a, card, check, err);
             tally_paper_free(&p);
         }
         free(name);

@@ -27,26 +27,18 @@ struct fact {
 static int
 describe(const char *path, struct fact *out, struct tally_err *err)
 {
-    struct tally_digest_state st;
-    uint8_t chunk[16384];
     const char *slash = strrchr(path, '/');
-    ptrdiff_t got;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int rc;
 
     if (fd < 0) {
         return tally_err_errno(err, errno == ENOENT ? TALLY_E_NO_FILE : TALLY_E_IO,
                                "cannot destroy %s", path);
     }
-    tally_digest_init(&st);
-    while ((got = tally_read(fd, chunk, sizeof chunk, path, err)) > 0) {
-        tally_digest_update(&st, chunk, (size_t)got);
-        out->bytes += got;
-    }
+    rc = tally_read_digest(fd, path, out->digest, &out->bytes, err);
     (void)close(fd);
-    tally_wipe(chunk, sizeof chunk);
-    tally_digest_final(&st, out->digest);
     out->name = slash != NULL ? slash + 1 : path;
-    return got < 0 ? -1 : 0;
+    return rc;
 }
 
 /* What a certificate is about. */

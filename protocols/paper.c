@@ -9,8 +9,11 @@
 #include "bloom/base/domains.h"
 #include "bloom/meta.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define PAPER_VERSION 1
 
@@ -130,6 +133,25 @@ signature_holds(const uint8_t *text, size_t *len, enum tally_paper_kind kind,
     }
     tally_digest(text, *len, p->digest);
     return tally_sign_verify(p->key, kinds[kind].domain, p->digest, signature);
+}
+
+bool
+tally_paper_at_end(const char *path)
+{
+    char end[OPENING_LEN];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    bool is;
+
+    if (fd < 0) {
+        return false;
+    }
+    is = fstat(fd, &st) == 0 && st.st_size > (off_t)TRAILER_LEN &&
+         pread(fd, end, OPENING_LEN, st.st_size - (off_t)TRAILER_LEN) ==
+             (ssize_t)OPENING_LEN &&
+         memcmp(end, opening, OPENING_LEN) == 0;
+    (void)close(fd);
+    return is;
 }
 
 /* What a signed body must say of itself. */

@@ -54,6 +54,10 @@ struct tally_paper {
     struct tally_json_doc *doc;
 };
 
+/** Whether the file at ${path} ends as papers do: one that does and begins as nothing that
+ * is known was changed. */
+bool tally_paper_at_end(const char *path);
+
 /**
  * Read the paper of ${kind} at ${path}, which must be signed by ${key} (NULL: by
  * whomever). The signature is checked before anything is parsed. Free with

@@ -175,7 +175,8 @@ read_head(int fd, const char *path, struct head *h, struct tally_err *err)
                : damaged(path, err);
 }
 
-/* Copy the part's bytes to ${out} at ${to}, and check its digest. */
+/* Copy the part's bytes to ${out} at ${to}, and check its digest. With -1 it is checked
+ * only. */
 static int
 copy_part(int fd, const char *path, const struct head *h, int out, uint64_t to,
           struct tally_err *err)
@@ -193,7 +194,7 @@ copy_part(int fd, const char *path, const struct head *h, int out, uint64_t to,
 
         if (tally_interrupt_check(err) != 0 ||
             tally_pread_full(fd, bytes, n, HEAD_BYTES + at, err) != 0 ||
-            tally_pwrite_full(out, bytes, n, to + at, err) != 0) {
+            (out >= 0 && tally_pwrite_full(out, bytes, n, to + at, err) != 0)) {
             return -1;
         }
         tally_digest_update(&st, bytes, n);
@@ -206,6 +207,31 @@ copy_part(int fd, const char *path, const struct head *h, int out, uint64_t to,
     return memcmp(digest, said, sizeof said) == 0 ? 0 : damaged(path, err);
 }
 
+static int
+open_part(const char *path, int *fd, struct tally_err *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return *fd >= 0 ? 0 : tally_err_errno(err, TALLY_E_NO_FILE, "cannot read %s", path);
+}
+
+int
+tally_part_check(const char *path, struct tally_part *out, struct tally_err *err)
+{
+    struct head h;
+    int fd, rc = -1;
+
+    if (open_part(path, &fd, err) != 0) {
+        return -1;
+    }
+    if (read_head(fd, path, &h, err) == 0 &&
+        copy_part(fd, path, &h, -1, 0, err) == 0) {
+        *out = (struct tally_part){h.number, h.count, h.len};
+        rc = 0;
+    }
+    (void)close(fd);
+    return rc;
+}
+
 /* The parts given, by their numbers. */
 struct parts {
     const char *path[TALLY_PARTS_MAX + 1];
@@ -213,13 +239,6 @@ struct parts {
     struct head head[TALLY_PARTS_MAX + 1];
     struct head first;
 };
-
-static int
-open_part(const char *path, int *fd, struct tally_err *err)
-{
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return *fd >= 0 ? 0 : tally_err_errno(err, TALLY_E_NO_FILE, "cannot read %s", path);
-}
 
 static int
 look_at(struct parts *p, const char *path, bool first, struct tally_err *err)

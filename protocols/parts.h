@@ -22,6 +22,18 @@
 TALLY_NODISCARD int tally_parts_cut(const char *path, uint64_t size, bool force,
                                     size_t *n, struct tally_err *err);
 
+/** What a part says of itself. */
+struct tally_part {
+    uint32_t number; /* 1 and up */
+    uint32_t count;  /* parts of the package */
+    uint64_t bytes;  /* of the package that are in it */
+};
+
+/** Read the part at ${path}, all of it. Errors: TALLY_E_CORRUPT (cut or changed),
+ * TALLY_E_NO_FILE, TALLY_E_IO. */
+TALLY_NODISCARD int tally_part_check(const char *path, struct tally_part *out,
+                                     struct tally_err *err);
+
 /** The package of the ${n} files ${paths}: one whole package, or all of its parts in any
  * order, as an open file ${fd} (the caller closes it). A PACKAGE.part-0001 alone stands
  * for all that lie beside it. Errors: TALLY_E_CORRUPT (a part is cut or changed: which;

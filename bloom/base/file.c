@@ -39,6 +39,25 @@ tally_read(int fd, void *to, size_t cap, const char *shown, struct tally_err *er
 }
 
 int
+tally_read_digest(int fd, const char *shown, uint8_t out[32], int64_t *bytes,
+                  struct tally_err *err)
+{
+    struct tally_digest_state st;
+    uint8_t chunk[16384];
+    ptrdiff_t got;
+
+    *bytes = 0;
+    tally_digest_init(&st);
+    while ((got = tally_read(fd, chunk, sizeof chunk, shown, err)) > 0) {
+        tally_digest_update(&st, chunk, (size_t)got);
+        *bytes += got;
+    }
+    tally_wipe(chunk, sizeof chunk);
+    tally_digest_final(&st, out);
+    return got < 0 ? -1 : 0;
+}
+
+int
 tally_pread_full(int fd, void *p, size_t len, uint64_t offset, struct tally_err *err)
 {
     uint8_t *at = p;

@@ -67,6 +67,11 @@ TALLY_NODISCARD int tally_tmpfile(const char *beside, int *fd, struct tally_err 
 TALLY_NODISCARD ptrdiff_t tally_read(int fd, void *to, size_t cap, const char *shown,
                                      struct tally_err *err);
 
+/** BLAKE2b-256 of what comes of ${fd}, 32 bytes, and how many bytes it is of. Errors as
+ * tally_read. */
+TALLY_NODISCARD int tally_read_digest(int fd, const char *shown, uint8_t out[32],
+                                      int64_t *bytes, struct tally_err *err);
+
 /** Full pread/pwrite with EINTR and short counts handled. A short read is
  * TALLY_E_CORRUPT. */
 TALLY_NODISCARD int tally_pread_full(int fd, void *p, size_t len, uint64_t offset,

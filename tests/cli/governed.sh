@@ -152,7 +152,7 @@ fi
 
 # The report, with the owners' sheets: signed under this agreement, and of the deliveries linked.
 sheets=police/out/police-2-sheet.json,health/out/health-1-sheet.json,education/out/education-1-sheet.json
-expect 0 tally report --store linker/run.db --cohort analyst/cohort.db --sheets $sheets --agreement a.json \
+expect 0 tally report --store linker/run.db --cohort analyst/cohort.db --sheets $sheets --agreement linker/a.json \
     --json -o report.html
 python3 - <<'P' || fail "the report's sheets"
 import json
@@ -166,8 +166,10 @@ grep -q 'Northshire police (police force)' report.html || fail "the report does 
 expect 3 tally report --store linker/run.db --sheets police/out/police-1-sheet.json -o other.html
 says 'a delivery that this run did not link'
 sed '$d' police/out/police-2-sheet.json >unsigned.json
-expect 5 tally report --store linker/run.db --sheets unsigned.json --agreement a.json -o other.html
+expect 5 tally report --store linker/run.db --sheets unsigned.json --agreement linker/a.json -o other.html
 says 'not signed under this agreement'
+expect 5 tally report --store linker/run.db --sheets $sheets --agreement a.json -o other.html
+says 'a.json: not signed by Northshire police'
 sed 's/"opt_out_list": false/"opt_out_list": true/' police/out/police-2-sheet.json >changed.json
 expect 4 tally report --store linker/run.db --sheets changed.json -o other.html
 absent other.html
@@ -182,12 +184,12 @@ expect 0 tally log verify police/id linker/run.db.deliveries/police-1.receipt
 expect 4 tally log verify linker/id linker/run.db.deliveries/police-1.receipt
 says 'signed by Northshire linker itself'
 cp police/id/identity.log kept.log
-sed -i '2,$d' police/id/identity.log
+sed -i '4,$d' police/id/identity.log # token map, delivery 1, token map
 expect 4 tally log verify police/id linker/run.db.deliveries/police-2.receipt
-says 'no entry after 1 .*the tail was cut'
-sed -i '$d' police/id/identity.log
+says 'no entry after 3 .*the tail was cut'
+sed -i '2,$d' police/id/identity.log
 expect 4 tally log verify police/id linker/run.db.deliveries/police-1.receipt
-says 'no entry after 0 .*the tail was cut'
+says 'no entry after 1 .*the tail was cut'
 expect 4 tally log verify police/id linker/run.db.deliveries/police-2.receipt
 says 'tail was cut'
 cp kept.log police/id/identity.log
@@ -199,11 +201,18 @@ inspects() {
 }
 inspects police/out/police-2-linkage.pkg package
 prints 'signature holds +yes'
-inspects police/out/police-1-linkage.pkg.part-0001 'part of a package'
+inspects health/out/health-1-linkage.pkg.part-0001 'part of a package'
+prints 'arrived whole +yes'
+head -c 60000 health/out/health-1-linkage.pkg.part-0001 >cut.part
+expect 4 tally inspect cut.part
 inspects police/id/identity.card card
 prints 'fingerprint +[a-z]+ [a-z]+ '
 inspects police/id/identity.key 'keys of an identity'
 inspects police/a.json 'linkage agreement'
+prints 'token maps until +20'
+sed 's/tallystick/tallystock/' police/a.json.01.sig >odd.sig
+expect 4 tally inspect odd.sig
+says 'ends as a signed paper does'
 inspects police/out/police-2-sheet.json 'provider sheet'
 inspects police/a.json.01.sig 'signature of an agreement'
 prints 'party +Northshire police'
@@ -215,6 +224,16 @@ expect 4 tally inspect edited.log
 inspects police/out/police-1-tokens.csv 'token map'
 prints 'for +the data owner alone'
 inspects linker/run.db.deliveries/police-1.receipt receipt
+expect 0 tally inspect linker/run.db.deliveries/police-1.receipt --card linker/id
+prints 'signed by +Northshire linker'
+expect 4 tally inspect linker/run.db.deliveries/police-1.receipt --card police/id
+expect 0 tally inspect police/out/police-2-sheet.json --card police/id
+expect 4 tally inspect police/out/police-2-sheet.json --card health/id
+expect 2 tally inspect police/out/police-2-linkage.pkg --card police/id
+cp police/id/identity.log elsewhere.log
+expect 0 tally inspect elsewhere.log --card police/id
+prints 'signatures hold +yes'
+expect 4 tally inspect elsewhere.log --card health/id
 expect 4 tally inspect cut.pkg
 
 # What each must not have: identifiers, the key, encodings, tokens, payload.

@@ -54,6 +54,12 @@ says 'may never hold a share'
 absent shares/share-01
 expect 5 as key split police.key police health health/identity.card --identity police -o shares
 says 'would hold two shares'
+expect 5 key split linker police.key police health -o shares
+says 'linker is not a data owner'
+expect 4 key split police other.key police health -o shares
+says 'has another key'
+absent shares
+expect 0 key split police police.key police health -o under
 expect 0 as key split police.key police health --identity police -o escrow
 [ "$(stat -c %a escrow/share-02)" = 600 ] || fail "a share is readable by others"
 expect 4 tally key restore escrow/share-01 escrow/share-01 --dealer police -o back.key

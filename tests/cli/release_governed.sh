@@ -72,6 +72,11 @@ grep -q 'northshire-2027' r1/release.html || fail "the page does not name the pr
 grep -q '"number": 1' r1/release.json || fail "the release has no number"
 expect 0 tally log verify analyst
 expect 0 release --tables tables.json -o r2
+expect 0 tally inspect ledger
+prints 'signatures +not checked'
+expect 0 tally inspect ledger --card analyst
+prints 'signatures hold +yes'
+expect 4 tally inspect ledger --card police
 expect 2 release --tables tables.json -o r2
 
 # The log knows what the ledger must have.

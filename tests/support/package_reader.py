@@ -143,3 +143,25 @@ def forge(manifest, content, seed, seal_to):
     message = signed_text("tally/v1/sign/package", data)
     na.crypto_sign_detached(signature, None, message, ull(len(message)), secret.raw)
     return data + signature.raw
+
+
+# docs/protocols/package.md, Parts
+def cut_parts(data, size, mark):
+    """The parts that a package is sent in."""
+    pieces = [data[at:at + size] for at in range(0, len(data), size)]
+    heads = [b"TALLYPRT" + struct.pack("<III", 1, i + 1, len(pieces)) + mark + struct.pack("<Q", len(p)) for i, p in enumerate(pieces)]
+    return [h + p + b2(h + p) for h, p in zip(heads, pieces)]
+
+
+def join_parts(parts):
+    """The package of parts in any order."""
+    found = {}
+    for data in parts:
+        assert data[:8] == b"TALLYPRT" and b2(data[:-32]) == data[-32:], "a part is damaged"
+        version, number, count = struct.unpack_from("<III", data, 8)
+        length, = struct.unpack_from("<Q", data, 36)
+        assert version == 1 and 1 <= number <= count and length == len(data) - 44 - 32, "a part's head"
+        found[number] = (count, data[20:36], data[44:-32])
+    assert len({f[:2] for f in found.values()}) == 1 and sorted(found) == list(range(1, len(parts) + 1)) and len(parts) == \
+        found[1][0], "parts are missing, or of two packages"
+    return b"".join(found[i][2] for i in sorted(found))

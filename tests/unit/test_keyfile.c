@@ -128,6 +128,8 @@ keyfile_with_a_wrong_line_is_refused(void **state)
         {"tallystick linkage key 1\nkey " EXAMPLE_KEY "00\ncheck " EXAMPLE_CHECK "\n",
          "64 hexadecimal"},
         {"tallystick linkage key 1\nkey " EXAMPLE_KEY "\ncheck zz\n", "16 hexadecimal"},
+        {"tallystick linkage key 1\nkey " EXAMPLE_KEY "\ncheck 6061EEBD299E2F70\n",
+         "16 hexadecimal"},
         {"tallystick linkage key 1\nkey " EXAMPLE_KEY "\nkey " EXAMPLE_KEY
          "\ncheck " EXAMPLE_CHECK "\n",
          "does not belong"},
