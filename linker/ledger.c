@@ -49,8 +49,11 @@ read_levels(const struct tally_json *j, struct tally_counted_dim *out,
 {
     size_t n;
 
-    if (tally_json_length(j, &n, err) != 0 || n > TALLY_TABLES_LEVELS_MAX + 1) {
+    if (tally_json_length(j, &n, err) != 0) {
         return -1;
+    }
+    if (n > TALLY_TABLES_LEVELS_MAX + 1) {
+        return tally_json_err(j, err, TALLY_E_CORRUPT, "are more than there can be");
     }
     out->labels = calloc(n + 1, sizeof *out->labels);
     if (out->labels == NULL) {

@@ -55,6 +55,10 @@ for name in ("standard", "strict", "plain", "group", "rbf", "views"):
     put("schema", name, json.dumps(json.loads(read(name + ".json")), separators=(",", ":")).encode())
 agreement = json.dumps(json.loads(read("a.json")), separators=(",", ":")).encode()
 put("agreement", "whole", agreement)
+more = json.loads(agreement)
+more["match"] |= {"assign": "many", "second_round": {"requests_max": 3, "records_max": 500}}
+more["exceptions"] = [{"rule": "unhardened", "why": "as decided by the board"}]
+put("agreement", "second-round", json.dumps(more, separators=(",", ":")).encode())
 for kind in ("linkage", "payload"):
     name = f"out/police-1-{kind}.pkg"
     content = undigested(read("plain.enc" if kind == "linkage" else "plain.pay"))

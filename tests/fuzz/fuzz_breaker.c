@@ -33,7 +33,8 @@ static const char *const others[] = {
     "[0,0]",
     "[\"x\",\"x\"]",
 };
-#define NOTHERS (sizeof others / sizeof others[0])
+#define NOTHERS   (sizeof others / sizeof others[0])
+#define LONG_LIST 20000
 
 struct text {
     const uint8_t *data;
@@ -124,6 +125,17 @@ break_value(struct text *t, size_t at, size_t end)
 
     for (size_t i = 0; i < NOTHERS; i++) {
         replace(t, at, end, others[i], strlen(others[i]));
+    }
+    if (t->data[at] == '[') { /* more than any list may hold */
+        char *list = malloc(2 * LONG_LIST + 1);
+
+        FUZZ_MUST(list != NULL);
+        for (size_t i = 0; i < LONG_LIST; i++) {
+            memcpy(list + 2 * i, i == 0 ? "[0" : ",0", 2);
+        }
+        list[2 * LONG_LIST] = ']';
+        replace(t, at, end, list, 2 * LONG_LIST + 1);
+        free(list);
     }
     memset(word, 'w', sizeof word);
     word[0] = word[sizeof word - 1] = '"';

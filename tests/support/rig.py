@@ -221,6 +221,9 @@ class World:
         for s in OWNERS:
             self.must("encode people/%s.csv --schema schema.json --key key --payload %s --payload-out %s.pay "
                       "-o %s.enc --id id --threads 1" % (s, PAYLOAD[s], s, s), seed=sum(s.encode()))
+        self.must("encode own.csv --schema own.v3.json --secret-file own.secret -o own.json --threads 1")
+        with open(os.path.join(self.now, "same.csv"), "w", encoding="utf-8") as f:
+            f.write("id_1,id_2\n" + "".join("%s,%s\n" % (row[0], row[0]) for row in rows[1:]))
         self.keep("encoded")
         self.must("link police.enc health.enc education.enc --threshold 0.8 --store run.db --linkmap links.map "
                   "-o links.csv --clusters clusters.csv --threads 1")
@@ -342,6 +345,9 @@ def scenes():
         ("encode dry run", "data", enc + " --dry-run -o p.enc"),
         ("audit", "encoded", "audit police.enc --schema schema.json --population people/health.csv --key key "
          "--threads 1 -o audit.html"),
+        ("audit truth", "encoded", "audit police.enc health.enc --schema schema.json --population people/police.csv "
+         "--truth same.csv --threads 1 -o audit.html", (), 1),
+        ("audit clkhash", "encoded", "audit own.json --schema own.v3.json --population own.csv --threads 1"),
         ("link", "encoded", "link police.enc health.enc education.enc --store run.db --linkmap links.map "
          "-o links.csv --clusters clusters.csv --threads 1", ("run.db", "run.db.release-key")),
         ("link again", "linked", "link police.enc health.enc education.enc --store run.db --linkmap links2.map "
@@ -381,6 +387,8 @@ def scenes():
         ("key destroy", "agreed", "key destroy police/project.key -o gone.cert" + me,
          ("police/project.key", "gone.cert"), 0, True),
         ("governed encode", "agreed", encode_governed("police"), ("police/id/identity.log",)),
+        ("encode in parts", "agreed", encode_governed("police") + " --part-size 65536",
+         ("police/id/identity.log", "police/out"), 0, True),
         ("ingest", "sent", ingest("health"), ("linker/id/identity.log", "linker/run.db.deliveries")),
         ("governed link", "ingested", link_governed(),
          ("linker/id/identity.log", "linker/run.db", "linker/run.db.release-key")),
