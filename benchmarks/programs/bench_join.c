@@ -252,32 +252,33 @@ unload(struct bench *b)
     tally_pool_free(b->join.pool);
 }
 
+static const struct option OPTIONS[] = {{"n", required_argument, NULL, 'n'},
+                                        {"bits", required_argument, NULL, 'b'},
+                                        {"uniform", no_argument, NULL, 'u'},
+                                        {"self", no_argument, NULL, 's'},
+                                        {"threshold", required_argument, NULL, 't'},
+                                        {"k", required_argument, NULL, 'k'},
+                                        {"threads", required_argument, NULL, 'T'},
+                                        {"kernel", required_argument, NULL, 'K'},
+                                        {"sketch", required_argument, NULL, 'S'},
+                                        {"width", required_argument, NULL, 'W'},
+                                        {"early", no_argument, NULL, 'e'},
+                                        {"shards", required_argument, NULL, 'N'},
+                                        {"memory", required_argument, NULL, 'm'},
+                                        {"raw", no_argument, NULL, 'R'},
+                                        {"write", no_argument, NULL, 'w'},
+                                        {"runs", required_argument, NULL, 'r'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {NULL, 0, NULL, 0}};
+
 /* False when the command line makes no sense. */
 static bool
 parse(struct bench *b, int argc, char **argv)
 {
-    static const struct option options[] = {{"n", required_argument, NULL, 'n'},
-                                            {"bits", required_argument, NULL, 'b'},
-                                            {"uniform", no_argument, NULL, 'u'},
-                                            {"self", no_argument, NULL, 's'},
-                                            {"threshold", required_argument, NULL, 't'},
-                                            {"k", required_argument, NULL, 'k'},
-                                            {"threads", required_argument, NULL, 'T'},
-                                            {"kernel", required_argument, NULL, 'K'},
-                                            {"sketch", required_argument, NULL, 'S'},
-                                            {"width", required_argument, NULL, 'W'},
-                                            {"early", no_argument, NULL, 'e'},
-                                            {"shards", required_argument, NULL, 'N'},
-                                            {"memory", required_argument, NULL, 'm'},
-                                            {"raw", no_argument, NULL, 'R'},
-                                            {"write", no_argument, NULL, 'w'},
-                                            {"runs", required_argument, NULL, 'r'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {NULL, 0, NULL, 0}};
     bool known = true;
     int c;
 
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
         switch (c) {
         case 'n':
             b->n = strtoul(optarg, NULL, 10);

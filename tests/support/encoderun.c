@@ -4,6 +4,7 @@
  */
 #include "tests/support/encoderun.h"
 
+#include "bloom/base/bytes.h"
 #include "bloom/clk.h"
 #include "bloom/diffusion.h"
 #include "bloom/normalise.h"
@@ -65,6 +66,29 @@ void
 encoderun_write(const void *text, size_t len)
 {
     write_file(encoderun_csv, text, len);
+}
+
+void
+encoderun_people(unsigned n)
+{
+    static const char *const names[] = {"ann",    "bob", "carys",
+                                        "dafydd", "eve", "zo\xc3\xab"};
+    struct tally_buf b = {NULL, 0, 0};
+    struct tally_err err = TALLY_ERR_INIT;
+
+    assert_int_equal(
+        tally_buf_append(&b, ENCODERUN_PEOPLE, strlen(ENCODERUN_PEOPLE), &err), 0);
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(
+            tally_buf_printf(&b, &err, "P%u,%s,%s%c,%u-%02u-%02u,%c,LS%u %uAB,%s,%u\n", i,
+                             names[i % 6], names[i / 6 % 5], 'a' + (int)(i % 26),
+                             1950 + i % 60, 1 + i % 12, 1 + i % 28, i % 3 ? 'f' : 'm',
+                             1 + i % 20, i % 10, i % 7 ? "plain" : "\"a \"\"b\"\",\n c\"",
+                             i),
+            0);
+    }
+    encoderun_write(b.data, b.len);
+    tally_buf_free(&b);
 }
 
 /* A stream of bytes for tokens: the same whatever the lengths it is asked for. */

@@ -58,6 +58,13 @@ extern char encoderun_csv[96], encoderun_enc[96], encoderun_pay[96];
 /** The export becomes ${text}. */
 void encoderun_write(const void *text, size_t len);
 
+/** The export becomes ${n} people, ids P0 and on, count 0 and on, and of every seventh a
+ * note with all that CSV can hold: ENCODERUN_NOTE, of the others "plain". */
+void encoderun_people(unsigned n);
+#define ENCODERUN_PEOPLE        "id,forename,surname,date_of_birth,sex,postcode,note,count\n"
+#define ENCODERUN_PEOPLE_FIELDS "forename,surname,date_of_birth,sex,postcode"
+#define ENCODERUN_NOTE          "a \"b\",\n c"
+
 /** Encode ${text}; NULL: what the export is already. */
 enum tally_code encoderun(struct encoderun *a, const char *text);
 
