@@ -112,7 +112,7 @@ class Player:
             return "left behind: %s (%s)" % (changed, last)
         if "tally: error: " not in r.err:
             return "no message"
-        if what == "fail" and not re.search("out of memory|cannot start . threads", r.err):
+        if what == "fail" and not re.search("out of memory|Cannot allocate memory|cannot start . threads", r.err):
             return "does not say that memory ran out: %s" % last
         return None
 

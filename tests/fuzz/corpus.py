@@ -33,12 +33,26 @@ def undigested(data):
     return bytes(data)
 
 
-def package(data, content):
+def package(data, content, last=1, more=0, padding=bytes(5)):
     """A package as the stand-ins open it: the real manifest, the content in clear."""
     n = struct.unpack_from("<I", data, 12)[0]
     front = data[: 48 + n + 24]
-    chunk = b"\x01" + bytes(16) + struct.pack("<Q", len(content)) + content + bytes(5)
+    chunk = bytes([last]) + bytes(16) + struct.pack("<Q", len(content) + more) + content + padding
     return front + chunk + bytes(64)
+
+
+def lying_packages(data):
+    """By name: its end is missing, its seal is broken, it is shorter than it says, it hides bytes, it is
+    too short to say how long it is, its manifest is longer than any."""
+    whole = package(data, b"content")
+    return {
+        "unended": package(data, b"content", last=0),
+        "unsealed": package(data, b"content", last=0xEE),
+        "longer": package(data, b"content", more=100),
+        "hidden": package(data, b"content", padding=b"hides"),
+        "short": whole[:-64][: -len(b"content") - 5 - 5] + bytes(64),
+        "manifest": whole[:12] + struct.pack("<I", 1 << 20) + whole[16:],
+    }
 
 
 def part(number, count, content):
@@ -63,6 +77,8 @@ for kind in ("linkage", "payload"):
     name = f"out/police-1-{kind}.pkg"
     content = undigested(read("plain.enc" if kind == "linkage" else "plain.pay"))
     put("package", kind, package(read(name), content[:200]))
+for name, data in lying_packages(read("out/police-1-linkage.pkg")).items():
+    put("package", name, data)
 put("parts", "one", part(1, 1, b"whole"))
 put("parts", "two", part(2, 2, b"end") + CUT + part(1, 2, b"beginning"))
 put("parts", "not", b"TALLYPKG")

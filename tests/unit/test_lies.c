@@ -70,6 +70,44 @@ lies_of(const struct lie *lies, size_t n, const char *path, const char *domain,
 }
 
 static void
+opens(const char *day, enum tally_code code, const char *text)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_agreement *a = NULL;
+    int rc = tally_agreement_open(&a, A, day, &err);
+
+    tally_agreement_free(a);
+    if ((rc == 0 ? TALLY_OK : err.code) != code || strstr(err.text, text) == NULL) {
+        fail_msg("on %s: code %d, '%s'", day, (int)err.code, err.text);
+    }
+}
+
+static void
+a_signature_of_something_else_opens_no_agreement(void **state)
+{
+    static const struct lie lies[] = {
+        {"agreement", ZEROS64, TALLY_E_CORRUPT, "signs another text than"},
+        {"agreement", NULL, TALLY_E_CORRUPT, "agreement"},
+        {"card", ZEROS64, TALLY_E_KEY, ".02.sig"},
+        {"card", "\"\"", TALLY_E_CORRUPT, "card"},
+        {"seal", NULL, TALLY_E_CORRUPT, "seal"},
+        {"seal", "0", TALLY_E_CORRUPT, "seal"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        keep(A ".02.sig", false);
+        tally_party_lie(A ".02.sig", TALLY_DOMAIN_SIGN_AGREEMENT, "health",
+                        lies[i].member, lies[i].value);
+        opens(TALLY_STEPS_TODAY, lies[i].code, lies[i].text);
+        keep(A ".02.sig", true);
+    }
+    opens(TALLY_STEPS_TODAY, TALLY_OK, "");
+    opens("2025-12-31", TALLY_E_POLICY, "2026-01-01");
+    opens("2027-01-02", TALLY_E_POLICY, "2027-01-01");
+}
+
+static void
 a_commitment_that_says_other_things_is_refused(void **state)
 {
     static const struct lie lies[] = {
@@ -149,10 +187,12 @@ static void
 a_record_that_says_other_things_is_refused(void **state)
 {
     static const struct lie lies[] = {
-        {"agreement", ZEROS64, TALLY_E_KEY_MISMATCH, "Northshire ICB has another key"},
+        {"agreement", ZEROS64, TALLY_E_KEY, ".02.ceremony: belongs to another agreement"},
         {"agreement", NULL, TALLY_E_CORRUPT, "agreement"},
         {"check", NULL, TALLY_E_CORRUPT, "check"},
         {"check", "\"x\"", TALLY_E_CORRUPT, "check"},
+        {"check", "\"0000000000000000\"", TALLY_E_KEY_MISMATCH,
+         "Northshire ICB has another key"},
     };
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_agreement *a = NULL;
@@ -347,6 +387,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        LYING(a_signature_of_something_else_opens_no_agreement),
         LYING(a_commitment_that_says_other_things_is_refused),
         LYING(a_contribution_that_says_other_things_is_refused),
         LYING(no_step_replaces_what_is_there),
