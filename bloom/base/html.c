@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROSE_MIN 40 /* bytes of a cell that is read rather than looked up */
+
 static const char style[] =
     ":root{--page:#fff;--text:#0b0c0c;--muted:#383f43;--soft:#f3f2f1;--rule:#b1b4b6;"
     "--grid:#d9dbdc;--off:#d3d6d8;--link:#1a5a96;--c0:#12436d;--c1:#d95926;--c2:#28a197;"
@@ -83,7 +85,8 @@ static const char style[] =
     ":focus-visible{outline:3px solid #0b0c0c;outline-offset:0;background:#fd0;"
     "color:#0b0c0c}"
     "@media (max-width:600px){body{font-size:16px}h1{font-size:30px}h2{font-size:23px}"
-    "dl div{display:block}nav ul{columns:1}figure{overflow-x:auto}svg{min-width:640px}}"
+    "dl div{display:block}nav ul{columns:1}figure{overflow-x:auto}svg{min-width:640px}"
+    ".t{min-width:15em}th,td{padding-right:14px}caption{max-width:calc(100vw - 56px)}}"
     "@media print{@page{margin:16mm}body{font-size:10.5pt;line-height:1.4}"
     "header{background:none;color:#0b0c0c}header p,main{max-width:none;padding:0}"
     "h1{font-size:22pt;margin-top:8mm}h2{font-size:15pt;margin-top:9mm}h3{font-size:12pt}"
@@ -393,7 +396,9 @@ tally_html_row(struct tally_html *h, const char *const *cells)
     tally_html_put(h, "<tr>");
     for (size_t i = 0; i < h->ncols; i++) {
         tally_html_put(h, i == 0 ? "<th scope=\"row\"" : "<td");
-        tally_html_put(h, is_numeric(h, i) ? " class=\"n\">" : ">");
+        tally_html_put(h, is_numeric(h, i)               ? " class=\"n\">"
+                          : strlen(cells[i]) > PROSE_MIN ? " class=\"t\">"
+                                                         : ">");
         tally_html_text(h, cells[i]);
         tally_html_put(h, i == 0 ? "</th>" : "</td>");
     }

@@ -177,8 +177,13 @@ html_table_has_caption_scopes_and_alignment(void **state)
     (void)state;
     tally_html_table_begin(p.h, "By source", 2, headers, 2);
     tally_html_row(p.h, (const char *[]){"police", "1,205"});
+    /* A long text gets room where the screen is narrow. */
+    tally_html_row(p.h,
+                   (const char *[]){"health, of the boards that take part in it", "7"});
     tally_html_table_end(p.h);
     finish(&p);
+    assert_has(&p, "<th scope=\"row\" class=\"t\">health, of");
+    assert_has(&p, ".t{min-width:15em}");
     assert_has(&p, "<caption>By source</caption>");
     assert_has(&p,
                "<th scope=\"col\">Source</th><th scope=\"col\" class=\"n\">Records</th>");
