@@ -472,6 +472,10 @@ tally_normalise(const struct tally_field *f, const struct tally_date_reading *re
         out->reason = reason_without_text(f, &t, out);
     } else {
         out->reason = RULES[f->type](f, &t, out);
+        if (out->reason != TALLY_VALUE_OK && out->rule == TALLY_RULE_NONE &&
+            memchr(in, '|', len) != NULL) {
+            out->rule = TALLY_RULE_BAR;
+        }
     }
     tally_wipe(t.text, t.used);
 }

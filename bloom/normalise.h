@@ -52,6 +52,7 @@ enum tally_rule {
     /* IMPOSSIBLE: a date in figures that is one with day and month exchanged. */
     TALLY_RULE_OTHER_ORDER,
     TALLY_RULE_JANUARY, /* REPAIRED: 1 January, where it stands for an unknown day */
+    TALLY_RULE_BAR,     /* not OK, and there is a | in it: perhaps several values */
     TALLY_RULES
 };
 const char *tally_rule_name(enum tally_rule r); /* "default date", "baby", ... */

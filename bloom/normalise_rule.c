@@ -51,6 +51,7 @@ static const char *const NAMES[TALLY_RULES] = {
     [TALLY_RULE_THIS_ORDER] = "in this order only",
     [TALLY_RULE_OTHER_ORDER] = "in the other order only",
     [TALLY_RULE_JANUARY] = "day and month of 1 January",
+    [TALLY_RULE_BAR] = "bar in it",
 };
 
 const char *
@@ -66,7 +67,7 @@ tally_rules_text(const uint64_t counts[TALLY_RULES], char out[TALLY_RULES_TEXT])
 
     out[0] = '\0';
     for (int r = 1; r < TALLY_RULES; r++) {
-        if (counts[r] > 0 && r != TALLY_RULE_THIS_ORDER) {
+        if (counts[r] > 0 && r != TALLY_RULE_THIS_ORDER && r != TALLY_RULE_BAR) {
             at += (size_t)snprintf(out + at, TALLY_RULES_TEXT - at, "%s%s %" PRIu64,
                                    at > 0 ? ", " : "", NAMES[r], counts[r]);
         }

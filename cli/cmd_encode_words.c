@@ -13,6 +13,24 @@
 #include "bloom/encfile.h"
 #include "protocols/sheet.h"
 
+/* A bar is how this tool's own documents part several values: where the mapping does not
+ * say so, they are taken for one, which matches nobody. */
+static void
+say_bars(const struct tally_encode_job *job, const struct tally_encode_summary *sum)
+{
+    for (size_t f = 0; f < job->schema->nfields; f++) {
+        uint64_t n = sum->rules[f][TALLY_RULE_BAR];
+
+        if (n > 0) {
+            tally_say("  warning: a | stands in values of %s: %s. If they are several "
+                      "values, say so in a mapping file: '%s = %s [split |]'",
+                      job->schema->fields[f].name, tally_thousands(n),
+                      job->schema->fields[f].name,
+                      tally_csv_column(job->csv, job->mapping->parts[f][0]));
+        }
+    }
+}
+
 static void
 say_fields(const struct tally_schema *s, const struct tally_encode_summary *sum)
 {
@@ -144,6 +162,7 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
     tally_hex_encode(sum->key_check, TALLY_KEY_CHECK_BYTES, hex);
     tally_export_say_notes(job->csv);
     say_fields(job->schema, sum);
+    say_bars(job, sum);
     if (job->dummies > 0) {
         tally_say("  %s dummies stand among them: the file says that there are some, and "
                   "%s records in all",

@@ -120,6 +120,8 @@ with open("rows.csv", "w") as f:
     f.writelines("x,1,Ann,%s\n" % a for a in aliases)
 P
 expect 0 tally schema new --fields forename,surname -o two.json
+expect 0 tally encode cell.csv --schema two.json --key key --dry-run -o bars.enc
+says "warning: a \| stands in values of surname: 1\. If .*: 'surname = surname \[split \|\]'"
 expect 0 tally profile cell.csv --schema two.json
 prints 'surname: Cells that seem to hold several values .*: 1 of 2'
 prints "'surname = Surname \[split ;\]'"
