@@ -240,6 +240,12 @@ struct parts {
     struct head first;
 };
 
+static bool
+same_package(const struct head *a, const struct head *b)
+{
+    return a->count == b->count && memcmp(a->name, b->name, NAME_BYTES) == 0;
+}
+
 static int
 look_at(struct parts *p, const char *path, bool first, struct tally_err *err)
 {
@@ -250,6 +256,10 @@ look_at(struct parts *p, const char *path, bool first, struct tally_err *err)
         return -1;
     }
     rc = read_head(fd, path, &h, err);
+    if (rc == 0 && (first || !same_package(&h, &p->first))) {
+        /* before it is believed what package it is of */
+        rc = copy_part(fd, path, &h, -1, 0, err);
+    }
     (void)close(fd);
     if (rc != 0) {
         return -1;
@@ -257,7 +267,7 @@ look_at(struct parts *p, const char *path, bool first, struct tally_err *err)
     if (first) {
         p->first = h;
     }
-    if (h.count != p->first.count || memcmp(h.name, p->first.name, NAME_BYTES) != 0) {
+    if (!same_package(&h, &p->first)) {
         return tally_err_set(err, TALLY_E_POLICY, "%s: a part of another package", path);
     }
     if (p->path[h.number] != NULL) {

@@ -48,6 +48,7 @@ def agree(world, name, seed):
     for part in text.split('"'):
         if part.startswith("STATE "):
             text = text.replace(part, "as decided by the board")
+    text = text.replace('"assign": "one-to-one"', '"assign": "one-to-one", "second_round": {"requests_max": 2, "records_max": 100}')
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
     for i, p in enumerate(PARTIES):
@@ -62,9 +63,17 @@ def make(world):
     agree(world, "first", 200)
     agree(world, "second", 210)
     me = ME % ("first.json", "%s")
-    for step in ("commit", "contribute", "combine"):
-        for i, p in enumerate(ROWS):
-            run(world, "key " + step + me % p + (" -o %s.key" % p if step == "combine" else ""), 300 + 10 * len(step) + i)
+    for i, p in enumerate(ROWS):
+        run(world, "key commit" + me % p, 310 + i)
+    early = contents(world, "first.json.02.commitment")
+    run(world, "key commit --force" + me % "health", 315)
+    for i, p in enumerate(ROWS):
+        run(world, "key contribute" + me % p, 320 + i)
+    secret = contents(world, "first.json.01.secret")
+    for i, p in enumerate(ROWS):
+        run(world, "key combine -o %s.key" % p + me % p, 330 + i)
+    put(world, "early.commitment", early)
+    put(world, "first.json.01.secret", secret)
     for i, p in enumerate(ROWS):
         with open(os.path.join(world, p + ".csv"), "w", encoding="utf-8") as f:
             f.write(ROWS[p])
@@ -76,6 +85,42 @@ def make(world):
         f.write(TABLES)
     for i in range(2):
         run(world, RELEASE % ("released.ledger", "first.json", "analyst"), 710 + i)
+    for i, p in enumerate(ROWS):
+        run(world, "identity revoke %s -o %s.revoked --passphrase-fd {pass}" % (p, p), 720 + i)
+        for n, part in enumerate(reader.cut_parts(contents(world, p + "-1-linkage.pkg"), 1000, bytes([i + 1]) * 16), 1):
+            put(world, "%s-1-linkage.pkg.part-%04d" % (p, n), part)
+    ask(world)
+
+
+def contents(world, name):
+    with open(os.path.join(world, name), "rb") as f:
+        return f.read()
+
+
+def put(world, name, data):
+    with open(os.path.join(world, name), "wb") as f:
+        f.write(data)
+
+
+def ask(world):
+    """A request of a second round, written by the second writer: so few records have no uncertain pair. One of the two tokens
+    asked of police is of nobody."""
+    second = Second(world, "first.json", "2030-03-17")
+    second.agreement()
+    tokens = sorted([bytes.fromhex(contents(world, "police-1-tokens.csv").split()[1].split(b",")[1].decode()), b"\x5a" * 16])
+    manifest, _ = second.package("police-1-linkage.pkg", "linker", "linkage part")
+    lists = [{"digest": reader.b2(t).hex(), "records": len(t) // 16, "source": p} for p, t in (("health", b"\x33" * 16),
+                                                                                         ("police", b"".join(tokens)))]
+    meta = {"agreement": manifest["agreement"], "format": "tallystick review request", "lists": lists, "nonce": "11" * 32,
+            "recipient": "data owner", "schema": second.schema(), "source": "police", "status": "pseudonymised", "version": 1}
+    text = reader.json.dumps(meta, separators=(",", ":"), sort_keys=True).encode()
+    content = reader.container(b"TALLYASK", 4, [(1, text), (2, b"".join(tokens))])
+    manifest |= {"kind": "review request", "from": second.parties["linker"]["card"], "for": second.parties["police"]["card"],
+                 "delivery": 1, "records_at_most": len(tokens), "key_check": "00" * 8, "source": ""}
+    del manifest["sealed_key"]
+    said, _, _ = reader.paper(os.path.join(world, "first.json.01.sig"), "agreement")
+    seed, _ = reader.identity(os.path.join(world, "linker"), rig.PASSPHRASE.encode())
+    put(world, "police-request-1.pkg", reader.forge(manifest, content, seed, bytes.fromhex(said["seal"])))
 
 
 @functools.cache
@@ -87,11 +132,20 @@ def secret_of(box, agreement):
         return reader.unseal_key(f.name, agreement, rig.PASSPHRASE.encode())
 
 
+@functools.cache
+def own_secret(box, agreement):
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(box)
+        f.flush()
+        return reader.own_opening(f.name, agreement, rig.PASSPHRASE.encode())
+
+
 def kept(name):
     """Whether a file of the making is one that readers need."""
-    return re.fullmatch(r"(police|health|linker|analyst)/identity\.card|(linker|analyst)/identity\.key|(linker|analyst)/identity\.log|"
-                        r"police/identity\.log|first\.json(\.0\d\.sig|\.0[34]\.unseal)?|second\.json(\.0\d\.sig|\.03\.unseal)?|"
-                        r".*\.pkg|police-1\.receipt|police-1-(sheet\.json|tokens\.csv)|"
+    return re.fullmatch(r"(police|health|linker|analyst)/identity\.card|(police|linker|analyst)/identity\.(key|log)|"
+                        r"first\.json(\.0\d\.(sig|commitment|contribution|ceremony)|\.0[134]\.unseal|\.01\.secret)?|"
+                        r"second\.json(\.0\d\.sig|\.03\.unseal)?|early\.commitment|(police|health)\.revoked|police\.(key|csv)|"
+                        r"[a-z0-9-]*\.pkg(\.part-\d+)?|police-1\.receipt|police-1-(sheet\.json|tokens\.csv)|"
                         r"tables\.json|released\.ledger", name)
 
 
@@ -104,7 +158,7 @@ def keep(world):
         os.makedirs(os.path.dirname(to), exist_ok=True)
         with open(os.path.join(world, name), "rb") as f:
             data = f.read()
-        if name.endswith(".pkg"):
+        if ".pkg" in name:
             to, data = to + ".b64", base64.encodebytes(data)
         with open(to, "wb") as f:
             f.write(data)
@@ -119,7 +173,7 @@ def unpack(world):
         if name.endswith(".b64"):
             with open(path, "rb") as f, open(path[:-4], "wb") as to:
                 to.write(base64.decodebytes(f.read()))
-        elif name.endswith((".key", ".unseal")):
+        elif name.endswith((".key", ".unseal", ".secret", "tokens.csv")):
             os.chmod(path, 0o600)
 
 
@@ -182,6 +236,8 @@ class Second:
     def __init__(self, world, agreement, day):
         self.at = lambda *parts: os.path.join(world, *parts)
         self.name, self.day, self.taken = agreement, day, set()
+        secret = agreement + ".01.secret"  # the tool wipes it
+        self.secret = self.bytes(secret) if os.path.exists(self.at(secret)) else None
 
     def bytes(self, name):
         with open(self.at(name), "rb") as f:
@@ -198,6 +254,12 @@ class Second:
         parsed = sound(reader.json.loads, text)
         must(signed_by == [(p["name"], p["card"], p["sign"]) for p in parsed["parties"]], "key")
         self.parties = {p["name"].split()[-1]: p for p in parsed["parties"]}
+        for i, p in enumerate(parsed["parties"], 1):
+            revoked = self.at("%s.%02d.revoked" % (self.name, i))
+            if os.path.exists(revoked):
+                said, key, _ = sound(reader.paper, revoked, "revocation")
+                must(key.hex() == p["sign"] and said["card"] == p["card"], "key")
+                raise Refused("refused")
         must(parsed["dates"]["starts"] <= self.day <= parsed["dates"]["expires"], "refused")
         return "in force"
 
@@ -215,6 +277,63 @@ class Second:
         content = sound(reader.open_package, data, secret_of(box, text))[2]
         return manifest, content
 
+    def schema(self):
+        """The digest of the schema that was linked on."""
+        return reader.json.loads(self.bytes("police-1-sheet.json").rpartition(b"\nsignature ")[0])["schema_digest"]
+
+    def parts(self, name):
+        """All parts that lie beside the first make the package up."""
+        found = sorted(n for n in os.listdir(self.at()) if n.startswith(name + ".part-") and not n.endswith(".b64"))
+        data = [self.bytes(n) for n in found]
+        for part in data:
+            must(part[:8] == b"TALLYPRT" and reader.b2(part[:-32]) == part[-32:], "corrupt")
+        numbers = [struct.unpack_from("<II", part, 12) for part in data]
+        must(len({part[20:36] for part in data}) == 1 and len(set(numbers)) == len(numbers), "refused")
+        put(self.at(), "joined.pkg", sound(reader.join_parts, data))
+        try:
+            return self.linkage("joined.pkg")
+        finally:
+            os.remove(self.at("joined.pkg"))
+
+    def ceremony(self, _):
+        """The key as police combines it."""
+        self.agreement()
+        text, owners = self.bytes(self.name), [self.parties[p] for p in ROWS]
+        commitments, contributions = [], []
+        for i, owner in enumerate(owners, 1):
+            for kind, found in (("commitment", commitments), ("contribution", contributions)):
+                path = self.at("%s.%02d.%s" % (self.name, i, kind))
+                must(os.path.exists(path), "refused")
+                said, key, digest = sound(reader.paper, path, kind)
+                must(key.hex() == owner["sign"] and said["agreement"] == reader.b2(text).hex(), "key")
+                found.append((said, digest))
+        for said, _ in contributions:
+            must([o["commitment"] for o in said["owners"]] == [d.hex() for _, d in commitments], "key")
+        own, secret = own_secret(self.secret, text)
+        openings = [own, sound(reader.open_answer, bytes.fromhex(contributions[1][0]["owners"][0]["sealed"]),
+                               bytes.fromhex(commitments[1][0]["answer"]), secret)]
+        for owner, opening, (said, _) in zip(owners, openings, commitments):
+            must(said["value"] == reader.commitment_value(text, bytes.fromhex(owner["card"]), opening).hex(), "key")
+        transcript = reader.b2(b"".join(d for _, d in commitments))
+        key = reader.kdf(b"".join(o[:32] for o in openings), b"ceremony key", reader.b2(text).hex().encode(), transcript.hex().encode())
+        check = reader.kdf(key, b"key check value")[:8].hex()
+        record, _, _ = sound(reader.paper, self.at(self.name + ".02.ceremony"), "ceremony")
+        must(record["check"] == check and record["transcript"] == transcript.hex(), "key")
+        return "check " + check
+
+    def answer(self, name):
+        """How many of the records asked for the token map has: one that the log of police has the digest of."""
+        manifest, content = self.package(name, "police", "review request")
+        parts = sound(reader.sections, content)
+        meta = sound(reader.json.loads, parts[1, 0])
+        asked = [parts[2, 0][i:i + 16].hex() for i in range(0, len(parts[2, 0]), 16)]
+        must(meta["agreement"] == manifest["agreement"] and meta["source"] == "police", "refused")
+        must(reader.padme(len(asked)) == manifest["records_at_most"], "refused")
+        tokens = self.bytes("police-1-tokens.csv")
+        must(any(e["what"] == "kept token map" and e["digest"] == reader.b2(tokens).hex() for e in self.entries("police")), "corrupt")
+        have = tokens.decode().split()
+        return "%d of %d records" % (sum(any(line.endswith(a) for line in have) for a in asked), len(asked))
+
     def linkage(self, name):
         manifest, content = self.package(name, "linker", "linkage part")
         must(content[:8] == b"TALLYENC", "corrupt")
@@ -223,10 +342,10 @@ class Second:
     def cohort(self, name):
         """People are the pseudonyms of records that have a payload row (docs/protocols/linkmap.md, cohort.md)."""
         _, content = self.package(name, "analyst", "link map")
-        parts = sound(sections, content)
+        parts = sound(reader.sections, content)
         have = set()
         for p in ROWS:
-            tokens = sound(sections, self.package(p + "-1-payload.pkg", "analyst", "payload part")[1])[2, 0]
+            tokens = sound(reader.sections, self.package(p + "-1-payload.pkg", "analyst", "payload part")[1])[2, 0]
             have |= {tokens[i:i + 16] for i in range(0, len(tokens), 16)}
         people = set()
         for source in range(2):
@@ -267,22 +386,11 @@ class Second:
         return "agrees"
 
 
-def sections(content):
-    """(kind, index) -> bytes of a container (docs/protocols/container.md), its digests checked."""
-    n, = struct.unpack_from("<I", content, 24)
-    head = 64 + 64 * n
-    assert reader.b2(content[:head]) == content[head:head + 32], "header"
-    found = {}
-    for i in range(n):
-        kind, index, at, size = struct.unpack_from("<IIQQ", content, 64 + 64 * i)
-        found[kind, index] = content[at:at + size]
-        assert reader.b2(found[kind, index]) == content[64 + 64 * i + 24:64 + 64 * i + 56], "section"
-    return found
-
-
 COMMANDS = {
     "agreement": "ingest police-1-linkage.pkg --store run.db" + ME,
-    "linkage": "ingest %s --store run.db" + ME,
+    "linkage": "ingest %s --store run.db" + ME, "parts": "ingest %s.part-0001 --store run.db" + ME,
+    "ceremony": "key combine -o %s --force" + ME,
+    "answer": "encode police.csv --key police.key --record-id id --review %s --tokens police-1-tokens.csv -o answers" + ME,
     "cohort": COHORT, "ledger": RELEASE + " --dry-run",
     "card": "inspect --json %s", "sheet": "inspect --json %s", "log": "log verify %s", "receipt": "log verify police %s"}
 EXITS = {"corrupt": 4, "key": 4, "refused": 5}
@@ -293,10 +401,14 @@ def tool_reads(world, kind, r):
     path = os.path.join(world, "run.db.deliveries/police-1.enc")
     said = r.out.decode() + r.err
     field = lambda name: re.search('"%s": "?([^",\n]*)' % name, said).group(1)
-    if kind == "linkage":
+    if kind in ("linkage", "parts"):
         with open(path, "rb") as f:
             data = f.read()
         return "police, %d bytes, %s" % (len(data), reader.b2(data).hex())
+    if kind == "ceremony":
+        return "check " + re.search("check value: ([0-9a-f]+)", said).group(1)
+    if kind == "answer":
+        return "%s of %s records" % re.search("for ([0-9]+) of the ([0-9]+) records", said).groups()
     if kind == "cohort":
         db = sqlite3.connect(os.path.join(world, "cohort.db"))
         people = [row[0] for row in db.execute("SELECT pseudonym FROM person ORDER BY pseudonym")]
@@ -317,14 +429,14 @@ def check_one(lines, world):
     v = dict(lines)
     kind, name = v["read"].split(" ", 1)
     agreement, day = v.get("agreement", "first.json"), v.get("day", "2030-03-17")
-    if kind in ("agreement", "linkage"):
+    if kind in ("agreement", "linkage", "parts"):
         os.remove(os.path.join(world, "linker/identity.log"))
     if kind == "ledger":
         run(world, COHORT % ("links.pkg", agreement, "analyst"), 800)
     for what, line in lines:
         if what == "change":
             change(world, line)
-    who = "analyst" if kind in ("cohort", "ledger") else "linker"
+    who = {"cohort": "analyst", "ledger": "analyst", "ceremony": "police", "answer": "police"}.get(kind, "linker")
     command = COMMANDS[kind] % ({"agreement": ()}.get(kind, (name,)) + ((agreement, who) if ME in COMMANDS[kind] else ()))
     clock = calendar.timegm(time.strptime(day, "%Y-%m-%d")) + 64000
     second, seconds = Second(world, agreement, day), "ok "
@@ -356,7 +468,7 @@ def dump(data, start, end):
     return text
 
 
-def check_pages(world):
+def check_pages(world, mend=False):
     """After a line <!-- FILE START END --> a page has these bytes of the file in hexadecimal, after <!-- FILE --> its text."""
     wrong, found = [], 0
     second = Second(world, "first.json", "2030-03-17")
@@ -371,6 +483,9 @@ def check_pages(world):
             found += 1
             if is_ != m.group(4):
                 wrong.append("docs/protocols/%s: %s is\n%s" % (page, m.group(1), is_))
+                text = text.replace(m.group(0), m.group(0).replace("```\n%s```" % m.group(4), "```\n%s```" % is_))
+        if mend:
+            put("docs/protocols", page, text.encode())
     return wrong + ([] if found else ["docs/protocols has no worked example"])
 
 
@@ -389,8 +504,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         if sys.argv[1] == "check":
             return check(folder)
-        make(folder)
-        keep(folder)
+        make(os.path.join(folder, "made"))
+        keep(os.path.join(folder, "made"))
+        unpack(os.path.join(folder, "pages"))
+        check_pages(os.path.join(folder, "pages"), mend=True)
     return 0
 
 

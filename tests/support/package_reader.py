@@ -1,7 +1,7 @@
 # A second reader of Tallystick's governed formats, written from docs/protocols alone: Python's standard library and libsodium
 # through ctypes. It shares no code with the tool. As a module it also writes packages, for senders that lie.
 # SPDX-License-Identifier: Apache-2.0
-import ctypes, ctypes.util, hashlib, json, struct, sys
+import ctypes, ctypes.util, hashlib, hmac, json, struct, sys
 
 name = ctypes.util.find_library("sodium")
 if name is None:
@@ -71,6 +71,34 @@ def identity(folder, passphrase):
 
 def unseal_key(path, agreement, passphrase):
     return unbox(path, passphrase, b"tally/v1/unseal " + b2(agreement)[:16].hex().encode(), 32)
+
+
+# docs/protocols/ceremony.md
+def own_opening(path, agreement, passphrase):
+    """The owner's contribution and blind, and its secret answer key."""
+    secret = unbox(path, passphrase, b"tally/v1/ceremony " + b2(agreement)[:16].hex().encode(), 96)
+    return secret[:64], secret[64:]
+
+
+def commitment_value(agreement, card, opening):
+    domain = b"tally/v1/ceremony commitment"
+    return b2(struct.pack("<I", len(domain)) + domain + b2(agreement) + card + opening)
+
+
+def open_answer(sealed, sender, secret):
+    """An opening sealed from the answer key of ${sender}."""
+    out = ctypes.create_string_buffer(64)
+    assert len(sealed) == 24 + 64 + 16
+    rc = na.crypto_box_open_easy(out, sealed[24:], ull(80), sealed[:24], sender, secret)
+    assert rc == 0, "an opening does not open"
+    return out.raw
+
+
+def kdf(key, *parts):
+    """HKDF-SHA-256 of docs/protocols/encodings.md, 32 bytes."""
+    info = b"".join(struct.pack("<I", len(p)) + p for p in (b"tally/v1",) + parts)
+    prk = hmac.new(b"", key, hashlib.sha256).digest()
+    return hmac.new(prk, info + b"\x01", hashlib.sha256).digest()
 
 
 # docs/protocols/package.md
@@ -165,3 +193,29 @@ def join_parts(parts):
     assert len({f[:2] for f in found.values()}) == 1 and sorted(found) == list(range(1, len(parts) + 1)) and len(parts) == \
         found[1][0], "parts are missing, or of two packages"
     return b"".join(found[i][2] for i in sorted(found))
+
+
+# docs/protocols/container.md
+def sections(content):
+    """(kind, index) -> bytes of a container, its digests checked."""
+    n, = struct.unpack_from("<I", content, 24)
+    head = 64 + 64 * n
+    assert b2(content[:head]) == content[head:head + 32], "header"
+    found = {}
+    for i in range(n):
+        kind, index, at, size = struct.unpack_from("<IIQQ", content, 64 + 64 * i)
+        found[kind, index] = content[at:at + size]
+        assert b2(found[kind, index]) == content[64 + 64 * i + 24:64 + 64 * i + 56], "section"
+    return found
+
+
+def container(magic, kind, parts):
+    """A container of parts, a list of (kind of section, bytes)."""
+    at = 128 + 64 * len(parts)
+    table, body = b"", b""
+    for what, data in parts:
+        padded = data + bytes(-len(data) % 64)
+        table += struct.pack("<IIQQ", what, 0, at, len(data)) + b2(data) + bytes(8)
+        at, body = at + len(padded), body + padded
+    head = magic + struct.pack("<IIQI", 1, kind, at, len(parts)) + bytes(36) + table
+    return head + b2(head) + bytes(32) + body
