@@ -12,6 +12,7 @@
 
 #include "bloom/base/err.h"
 #include "linker/assign.h"
+#include "linker/cluster.h"
 #include "linker/curve.h"
 #include "linker/decoys.h"
 
@@ -78,5 +79,34 @@ struct tally_inside {
 TALLY_NODISCARD int tally_measure_beside(const struct tally_measure_inside *job,
                                          struct tally_curve *curve,
                                          struct tally_inside *out, struct tally_err *err);
+
+/** Sources in which people may stand several times each, and how their records come
+ * together. */
+struct tally_measure_groups {
+    const struct tally_cluster_job *job; /* ${joined} and ${ctx} of ${score} apart */
+    uint32_t sure_bin; /* records that join from here up are one person beyond doubt */
+    uint32_t floor_bin;
+    double fdr; /* share of false pairs aimed at */
+    const double *axis;
+};
+
+/** What a curve of groups is made of; neither: the curve holds the pairs alone. */
+struct tally_groups {
+    bool decoys;      /* groups that would join, */
+    bool valley;      /* or the fall of all joins: rough */
+    double per_decoy; /* pairs that each decoy stands for */
+};
+
+/**
+ * The curve of pairs that come together as records join. Where two groups would join,
+ * each of two records or more that joined at a better score, they are mostly two people,
+ * for a person's records join one after the other: such joins are decoys. How many of them
+ * are true all the same is learnt from higher scores. Where too few records are in groups,
+ * false joins are those that rise steeply and evenly as scores fall. Errors:
+ * TALLY_E_NOMEM.
+ */
+TALLY_NODISCARD int tally_measure_groups(const struct tally_measure_groups *job,
+                                         struct tally_curve *curve,
+                                         struct tally_groups *out, struct tally_err *err);
 
 #endif

@@ -188,6 +188,9 @@ grow(struct forest *f, const struct tally_cluster_job *job)
         }
         if (job->score == NULL || (f->size[x] == 1 && f->size[y] == 1) ||
             holds_up(f, job, x, y, l->need)) {
+            if (job->joined != NULL) {
+                job->joined(job->ctx, l, f->size[x], f->size[y]);
+            }
             join(f, x, y);
         }
     }

@@ -40,6 +40,10 @@ struct tally_cluster_job {
     /** The score of any two records, as a key. Called in a fixed order. NULL: any link
      * joins. */
     uint32_t (*score)(void *ctx, uint32_t x, uint32_t y);
+    /** Told of every two clusters that come together, and how many records each held.
+     * NULL: nobody asks. */
+    void (*joined)(void *ctx, const struct tally_cluster_link *by, uint32_t size_x,
+                   uint32_t size_y);
     void *ctx;
 };
 

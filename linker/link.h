@@ -36,7 +36,8 @@ enum tally_threshold_how {
     TALLY_THRESHOLD_GIVEN = 0,   /* by the caller */
     TALLY_THRESHOLD_DECOYS = 1,  /* from decoys, to a share of false links */
     TALLY_THRESHOLD_VALLEY = 2,  /* no decoys: from the valley of the scores; rough */
-    TALLY_THRESHOLD_FALLBACK = 3 /* too little data to learn from; rough */
+    TALLY_THRESHOLD_FALLBACK = 3, /* too little data to learn from; rough */
+    TALLY_THRESHOLD_GROUPS = 4   /* as from decoys, these being groups that would join */
 };
 
 /** One source to link: an open encodings file under the name it goes by in this run. */
@@ -264,7 +265,7 @@ bool tally_assign_of(const char *name, enum tally_assign *out);
 /** "possible", "match". */
 const char *tally_band_name(enum tally_band band);
 
-/** "given", "decoys", "valley", "fallback". */
+/** "given", "decoys", "valley", "fallback", "groups". */
 const char *tally_threshold_how_name(enum tally_threshold_how how);
 
 #endif

@@ -271,21 +271,6 @@ measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err
     return p->paired ? pair_up(p, job.sure_key, err) : 0;
 }
 
-/* People may stand twice in both sources, or several times in the only one: there are no
- * decoys. Candidate pairs stand for themselves. */
-static void
-measure_valley(const struct link_run *run, struct link_pair *p)
-{
-    double counts[TALLY_HISTOGRAM_BINS] = {0};
-
-    for (size_t i = 0; i < p->nlinks; i++) {
-        counts[tally_edge_bin(p->links[i].key)] += 1;
-    }
-    p->enough =
-        tally_curve_from_valley(counts, p->floor_ppm / LINK_BIN_PPM,
-                                run->nviews == 1 ? run->axis : run->even, &p->curve);
-}
-
 int
 link_measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edges,
              size_t n, struct tally_err *err)
@@ -297,10 +282,7 @@ link_measure(struct link_run *run, struct link_pair *p, const struct tally_edge 
     if (p->a == p->b && measure_inside(run, p, err) != 0) {
         return -1;
     }
-    if (p->several) {
-        measure_valley(run, p);
-    }
-    return 0;
+    return p->several ? link_groups(run, p, err) : 0;
 }
 
 void

@@ -105,15 +105,15 @@ score(void *ctx, uint32_t x, uint32_t y)
     return tally_edge_key(common, total);
 }
 
-static uint32_t
-need_of(const struct link_pair *p)
+uint32_t
+link_need_key(const struct link_pair *p, uint32_t cut_ppm)
 {
     uint32_t median = tally_chance_median_ppm(&p->chance);
     uint32_t parts =
         p->rule.many_a || p->rule.many_b ? SLACK_PARTS_MANY : SLACK_PARTS_ONCE;
-    uint32_t slack = p->cut_ppm > median ? (p->cut_ppm - median) / parts : 0;
+    uint32_t slack = cut_ppm > median ? (cut_ppm - median) / parts : 0;
 
-    return tally_edge_key_of_ppm(p->cut_ppm - slack);
+    return tally_edge_key_of_ppm(cut_ppm - slack);
 }
 
 static int
@@ -194,7 +194,7 @@ gather_links(const struct link_run *run, struct tally_cluster_link **out, size_t
     n = 0;
     for (size_t i = 0; i < run->npairs; i++) {
         const struct link_pair *p = &run->pairs[i];
-        uint32_t need = need_of(p);
+        uint32_t need = link_need_key(p, p->cut_ppm);
 
         for (size_t j = 0; j < p->nlinks; j++) {
             links[n++] = (struct tally_cluster_link){

@@ -84,14 +84,16 @@ choose_cut(const struct link_run *run, struct link_pair *p,
     if (given > 0) {
         c->how = TALLY_THRESHOLD_GIVEN;
         p->cut_ppm = given;
-        if (curve != NULL) {
+        if (curve != NULL && (p->decoys || p->beside || p->grouped)) {
             p->cut = tally_curve_cut_at(curve, floor_bin, given / LINK_BIN_PPM);
         }
     } else if (curve == NULL) {
         c->how = TALLY_THRESHOLD_FALLBACK;
         p->cut_ppm = cautious_ppm(run, p);
     } else {
-        c->how = p->decoys || p->beside ? TALLY_THRESHOLD_DECOYS : TALLY_THRESHOLD_VALLEY;
+        c->how = p->grouped               ? TALLY_THRESHOLD_GROUPS
+                 : p->decoys || p->beside ? TALLY_THRESHOLD_DECOYS
+                                          : TALLY_THRESHOLD_VALLEY;
         p->cut = tally_curve_learn_cut(curve, floor_bin, tally_link_fdr(run->job));
         p->cut_ppm = p->cut.bin * LINK_BIN_PPM;
     }
@@ -183,13 +185,13 @@ explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration 
 {
     if (p->beside) {
         note(c, "judged by what people who stand here twice resemble besides");
+    } else if (p->grouped) {
+        note(c, "judged by how often groups of records would join that are sure of "
+                "themselves");
     } else if (!p->decoys && p->enough) {
-        note(
-            c,
-            "set without decoys, from the valley between chance and true pairs: people "
-            "of "
-            "one household can score as high and are not in the estimate, so look at the "
-            "links before you use them");
+        note(c, "set without decoys, from the valley between chance and true pairs: people "
+                "of one household can score as high and are not in the estimate, so look "
+                "at the links before you use them");
     } else if (pooled) {
         note(c, "few records: decoys of all pairs of sources were taken together");
     } else if (p->trimmed) {
@@ -268,7 +270,7 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
         p->probability[bin] = NAN;
     }
     choose_cut(run, p, curve, c);
-    if (curve != NULL && (p->decoys || p->beside)) {
+    if (curve != NULL) {
         tally_curve_probability(curve, p->floor_ppm / LINK_BIN_PPM, p->probability);
     }
     link_bands(p);

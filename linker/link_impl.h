@@ -79,7 +79,8 @@ struct link_pair {
     bool beside;      /* inside one source, by what linked records resemble besides */
     double per_decoy; /* false links that one decoy stands for */
     bool paired;      /* and hardly anybody stands there more often than twice */
-    bool several;     /* without decoys: people stand in it more often than twice */
+    bool several;     /* people may stand more often than twice in what it is made of */
+    bool grouped;     /* and the curve is by groups of records that join */
     struct tally_cut cut;
     uint32_t cut_ppm;
     uint32_t low_ppm; /* see tally_calibration */
@@ -179,6 +180,13 @@ TALLY_NODISCARD int link_join(struct link_run *run, const struct link_view *a,
 TALLY_NODISCARD int link_measure(struct link_run *run, struct link_pair *p,
                                  const struct tally_edge *edges, size_t n,
                                  struct tally_err *err);
+
+/** What ${p} expects of its records by how groups of them join; no decoys are needed. */
+TALLY_NODISCARD int link_groups(const struct link_run *run, struct link_pair *p,
+                                struct tally_err *err);
+/** The mean score, as a key, that two clusters of ${p} need to be joined under a threshold
+ * of ${cut_ppm}. */
+uint32_t link_need_key(const struct link_pair *p, uint32_t cut_ppm);
 
 /** The score from which two records of one source are one person beyond doubt, in ppm. */
 uint32_t link_beyond_doubt_ppm(const struct link_run *run);

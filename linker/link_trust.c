@@ -17,7 +17,7 @@
 #define WEIGHED_OFF .75
 #define VALLEY_OFF  1.0
 
-/* The valley is drawn by few pairs, each of which stands for so many. */
+/* The valley is drawn by few joins, each of which stands for so many pairs. */
 #define VALLEY_PER_PAIR 10.0
 
 /* A threshold is moved by this part of its way. */
@@ -27,9 +27,9 @@ static void
 find_interval(const struct link_run *run, const struct link_pair *p,
               struct tally_calibration *c)
 {
-    bool decoys = p->decoys || p->beside;
+    bool decoys = p->decoys || p->beside || p->grouped;
     double share = !decoys ? VALLEY_OFF : run->nviews > 1 ? WEIGHED_OFF : DECOYS_OFF;
-    double each = p->beside ? p->per_decoy : decoys ? 1 : VALLEY_PER_PAIR;
+    double each = p->beside || p->grouped ? p->per_decoy : decoys ? 1 : VALLEY_PER_PAIR;
     double links = (double)p->nlinks;
     double wrong = p->cut.false_share * links;
     double off = wrong * share + DEVIATIONS * sqrt(each * (wrong + 1));

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #define CHARTS_MOST 10 /* pairs of sources with a picture of their scores */
-#define HOWS        4
+#define HOWS        5
 
 static const char *const about_how[HOWS] = {
     [TALLY_THRESHOLD_GIVEN] = "Set by the operator: the score was chosen beforehand and "
@@ -24,10 +24,15 @@ static const char *const about_how[HOWS] = {
                                "of links expected to be wrong stays within the target.",
     [TALLY_THRESHOLD_VALLEY] =
         "Learnt from the shape of the scores: a source that may hold people twice has no "
-        "decoys. "
-        "The threshold lies in the valley between the scores of chance matches and those "
-        "of true "
-        "ones. Check it against duplicates you know of before you rely on it.",
+        "decoys. The threshold lies in the valley between the scores of chance matches "
+        "and those of true ones. Check it against duplicates you know of before you rely "
+        "on it.",
+    [TALLY_THRESHOLD_GROUPS] =
+        "Learnt from groups of records: people may stand several times in these sources, "
+        "so no record is certain to be somebody else. But two groups that are each sure "
+        "to be one person are mostly two people. How often they would join at a score "
+        "shows how often links there are wrong. Check it against duplicates you know of "
+        "before you rely on it.",
     [TALLY_THRESHOLD_FALLBACK] =
         "A cautious default: there was too little data to learn a threshold from.",
 };
@@ -35,6 +40,7 @@ static const char *const short_how[HOWS] = {
     [TALLY_THRESHOLD_GIVEN] = "set by the operator",
     [TALLY_THRESHOLD_DECOYS] = "learnt from decoys",
     [TALLY_THRESHOLD_VALLEY] = "learnt from the shape of the scores",
+    [TALLY_THRESHOLD_GROUPS] = "learnt from groups of records",
     [TALLY_THRESHOLD_FALLBACK] = "default",
 };
 

@@ -196,7 +196,7 @@ take_calibration(struct tally_stmt *q, size_t nsources, struct tally_calibration
     c->precision_low = tally_db_real(q, 16);
     c->precision_high = tally_db_real(q, 17);
     c->sensitivity = tally_db_real(q, 18);
-    if (!take_u32(q, 2, TALLY_THRESHOLD_FALLBACK, &how)) {
+    if (!take_u32(q, 2, TALLY_THRESHOLD_GROUPS, &how)) {
         return false;
     }
     c->how = (enum tally_threshold_how)how;

@@ -17,6 +17,8 @@ tally_threshold_how_name(enum tally_threshold_how how)
         return "decoys";
     case TALLY_THRESHOLD_VALLEY:
         return "valley";
+    case TALLY_THRESHOLD_GROUPS:
+        return "groups";
     case TALLY_THRESHOLD_FALLBACK:
         return "fallback";
     }

@@ -85,6 +85,40 @@ records_that_must_stay_apart_do(void **state)
     tally_clusters_free(&c);
 }
 
+/* Sizes of what came together, as one number. */
+static void
+note_sizes(void *ctx, const struct tally_cluster_link *by, uint32_t x, uint32_t y)
+{
+    unsigned *seen = ctx;
+
+    assert_true(by->key >= 6);
+    *seen = *seen * 100 + (x > y ? 10 * x + y : 10 * y + x);
+}
+
+static void
+whoever_asks_is_told_of_each_joining_and_its_sizes(void **state)
+{
+    static const struct tally_cluster_link links[] = {
+        {0, 2, 9, 0}, {3, 5, 8, 0}, {0, 2, 8, 0}, {2, 4, 7, 0}, {3, 4, 6, 0}};
+    static const uint32_t start[] = {0, 6};
+    static const bool alone[] = {false};
+    unsigned seen = 0;
+    const struct tally_cluster_job job = {.nsources = 1,
+                                          .start = start,
+                                          .once = alone,
+                                          .links = links,
+                                          .nlinks = COUNT(links),
+                                          .joined = note_sizes,
+                                          .ctx = &seen};
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_clusters c = {0};
+
+    (void)state;
+    assert_int_equal(tally_cluster(&job, &c, &err), 0);
+    assert_int_equal(seen, 11112132);
+    tally_clusters_free(&c);
+}
+
 /* Scores of records 0 to 5 with each other: two groups of three that are not alike. */
 static uint32_t
 two_groups(void *ctx, uint32_t x, uint32_t y)
@@ -277,6 +311,7 @@ main(void)
         cmocka_unit_test(records_without_links_are_clusters_of_their_own),
         cmocka_unit_test(a_weak_bridge_is_cut),
         cmocka_unit_test(records_that_must_stay_apart_do),
+        cmocka_unit_test(whoever_asks_is_told_of_each_joining_and_its_sizes),
         cmocka_unit_test(clusters_are_numbered_by_their_first_record),
         cmocka_unit_test(two_records_of_one_clean_source_never_meet),
         cmocka_unit_test(records_of_a_source_with_duplicates_may_meet),

@@ -792,6 +792,7 @@ every_way_to_a_threshold_has_a_name(void **state)
     assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_GIVEN), "given");
     assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_DECOYS), "decoys");
     assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_VALLEY), "valley");
+    assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_GROUPS), "groups");
     assert_string_equal(tally_threshold_how_name(TALLY_THRESHOLD_FALLBACK), "fallback");
     tally_link_result_free(NULL);
 }
