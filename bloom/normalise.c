@@ -6,6 +6,7 @@
  */
 #include "bloom/normalise.h"
 
+#include "bloom/base/sixteen.h"
 #include "bloom/base/text.h"
 #include "bloom/normalise_private.h"
 
@@ -92,48 +93,53 @@ squeeze(struct tally_folded *t)
     t->word = t->plain && memchr(t->text, ' ', t->len) == NULL;
 }
 
-typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint64_t halves16 __attribute__((vector_size(16)));
-
 /* What has been seen of a cell: a byte that is not zero, somewhere. */
 struct seen {
-    bytes16 odd; /* not printable ASCII, or a backtick */
-    bytes16 sign;
-    bytes16 blank;
-    bytes16 gap; /* two blanks */
+    tally_sixteen odd; /* not printable ASCII, or a backtick */
+    tally_sixteen sign;
+    tally_sixteen blank;
+    tally_sixteen gap; /* two blanks */
 };
 
 static bool
-any(bytes16 x)
+any(tally_sixteen x)
 {
-    halves16 h = (halves16)x;
+    tally_two_words h = (tally_two_words)x;
 
     return (h[0] | h[1]) != 0;
 }
 
-static bytes16
-blanks_of(bytes16 x)
+static tally_sixteen
+blanks_of(tally_sixteen x)
 {
-    return (bytes16)(x == ' ');
+    return (tally_sixteen)(x == ' ');
+}
+
+/* Of lower-case text. */
+static tally_sixteen
+alnums_of(tally_sixteen x)
+{
+    return (tally_sixteen)(x - 'a' < 26) | (tally_sixteen)(x - '0' < 10);
 }
 
 /* Sixteen characters in lower case. */
-static bytes16
-fold_sixteen(bytes16 x, struct seen *seen)
+static tally_sixteen
+fold_sixteen(tally_sixteen x, struct seen *seen)
 {
-    bytes16 capital = (bytes16)(x - 'A' < 26);
-    bytes16 small = x | (capital & 0x20);
-    bytes16 blank = blanks_of(x);
+    tally_sixteen capital = (tally_sixteen)(x - 'A' < 26);
+    tally_sixteen small = x | (capital & 0x20);
+    tally_sixteen blank = blanks_of(x);
 
-    seen->sign |= ~((bytes16)(small - 'a' < 26) | (bytes16)(x - '0' < 10) | blank);
-    seen->odd |= (bytes16)(x < ' ') | (bytes16)(x > '~') | (bytes16)(x == '`');
+    seen->sign |= ~(alnums_of(small) | blank);
+    seen->odd |=
+        (tally_sixteen)(x < ' ') | (tally_sixteen)(x > '~') | (tally_sixteen)(x == '`');
     seen->blank |= blank;
     return small;
 }
 
 /* ${len} <= 16 bytes in front of as many a's as fill the room. Loads that overlap read
  * nothing beside them. */
-static bytes16
+static tally_sixteen
 load_short(const uint8_t *in, size_t len)
 {
     static const uint8_t fill[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0aaaaaaaaaaaaaaaa";
@@ -148,19 +154,19 @@ load_short(const uint8_t *in, size_t len)
             low = low << 8 | in[i - 1];
         }
     }
-    return (bytes16)(halves16){low, high} |
-           *(const bytes16 *)(const void *)(fill + 16 - len);
+    return (tally_sixteen)(tally_two_words){low, high} |
+           tally_sixteen_load(fill + 16 - len);
 }
 
 static void
 fold_short(const uint8_t *in, size_t len, char *out, struct seen *seen)
 {
-    bytes16 x = load_short(in, len);
-    halves16 blank = (halves16)blanks_of(x);
+    tally_sixteen x = load_short(in, len);
+    tally_two_words blank = (tally_two_words)blanks_of(x);
 
-    *(bytes16 *)(void *)out = fold_sixteen(x, seen);
-    seen->gap = (bytes16)(halves16){blank[0] & (blank[0] >> 8 | blank[1] << 56),
-                                    blank[1] & blank[1] >> 8};
+    *(tally_sixteen *)(void *)out = fold_sixteen(x, seen);
+    seen->gap = (tally_sixteen)(tally_two_words){
+        blank[0] & (blank[0] >> 8 | blank[1] << 56), blank[1] & blank[1] >> 8};
 }
 
 /* The last sixteen overlap those before. */
@@ -170,11 +176,10 @@ fold_long(const uint8_t *in, size_t len, char *out, struct seen *seen)
     for (size_t at = 0; at < len; at += 16) {
         bool last = at + 16 >= len;
         size_t from = last ? len - 16 : at;
-        bytes16 x = *(const bytes16 *)(const void *)(in + from);
-        bytes16 beside =
-            *(const bytes16 *)(const void *)(last ? in + from - 1 : in + from + 1);
+        tally_sixteen x = tally_sixteen_load(in + from);
+        tally_sixteen beside = tally_sixteen_load(last ? in + from - 1 : in + from + 1);
 
-        *(bytes16 *)(void *)(out + from) = fold_sixteen(x, seen);
+        *(tally_sixteen *)(void *)(out + from) = fold_sixteen(x, seen);
         seen->gap |= blanks_of(x) & blanks_of(beside);
     }
 }
@@ -276,17 +281,62 @@ static const char WORDS[128] = {
     ['"'] = ' ', ['\t'] = ' ', ['\''] = MARK, ['`'] = MARK,
 };
 
+/* Take out the characters of ${gaps}, of which the lowest bit is the first. */
+static void
+take_out(struct tally_folded *t, uint64_t gaps)
+{
+    size_t n = 0, from = 0;
+
+    for (; gaps != 0; gaps &= gaps - 1) {
+        size_t gap = (size_t)__builtin_ctzll(gaps);
+
+        memmove(t->text + n, t->text + from, gap - from);
+        n += gap - from;
+        from = gap + 1;
+    }
+    memmove(t->text + n, t->text + from, t->len - from);
+    t->len = n + t->len - from;
+}
+
+/* Nearly all: at most 64 characters, of which those that do not stay are blanks. False
+ * when there are others; what has been made a blank by then is to be one. */
+static bool
+words_at_once(struct tally_folded *t)
+{
+    uint64_t blanks = 0;
+
+    if (t->len > 64) {
+        return false;
+    }
+    for (size_t at = 0; at < t->len; at += 16) {
+        tally_sixteen x = tally_sixteen_load(t->text + at);
+        uint32_t others = ~tally_sixteen_bits(alnums_of(x)) & 0xffff;
+
+        if (t->len - at < 16) {
+            others &= (1u << (t->len - at)) - 1;
+        }
+        blanks |= (uint64_t)others << at;
+        for (; others != 0; others &= others - 1) {
+            char *c = t->text + at + __builtin_ctz(others);
+
+            if (WORDS[*c & 127] != ' ') {
+                return false;
+            }
+            *c = ' ';
+        }
+    }
+    take_out(t, blanks & (blanks << 1 | 1));
+    return true;
+}
+
 /* Where words end cannot be foreseen: there is no branch on that. */
-void
-tally_folded_words(struct tally_folded *t)
+static void
+words_one_by_one(struct tally_folded *t)
 {
     bool other = false;
     char last = ' ';
     size_t n = 0;
 
-    if (t->plain) {
-        return; /* there is nothing but what stays */
-    }
     for (size_t i = 0; i < t->len; i++) {
         char c = WORDS[t->text[i] & 127];
         bool gap = (c == ' ') & (last == ' ');
@@ -298,7 +348,19 @@ tally_folded_words(struct tally_folded *t)
         last = kept ? c : last;
     }
     t->changed = t->changed || other;
-    t->len = n > 0 && t->text[n - 1] == ' ' ? n - 1 : n;
+    t->len = n;
+}
+
+void
+tally_folded_words(struct tally_folded *t)
+{
+    if (t->plain) {
+        return; /* there is nothing but what stays */
+    }
+    if (!words_at_once(t)) {
+        words_one_by_one(t);
+    }
+    t->len -= t->len > 0 && t->text[t->len - 1] == ' ';
     t->text[t->len] = '\0';
 }
 
@@ -340,42 +402,63 @@ tally_in_list(const char *text, const char *const *list)
     return false;
 }
 
-/* The lengths of ${words}, and bit 0. */
+static size_t
+letter_of(const char *text)
+{
+    bool letter = text[0] >= 'a' && text[0] <= 'z';
+
+    return letter ? (size_t)TALLY_LETTER(text[0]) : TALLY_NO_LETTER;
+}
+
 static uint32_t
-measure(const char *words)
+length_bit(size_t len)
+{
+    TALLY_INVARIANT(len > 0 && len < 32);
+    return (uint32_t)1 << len;
+}
+
+/* The lengths of what begins with letter ${i}, and bit 0. */
+static uint32_t
+measure(const struct tally_screen *s, size_t i)
 {
     uint32_t lengths = 1;
 
-    while (words != NULL) {
-        const char *end = strchr(words, '|');
-        size_t len = end != NULL ? (size_t)(end - words) : strlen(words);
+    for (size_t k = 0; s->words[k] != NULL; k++) {
+        const char *words = s->words[k]->by[i];
 
-        TALLY_INVARIANT(len > 0 && len < 32);
-        lengths |= (uint32_t)1 << len;
-        words = end != NULL ? end + 1 : NULL;
+        while (words != NULL) {
+            const char *end = strchr(words, '|');
+
+            lengths |= length_bit(end != NULL ? (size_t)(end - words) : strlen(words));
+            words = end != NULL ? end + 1 : NULL;
+        }
+    }
+    for (size_t k = 0; s->lists[k] != NULL; k++) {
+        for (const char *const *at = s->lists[k]; *at != NULL; at++) {
+            lengths |= letter_of(*at) == i ? length_bit(strlen(*at)) : 0;
+        }
     }
     return lengths;
 }
 
-/* Threads may measure the same words twice, and find the same. */
-static bool
-has_length(struct tally_words *words, size_t i, size_t len)
+/* Threads may measure the same lists twice, and find the same. */
+bool
+tally_may_be_in(const char *text, size_t len, struct tally_screen *s)
 {
-    uint32_t lengths = atomic_load_explicit(&words->lengths[i], memory_order_relaxed);
+    size_t i = letter_of(text);
+    uint32_t lengths = atomic_load_explicit(&s->lengths[i], memory_order_relaxed);
 
     if (lengths == 0) {
-        lengths = measure(words->by[i]);
-        atomic_store_explicit(&words->lengths[i], lengths, memory_order_relaxed);
+        lengths = measure(s, i);
+        atomic_store_explicit(&s->lengths[i], lengths, memory_order_relaxed);
     }
     return len > 0 && len < 32 && (lengths >> len & 1) != 0;
 }
 
 bool
-tally_in_words(const char *text, size_t len, struct tally_words *words)
+tally_in_words(const char *text, const struct tally_words *words)
 {
-    bool letter = text[0] >= 'a' && text[0] <= 'z';
-    size_t i = letter ? (size_t)TALLY_LETTER(text[0]) : TALLY_NO_LETTER;
-    const char *at = has_length(words, i, len) ? words->by[i] : NULL;
+    const char *at = words->by[letter_of(text)];
 
     while (at != NULL) {
         size_t n = 0;

@@ -25,7 +25,7 @@ static const char *const NO_FORENAME_TITLES[] = {"mr", "mrs", "miss", "ms",
                                                  "mx", "dr",  NULL};
 
 /* Typed in place of any name. */
-static struct tally_words NOT_NAMED = {
+static const struct tally_words NOT_NAMED = {
     .by = {
         [TALLY_LETTER('f')] = "female unknown|first name|first name unknown|fnu|fnu lnu|"
                               "forename|forename unknown",
@@ -41,7 +41,7 @@ static struct tally_words NOT_NAMED = {
         [TALLY_LETTER('x')] = "x|xx",
         [TALLY_LETTER('z')] = "zz",
     }};
-static struct tally_words BABY = {
+static const struct tally_words BABY = {
     .by = {
         [TALLY_LETTER('b')] = "baby boy|baby female|baby girl|baby male|babyboy|babygirl",
         [TALLY_LETTER('f')] = "female baby|female infant",
@@ -51,7 +51,7 @@ static struct tally_words BABY = {
         [TALLY_LETTER('s')] = "stillborn",
         [TALLY_LETTER('u')] = "unborn|unborn baby|unborn child",
     }};
-static struct tally_words TEST = {
+static const struct tally_words TEST = {
     .by = {
         [TALLY_LETTER('d')] = "do not use|dummy patient",
         [TALLY_LETTER('j')] = "jane doe|joe bloggs|john doe",
@@ -60,7 +60,7 @@ static struct tally_words TEST = {
         [TALLY_LETTER('z')] = "zz test|zztest",
     }};
 /* Typed in place of a forename; each is somebody's surname. */
-static struct tally_words NO_FORENAME = {
+static const struct tally_words NO_FORENAME = {
     .by = {
         [TALLY_LETTER('b')] = "baby|baby 1|baby 2|baby a|baby b|baby one|baby two|boy",
         [TALLY_LETTER('f')] = "female",
@@ -69,6 +69,9 @@ static struct tally_words NO_FORENAME = {
         [TALLY_LETTER('t')] = "triplet 1|triplet 2|triplet 3|twin|twin 1|twin 2|twin a|"
                               "twin b|twin one|twin two",
     }};
+static struct tally_screen NO_NAMES = {.words = {&NOT_NAMED, &BABY, &TEST, &NO_FORENAME},
+                                       .lists = {NO_FORENAME_TITLES}};
+
 /* Beginnings of a forename that names the mother instead. */
 static const char *const BABY_OF[] = {"baby of ", "b/o ", NULL};
 
@@ -227,9 +230,9 @@ begins_with(const char *text, const char *const *list)
 }
 
 static enum tally_rule
-forename_rule(const char *text, size_t len)
+forename_rule(const char *text)
 {
-    if (tally_in_words(text, len, &NO_FORENAME)) {
+    if (tally_in_words(text, &NO_FORENAME)) {
         return TALLY_RULE_BABY;
     }
     return tally_in_list(text, NO_FORENAME_TITLES) ? TALLY_RULE_NOT_NAMED
@@ -243,16 +246,19 @@ no_name_rule(const char *text, size_t len, enum tally_field_type type)
     if (tally_all_same(text, 3)) {
         return TALLY_RULE_REPEATED;
     }
-    if (tally_in_words(text, len, &NOT_NAMED)) {
+    if (!tally_may_be_in(text, len, &NO_NAMES)) {
+        return TALLY_RULE_NONE;
+    }
+    if (tally_in_words(text, &NOT_NAMED)) {
         return TALLY_RULE_NOT_NAMED;
     }
-    if (tally_in_words(text, len, &BABY)) {
+    if (tally_in_words(text, &BABY)) {
         return TALLY_RULE_BABY;
     }
-    if (tally_in_words(text, len, &TEST)) {
+    if (tally_in_words(text, &TEST)) {
         return TALLY_RULE_TEST;
     }
-    return type == TALLY_FIELD_FORENAME ? forename_rule(text, len) : TALLY_RULE_NONE;
+    return type == TALLY_FIELD_FORENAME ? forename_rule(text) : TALLY_RULE_NONE;
 }
 
 /* One form of the words of a name. Only a short form becomes of one word. */

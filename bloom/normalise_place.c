@@ -9,12 +9,13 @@
 
 #define INWARD      3 /* characters of the second half of a postcode */
 #define OUTWARD_MAX 4
+#define WHOLE_MAX   (OUTWARD_MAX + INWARD)
 #define REPAIRS_MAX 2 /* more repairs than this make another postcode of it */
 
 static const char *const NO_ABODE[] = {"no fixed abode",    "no fixed address",
                                        "of no fixed abode", "homeless",
                                        "rough sleeper",     NULL};
-static struct tally_words NO_ADDRESS = {
+static const struct tally_words NO_ADDRESS = {
     .by = {
         [TALLY_LETTER('a')] = "address not known|address unknown|address withheld|"
                               "as above",
@@ -22,6 +23,8 @@ static struct tally_words NO_ADDRESS = {
         [TALLY_LETTER('p')] = "postcode not known|postcode unknown",
         [TALLY_LETTER('s')] = "same|same address|same as above|see above",
     }};
+
+static struct tally_screen NO_PLACES = {.words = {&NO_ADDRESS}, .lists = {NO_ABODE}};
 
 /* Typed to get past a check of the shape. No such postcodes exist. */
 static const char *const NO_POSTCODE[] = {"aa11aa", "xx11xx", "a11aa", "aa99aa", NULL};
@@ -154,9 +157,11 @@ is_no_place(const char *text, size_t len, struct tally_value *out)
     if (tally_is_placeholder(text, len, out)) {
         return true;
     }
-    out->rule = tally_in_list(text, NO_ABODE)            ? TALLY_RULE_NO_ABODE
-                : tally_in_words(text, len, &NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
-                                                         : TALLY_RULE_NONE;
+    if (tally_may_be_in(text, len, &NO_PLACES)) {
+        out->rule = tally_in_list(text, NO_ABODE)       ? TALLY_RULE_NO_ABODE
+                    : tally_in_words(text, &NO_ADDRESS) ? TALLY_RULE_NO_ADDRESS
+                                                        : TALLY_RULE_NONE;
+    }
     return out->rule != TALLY_RULE_NONE;
 }
 
@@ -173,16 +178,81 @@ filler_rule(const char *text)
     return tally_in_list(text, NO_POSTCODE) ? TALLY_RULE_FILLER : TALLY_RULE_NONE;
 }
 
-enum tally_reason
-tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
-                         struct tally_value *out)
+/* Whether the digits of a whole postcode of ${len} characters stand where a shape has
+ * them: a bit for each character, the last lowest. */
+static bool
+has_shape(size_t len, unsigned digits)
 {
-    char text[OUTWARD_MAX + INWARD];
-    enum tally_reason reason;
+    unsigned outward = digits >> INWARD;
+
+    if ((digits & 7) != 4) { /* 9aa */
+        return false;
+    }
+    switch (len - INWARD) {
+    case 2: /* a9 */
+        return outward == 1;
+    case 3: /* aa9, a19, a9a */
+        return outward == 1 || outward == 3 || outward == 2;
+    case 4: /* aa19, aa9a */
+        return outward == 3 || outward == 2;
+    default:
+        return false;
+    }
+}
+
+/* Nearly all: two halves with a blank between them that fit a shape as they are. ${text}
+ * gets them without the blank. */
+static bool
+is_clean(const struct tally_folded *in, char text[WHOLE_MAX + 1])
+{
+    size_t outward = in->len - INWARD - 1;
+    unsigned digits = 0;
+
+    if (!in->plain || in->len < 2 + 1 + INWARD || in->len > WHOLE_MAX + 1 ||
+        in->text[outward] != ' ') {
+        return false;
+    }
+    memcpy(text, in->text, outward);
+    memcpy(text + outward, in->text + outward + 1, INWARD + 1);
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (text[i] == ' ') {
+            return false;
+        }
+        digits = digits << 1 | is_digit(text[i]);
+    }
+    return has_shape(in->len - 1, digits) &&
+           ((digits >> INWARD & 3) != 3 || text[outward - 2] != '0');
+}
+
+/* What ${in} is when its characters are fitted to a shape, into ${text}. */
+static enum tally_reason
+repair(struct tally_folded *in, char text[WHOLE_MAX + 1], struct tally_value *out)
+{
     unsigned repairs = 0;
     size_t outward;
 
-    (void)f;
+    if (in->len > WHOLE_MAX) {
+        return TALLY_VALUE_INVALID;
+    }
+    outward = in->len > OUTWARD_MAX ? in->len - INWARD : in->len;
+    if (!fit_outward(in->text, outward, text, &repairs) ||
+        !tally_fit_shape(in->text + outward, in->len - outward, INWARD_SHAPE,
+                         text + outward, &repairs) ||
+        repairs > REPAIRS_MAX) {
+        return TALLY_VALUE_INVALID;
+    }
+    return tally_value_set(out, text, in->len, in->changed || repairs > 0);
+}
+
+static enum tally_reason
+settle(struct tally_folded *in, char text[WHOLE_MAX + 1], struct tally_value *out)
+{
+    if (is_clean(in, text)) {
+        out->rule = filler_rule(text);
+        return out->rule != TALLY_RULE_NONE
+                   ? TALLY_VALUE_PLACEHOLDER
+                   : tally_value_set(out, text, in->len - 1, in->changed);
+    }
     if (is_no_place(in->text, in->len, out)) {
         return TALLY_VALUE_PLACEHOLDER;
     }
@@ -193,20 +263,20 @@ tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
     if (out->rule != TALLY_RULE_NONE) {
         return TALLY_VALUE_PLACEHOLDER;
     }
-    if (tally_in_list(in->text, ODD_POSTCODE)) {
-        return tally_value_set(out, in->text, in->len, in->changed);
-    }
-    if (in->len > OUTWARD_MAX + INWARD) {
-        return TALLY_VALUE_INVALID;
-    }
-    outward = in->len > OUTWARD_MAX ? in->len - INWARD : in->len;
-    if (!fit_outward(in->text, outward, text, &repairs) ||
-        !tally_fit_shape(in->text + outward, in->len - outward, INWARD_SHAPE,
-                         text + outward, &repairs) ||
-        repairs > REPAIRS_MAX) {
-        return TALLY_VALUE_INVALID;
-    }
-    reason = tally_value_set(out, text, in->len, in->changed || repairs > 0);
+    return tally_in_list(in->text, ODD_POSTCODE)
+               ? tally_value_set(out, in->text, in->len, in->changed)
+               : repair(in, text, out);
+}
+
+enum tally_reason
+tally_normalise_postcode(const struct tally_field *f, struct tally_folded *in,
+                         struct tally_value *out)
+{
+    char text[WHOLE_MAX + 1];
+    enum tally_reason reason;
+
+    (void)f;
+    reason = settle(in, text, out);
     tally_wipe(text, sizeof text);
     return reason;
 }

@@ -90,20 +90,31 @@ enum tally_reason tally_value_set(struct tally_value *out, const char *text, siz
                                   bool changed);
 
 /** A long list of words and phrases of at most 31 characters by their first letter, each
- * string "one|three|two", ascending: every value is looked up, and nearly all are none of
- * them, as how long they are shows. */
+ * string "one|three|two", ascending. */
 #define TALLY_LETTERS   26
 #define TALLY_NO_LETTER TALLY_LETTERS /* those that begin with something else */
 #define TALLY_LETTER(c) ((c) - 'a')
 struct tally_words {
     const char *by[TALLY_LETTERS + 1];
+};
+
+/** Whether ${text} is one of ${words}. */
+bool tally_in_words(const char *text, const struct tally_words *words);
+
+/** Several lists at once: every value is looked up in them, and nearly all are in none,
+ * as their first letter and how long they are show. */
+#define TALLY_SCREEN_MAX 4
+struct tally_screen {
+    const struct tally_words *words[TALLY_SCREEN_MAX + 1]; /* NULL-terminated */
+    const char *const *lists[TALLY_SCREEN_MAX + 1];        /* so too, and each of them */
     /* Bit n: one that begins so has n characters. Found out when it is first asked for,
      * which bit 0 says. */
     _Atomic uint32_t lengths[TALLY_LETTERS + 1];
 };
 
-/** Whether ${text}, of ${len} characters and a NUL, is one of ${words}. */
-bool tally_in_words(const char *text, size_t len, struct tally_words *words);
+/** False when ${text}, of ${len} characters and a NUL, is in none of the lists of
+ * ${screen}. */
+bool tally_may_be_in(const char *text, size_t len, struct tally_screen *screen);
 
 /** Whether ${text} is in the NULL-terminated ${list}. */
 bool tally_in_list(const char *text, const char *const *list);

@@ -10,7 +10,7 @@
 
 /* What people type where they have nothing to type. Entries stand as tally_folded text
  * with single blanks. "na" and "nan" are not here: Na is a surname and Nan a forename. */
-static struct tally_words NOT_KNOWN = {
+static const struct tally_words NOT_KNOWN = {
     .by = {
         [TALLY_LETTER('a')] = "anhysbys|anon|anonymous",
         [TALLY_LETTER('b')] = "blank",
@@ -31,6 +31,8 @@ static struct tally_words NOT_KNOWN = {
     }};
 static const char *const TEST[] = {"test", "testing", "dummy", NULL};
 static const char *const NO_ABODE[] = {"nfa", "n/f/a", NULL};
+static struct tally_screen PLACEHOLDERS = {.words = {&NOT_KNOWN},
+                                           .lists = {TEST, NO_ABODE}};
 
 static const char *const NAMES[TALLY_RULES] = {
     [TALLY_RULE_NONE] = "none",
@@ -85,14 +87,13 @@ tally_value_placeholder(struct tally_value *out, enum tally_rule rule)
 bool
 tally_is_placeholder(const char *text, size_t len, struct tally_value *out)
 {
-    if (text[0] >= '0' && text[0] <= '9') {
-        out->rule = TALLY_RULE_NONE; /* none of them begins so */
-        return false;
+    out->rule = TALLY_RULE_NONE;
+    if (tally_may_be_in(text, len, &PLACEHOLDERS)) {
+        out->rule = tally_in_words(text, &NOT_KNOWN) ? TALLY_RULE_NOT_KNOWN
+                    : tally_in_list(text, TEST)      ? TALLY_RULE_TEST
+                    : tally_in_list(text, NO_ABODE)  ? TALLY_RULE_NO_ABODE
+                                                     : TALLY_RULE_NONE;
     }
-    out->rule = tally_in_words(text, len, &NOT_KNOWN) ? TALLY_RULE_NOT_KNOWN
-                : tally_in_list(text, TEST)           ? TALLY_RULE_TEST
-                : tally_in_list(text, NO_ABODE)       ? TALLY_RULE_NO_ABODE
-                                                      : TALLY_RULE_NONE;
     return out->rule != TALLY_RULE_NONE;
 }
 

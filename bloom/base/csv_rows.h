@@ -15,6 +15,9 @@
 #define TALLY_CSV_SHOWN_FILE 256
 #define TALLY_CSV_SHOWN_PATH 352
 
+/* Bytes that can be read from the end of a block on. */
+#define TALLY_CSV_BEHIND 16
+
 struct tally_csv {
     int fd;
     char *path;
@@ -24,7 +27,9 @@ struct tally_csv {
     bool eof;
     uint8_t stop[256]; /* non-zero for a byte that may end a cell without quotes */
     struct tally_pii *block_mem;
-    uint8_t *block; /* cap + 1 bytes; block[len] is a NUL that stops every scan */
+    /* cap + TALLY_CSV_BEHIND bytes; block[len] is a NUL that stops every scan, which may
+     * read what lies behind */
+    uint8_t *block;
     size_t cap;
     size_t len;
     size_t pos;      /* start of the next row */

@@ -165,6 +165,55 @@ dates_in_figures_come_out_the_same_both_ways(void **state)
     check(TALLY_FIELD_DATE, "1902-01-01", ",");
 }
 
+/* Whole postcodes of every arrangement of letters and digits; what does not exist, and
+ * what is repaired, among them. */
+static void
+postcodes_come_out_the_same_both_ways(void **state)
+{
+    static const char *const kept[] = {"ZZ99 3VZ", "XX11 1XX", "AA11 1AA", "AA1 1AA",
+                                       "A1 1AA",   "AA99 9AA", "A0 1BB",   "GIR 0AA",
+                                       "ASCN 1ZZ", "M1 1",     "N1 1 AA",  "1AA 1AA"};
+    uint32_t seed = 3;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        check(TALLY_FIELD_POSTCODE, kept[i], ",");
+    }
+    for (size_t round = 0; round < 40000; round++) {
+        char cell[CELL] = "";
+        size_t outward = 1 + round % 5;
+
+        for (size_t i = 0; i < outward + 4; i++) {
+            uint32_t r = next(&seed);
+
+            cell[i] = i == outward ? ' '
+                      : r % 2 == 0 ? "abnoisz"[r / 2 % 7]
+                                   : "0159"[r / 2 % 4];
+        }
+        check(TALLY_FIELD_POSTCODE, cell, ",");
+    }
+}
+
+/* Words and the signs between them; an apostrophe in front takes them one by one. */
+static void
+words_come_out_the_same_both_ways(void **state)
+{
+    static const char often[] = "abcdeRS0129     ,,.-/&()_:;+\"";
+    uint32_t seed = 5;
+
+    (void)state;
+    for (size_t round = 0; round < 20000; round++) {
+        char cell[CELL] = "b";
+        size_t len = 1 + round % 80;
+
+        for (size_t i = 1; i < len; i++) {
+            cell[i] = often[next(&seed) % (sizeof often - 1)];
+        }
+        check(TALLY_FIELD_ADDRESS, cell, "'");
+        check(TALLY_FIELD_TEXT, cell, "'");
+    }
+}
+
 int
 main(void)
 {
@@ -173,6 +222,8 @@ main(void)
         cmocka_unit_test(random_cells_fold_the_same_both_ways),
         cmocka_unit_test(single_words_come_out_the_same_both_ways),
         cmocka_unit_test(dates_in_figures_come_out_the_same_both_ways),
+        cmocka_unit_test(postcodes_come_out_the_same_both_ways),
+        cmocka_unit_test(words_come_out_the_same_both_ways),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
