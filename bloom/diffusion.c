@@ -32,26 +32,44 @@ struct tally_diffusion {
     uint16_t *columns; /* the same, as places in a turned batch */
 };
 
-/* 64 bits of each of ${n} rows, from byte ${at} on: block i holds the words of rows i, 64
- * + i, ... */
-static void
-load_words(const uint8_t *rows, size_t stride, size_t n, size_t at, block *b)
-{
-    size_t i;
+/* A cache line of a row: its words are moved one after another. */
+#define LINE_WORDS ((size_t)8)
 
-    memset(b, 0, 64 * sizeof(*b));
-    for (i = 0; i < n; i++) {
-        b[i % 64].lanes[i / 64] = tally_le64_load(rows + i * stride + at);
+static size_t
+words_of_line(size_t words, size_t first)
+{
+    return words - first < LINE_WORDS ? words - first : LINE_WORDS;
+}
+
+/* ${words} words of each of ${n} rows, from byte ${at} on: block i of the 64 of a word
+ * holds those of rows i, 64 + i, ... */
+static void
+load_line(const uint8_t *rows, size_t stride, size_t n, size_t at, size_t words, block *b)
+{
+    for (size_t i = 0; i < 64; i++) {
+        for (size_t g = 0; g < LANES; g++) {
+            const uint8_t *row = rows + (64 * g + i) * stride + at;
+            bool there = 64 * g + i < n;
+
+            for (size_t w = 0; w < words; w++) {
+                b[64 * w + i].lanes[g] = there ? tally_le64_load(row + 8 * w) : 0;
+            }
+        }
     }
 }
 
 static void
-store_words(uint8_t *rows, size_t stride, size_t n, size_t at, const block *b)
+store_line(uint8_t *rows, size_t stride, size_t n, size_t at, size_t words,
+           const block *b)
 {
-    size_t i;
+    for (size_t i = 0; i < 64; i++) {
+        for (size_t g = 0; 64 * g + i < n; g++) {
+            uint8_t *row = rows + (64 * g + i) * stride + at;
 
-    for (i = 0; i < n; i++) {
-        tally_le64_store(rows + i * stride + at, b[i % 64].lanes[i / 64]);
+            for (size_t w = 0; w < words; w++) {
+                tally_le64_store(row + 8 * w, b[64 * w + i].lanes[g]);
+            }
+        }
     }
 }
 
@@ -60,26 +78,35 @@ tally_diffusion_apply(const struct tally_diffusion *d, const uint8_t *in,
                       size_t in_stride, size_t n, uint8_t *out, size_t out_stride,
                       void *scratch)
 {
+    size_t in_words = d->in_bits / 64, out_words = d->out_bits / 64;
     block *columns = scratch;
     block *turned = columns + d->in_bits;
-    size_t w;
 
     TALLY_INVARIANT(n <= TALLY_DIFFUSION_BATCH);
-    for (w = 0; w < d->in_bits / 64; w++) {
-        load_words(in, in_stride, n, 8 * w, columns + 64 * w);
-        d->kernel->turn(columns + 64 * w);
+    for (size_t at = 0; at < in_words; at += LINE_WORDS) {
+        size_t words = words_of_line(in_words, at);
+
+        load_line(in, in_stride, n, 8 * at, words, columns + 64 * at);
+        for (size_t w = at; w < at + words; w++) {
+            d->kernel->turn(columns + 64 * w);
+        }
     }
-    for (w = 0; w < d->out_bits / 64; w++) {
-        d->kernel->sum(columns, d->columns + 64 * w * d->t, d->t, turned);
-        d->kernel->turn(turned);
-        store_words(out, out_stride, n, 8 * w, turned);
+    for (size_t at = 0; at < out_words; at += LINE_WORDS) {
+        size_t words = words_of_line(out_words, at);
+
+        for (size_t w = 0; w < words; w++) {
+            d->kernel->sum(columns, d->columns + 64 * (at + w) * d->t, d->t,
+                           turned + 64 * w);
+            d->kernel->turn(turned + 64 * w);
+        }
+        store_line(out, out_stride, n, 8 * at, words, turned);
     }
 }
 
 size_t
 tally_diffusion_scratch(const struct tally_diffusion *d)
 {
-    return ((size_t)d->in_bits + 64) * sizeof(block);
+    return ((size_t)d->in_bits + 64 * LINE_WORDS) * sizeof(block);
 }
 
 const uint32_t *

@@ -240,22 +240,13 @@ create_sorters(struct encoder *e, struct tally_err *err)
                : 0;
 }
 
-/* The most that a record is in the sorter of tokens. */
-static size_t
-record_bytes(const struct encoder *e)
-{
-    return e->nviews * (1 + ENCODE_VALUES * encode_row_bytes(e)) +
-           e->nkeys * (1 + ENCODE_VALUES * TALLY_MATCHKEY_BYTES) + TALLY_ID_MAX;
-}
-
 static int
 create_batches(struct encoder *e, struct tally_err *err)
 {
     size_t i;
 
-    e->record = malloc(record_bytes(e));
     e->tokens = malloc((size_t)2 * ENCODE_BATCH_ROWS * TALLY_TOKEN_BYTES);
-    if (e->record == NULL || e->tokens == NULL) {
+    if (e->tokens == NULL) {
         return tally_err_nomem(err);
     }
     for (i = 0; i < ENCODE_BATCHES; i++) {
@@ -596,11 +587,7 @@ tear_down(struct encoder *e)
     }
     free(e->views);
     encode_keys_free(e);
-    if (e->record != NULL) {
-        tally_wipe(e->record, record_bytes(e));
-    }
     encode_group_free(e->group);
-    free(e->record);
     free(e->tokens);
     tally_sorter_free(e->by_token);
     tally_sorter_free(e->payload);

@@ -173,7 +173,6 @@ struct encoder {
     struct tally_sorter *by_token;
     struct tally_sorter *payload; /* by the same token */
     struct tally_sorter *by_id;   /* LE64 row number by hash of the id */
-    uint8_t *record;              /* one record on its way to by_token */
     uint8_t *tokens;              /* of a batch */
     uint64_t records;             /* dummies too */
     uint64_t dummies;

@@ -37,18 +37,41 @@ put_keys(struct encoder *e, const struct encode_row *row, struct cursor *c, uint
     return to;
 }
 
-/* Counts, encodings, match keys and id of a record, ready for the sorter. Returns the
- * length. */
 static size_t
-put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
+id_bytes(const struct encoder *e, const struct encode_row *row)
 {
-    size_t bytes = encode_row_bytes(e);
-    uint8_t *to = e->record + e->nviews + e->nkeys;
-    size_t v, i;
+    return encode_ids_ride(e->job) ? row->id_len : 0;
+}
 
-    memcpy(e->record, row->nrows, e->nviews + e->nkeys);
-    for (v = 0; v < e->nviews; v++) {
-        for (i = 0; i < row->nrows[v]; i++) {
+static size_t
+record_bytes(const struct encoder *e, const struct encode_row *row)
+{
+    size_t bytes = e->nviews + e->nkeys + id_bytes(e, row);
+
+    for (size_t v = 0; v < e->nviews; v++) {
+        bytes += row->nrows[v] * encode_row_bytes(e);
+    }
+    for (size_t k = e->nviews; k < e->nviews + e->nkeys; k++) {
+        bytes += (size_t)row->nrows[k] * TALLY_MATCHKEY_BYTES;
+    }
+    return bytes;
+}
+
+/* Counts, encodings, match keys and id of a record to the sorter. */
+static int
+put_together(struct encoder *e, const struct encode_row *row, struct cursor *c,
+             const uint8_t *token, struct tally_err *err)
+{
+    size_t bytes = encode_row_bytes(e), id_len = id_bytes(e, row);
+    uint8_t *to;
+
+    if (tally_sorter_add_room(e->by_token, token, record_bytes(e, row), &to, err) != 0) {
+        return -1;
+    }
+    memcpy(to, row->nrows, e->nviews + e->nkeys);
+    to += e->nviews + e->nkeys;
+    for (size_t v = 0; v < e->nviews; v++) {
+        for (size_t i = 0; i < row->nrows[v]; i++) {
             memcpy(to, c->filters->data + (c->filters->start[v] + c->at[v]++) * e->stride,
                    bytes);
             to += bytes;
@@ -57,12 +80,12 @@ put_together(struct encoder *e, const struct encode_row *row, struct cursor *c)
         e->with_rows[v] += row->nrows[v] > 0;
     }
     to = put_keys(e, row, c, to);
-    if (encode_ids_ride(e->job) && row->id_len > 0) {
-        memcpy(to, row->id, row->id_len);
-        to += row->id_len;
-        e->id_bytes += row->id_len;
+    if (id_len > 0) {
+        memcpy(to, row->id, id_len);
+        e->id_bytes += id_len;
     }
-    return (size_t)(to - e->record);
+    e->records++;
+    return 0;
 }
 
 static int
@@ -70,7 +93,6 @@ store_row(struct encoder *e, const struct encode_row *row, struct cursor *c,
           const uint8_t *token, struct tally_err *err)
 {
     uint8_t number[8];
-    size_t len;
 
     if (e->job->given != NULL) {
         token = tally_given_token(e->job->given, row->id, row->id_len);
@@ -86,11 +108,9 @@ store_row(struct encoder *e, const struct encode_row *row, struct cursor *c,
     if (row->stay != TALLY_LEAVES) {
         return 0;
     }
-    len = put_together(e, row, c);
-    if (tally_sorter_add(e->by_token, token, e->record, len, err) != 0) {
+    if (put_together(e, row, c, token, err) != 0) {
         return -1;
     }
-    e->records++;
     if (e->payload == NULL) {
         return 0;
     }
@@ -125,12 +145,10 @@ store_dummies(struct encoder *e, const struct encode_batch *b, size_t slice,
         if (row->stay != TALLY_LEAVES) {
             continue;
         }
-        if (tally_sorter_add(e->by_token, *tokens, e->record, put_together(e, row, c),
-                             err) != 0) {
+        if (put_together(e, row, c, *tokens, err) != 0) {
             return -1;
         }
         *tokens += TALLY_TOKEN_BYTES;
-        e->records++;
         e->dummies++;
     }
     return 0;

@@ -388,8 +388,8 @@ sorter_fits(const struct tally_sorter *s, size_t bytes)
 }
 
 int
-tally_sorter_add(struct tally_sorter *s, const uint8_t key[TALLY_SORT_KEY],
-                 const void *data, size_t len, struct tally_err *err)
+tally_sorter_add_room(struct tally_sorter *s, const uint8_t key[TALLY_SORT_KEY],
+                      size_t len, uint8_t **room, struct tally_err *err)
 {
     size_t bytes;
     uint8_t *rec;
@@ -412,14 +412,27 @@ tally_sorter_add(struct tally_sorter *s, const uint8_t key[TALLY_SORT_KEY],
     }
     rec = s->mem + s->used;
     tally_le32_store(rec, (uint32_t)len);
-    if (len > 0) {
-        memcpy(rec + 4, data, len);
-    }
+    *room = rec + 4;
     s->nentries++;
     *sorter_entries(s) =
         (struct sort_entry){tally_be64_load(key), tally_be64_load(key + 8), s->used};
     s->used += bytes;
     s->count++;
+    return 0;
+}
+
+int
+tally_sorter_add(struct tally_sorter *s, const uint8_t key[TALLY_SORT_KEY],
+                 const void *data, size_t len, struct tally_err *err)
+{
+    uint8_t *room;
+
+    if (tally_sorter_add_room(s, key, len, &room, err) != 0) {
+        return -1;
+    }
+    if (len > 0) {
+        memcpy(room, data, len);
+    }
     return 0;
 }
 

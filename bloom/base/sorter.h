@@ -19,7 +19,13 @@ struct tally_sorter;
 TALLY_NODISCARD int tally_sorter_create(struct tally_sorter **out, size_t memory,
                                         const char *beside, struct tally_err *err);
 
-/** Add a record. Not thread-safe. Records of one key keep the order in which they were added. */
+/** Add a record of ${len} bytes, which the caller writes to ${room} before anything else is
+ * asked of ${s}. Not thread-safe. Records of one key keep the order in which they were added. */
+TALLY_NODISCARD int tally_sorter_add_room(struct tally_sorter *s,
+                                          const uint8_t key[TALLY_SORT_KEY], size_t len,
+                                          uint8_t **room, struct tally_err *err);
+
+/** The same for a record that is there already. */
 TALLY_NODISCARD int tally_sorter_add(struct tally_sorter *s,
                                      const uint8_t key[TALLY_SORT_KEY], const void *data,
                                      size_t len, struct tally_err *err);
