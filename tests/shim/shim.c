@@ -223,6 +223,18 @@ pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
     return next(how, &without, old);
 }
 
+/* The handler of trapped calls stays, whoever asks for its signal: cmocka does. */
+sighandler_t
+signal(int number, sighandler_t handler)
+{
+    struct sigaction sa = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+
+    if (number == SIGSYS) {
+        return SIG_DFL;
+    }
+    return sigaction(number, &sa, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
 /* Argon2id as asked for, or at its least cost. */
 int
 crypto_pwhash(unsigned char *const out, unsigned long long outlen,

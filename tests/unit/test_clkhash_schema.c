@@ -310,9 +310,11 @@ schema_of_version_2_becomes_version_3(void **state)
                            "\"positional\": true, \"strategy\": {\"numBits\": 40}, "
                            "\"missingValue\": {\"sentinel\": \"\"}}"));
     char *text = tally_clkhash_schema_text(s);
-    struct tally_clkhash_schema *again = taken(text);
+    struct tally_clkhash_schema *again;
 
     (void)state;
+    assert_non_null(text);
+    again = taken(text);
     assert_int_equal(again->version, 3);
     assert_string_equal(again->features[0].format.maximum, "1000");
     assert_true(again->features[0].hashing.per_feature);
