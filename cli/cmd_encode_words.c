@@ -174,15 +174,15 @@ say_counts(const struct tally_encode_job *job, const struct tally_encode_summary
             "  warning: no record has a usable field, so that none can match: check "
             "that the right columns were exported and mapped");
     } else if (sum->empty_records > 0) {
-        tally_say(
-            "  %s records have no usable field: they are in the file but match nobody",
-            tally_thousands(sum->empty_records));
+        tally_say("  records without a usable field, which are in the file but match "
+                  "nobody: %s",
+                  tally_thousands(sum->empty_records));
     }
     if (sum->unsalted > 0) {
-        tally_say("  %s records have no usable %s to salt with: they are like those of "
-                  "other sources only where it is missing too",
-                  tally_thousands(sum->unsalted),
-                  job->schema->fields[job->schema->salt_field].name);
+        tally_say("  records without a usable %s to salt with, which are like those of "
+                  "other sources only where it is missing too: %s",
+                  job->schema->fields[job->schema->salt_field].name,
+                  tally_thousands(sum->unsalted));
     }
     say_values(job->schema, sum);
     say_views(job->schema, sum);
