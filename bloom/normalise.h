@@ -13,7 +13,7 @@
 
 #include "bloom/schema.h"
 
-#define TALLY_NORMALISER_VERSION 2
+#define TALLY_NORMALISER_VERSION 3
 #define TALLY_VALUE_MAX          255 /* bytes of a normalised value; longer ones are cut */
 
 /** What became of a value. MISSING and above carry no text. Pinned: they are reported. */

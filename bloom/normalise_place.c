@@ -37,14 +37,16 @@ static const char *const ODD_POSTCODE[] = {"gir0aa",  "ascn1zz", "bbnd1zz", "biq
                                            "fiqq1zz", "pcrn1zz", "siqq1zz", "sthl1zz",
                                            "tkca1zz", NULL};
 
-/* First halves by shape: a letter, 9 any digit, 1 a digit but zero. When two shapes need
- * as many repairs, the first stands; the order follows how common they are. */
+/* First halves by shape: a letter, 9 any digit, 1 a digit but zero, b and c letters that
+ * no digit looks like, as no others end one (S does in W1S). When two shapes need as many
+ * repairs, the first stands; the order follows how common they are. */
 static const char OUTWARD[][OUTWARD_MAX + 1] = {"aa9", "aa19", "a9",
-                                                "a19", "aa9a", "a9a"};
+                                                "a19", "aa9c", "a9b"};
 static const char INWARD_SHAPE[] = "9aa";
 
-/* Look-alikes, letter then digit. */
-static const char LOOK_ALIKES[] = "o0i1l1s5";
+/* Look-alikes, letter then digit. For a 1, L comes before I, which stands in few places.
+ */
+static const char LOOK_ALIKES[] = "o0l1i1s5";
 
 /* Word, short form. The first word of an address is shortened too: there "st" is Saint,
  * which comes to the same. */
@@ -88,7 +90,7 @@ is_digit(char c)
 static char
 fit(char c, char shape, unsigned *repairs)
 {
-    bool want_digit = shape != 'a';
+    bool want_digit = shape == '9' || shape == '1';
 
     if (is_digit(c) != want_digit) {
         const char *pair = LOOK_ALIKES;
@@ -102,7 +104,10 @@ fit(char c, char shape, unsigned *repairs)
         c = pair[want_digit ? 1 : 0];
         ++*repairs;
     }
-    return shape == '1' && c == '0' ? '\0' : c;
+    return (shape == '1' && c == '0') || (shape == 'b' && strchr("oil", c) != NULL) ||
+                   (shape == 'c' && strchr("oils", c) != NULL)
+               ? '\0'
+               : c;
 }
 
 bool

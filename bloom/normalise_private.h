@@ -132,9 +132,10 @@ bool tally_is_placeholder(const char *text, size_t len, struct tally_value *out)
 /** TALLY_VALUE_PLACEHOLDER, by ${rule}. */
 enum tally_reason tally_value_placeholder(struct tally_value *out, enum tally_rule rule);
 
-/** Fit ${len} characters to ${shape}, where a is a letter, 9 a digit and 1 a digit but
- * zero: a look-alike is swapped for what the shape asks (O and 0, I or L and 1, S and 5)
- * and counted in ${repairs}. False when they do not fit; ${out} is written all the same.
+/** Fit ${len} characters to ${shape}, where a is a letter, b one but O, I and L, c one
+ * but these and S, 9 a digit and 1 a digit but zero: a look-alike is swapped for what the
+ * shape asks (O and 0, I or L and 1, S and 5) and counted in ${repairs}. False when they
+ * do not fit; ${out} is written all the same.
  */
 bool tally_fit_shape(const char *text, size_t len, const char *shape, char *out,
                      unsigned *repairs);

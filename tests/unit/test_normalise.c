@@ -446,10 +446,10 @@ a_short_form_is_written_out_in_a_long_value(void **state)
 static void
 a_change_of_the_rules_is_noticed(void **state)
 {
-    /* Of rules version 2. When a rule changes: raise TALLY_NORMALISER_VERSION, say so in
+    /* Of rules version 3. When a rule changes: raise TALLY_NORMALISER_VERSION, say so in
      * docs/normalisation.md, and put the new digest here. */
     static const char pinned[] =
-        "ee8db1f8939fceab31ab91edf50f32b8225ff906d8fd7bef69f5ab1ffc4ccf50";
+        "1c2fabd3a77624e762164948bcdce96d08dfe9c803f54f5207e0d5e448fd1fe3";
     uint8_t digest[TALLY_DIGEST_BYTES];
     char hex[2 * TALLY_DIGEST_BYTES + 1];
 
