@@ -156,15 +156,12 @@ choose_only(const struct encoder *e, const struct encode_values *v, uint32_t fie
     return true;
 }
 
-size_t
-encode_choose(const struct encoder *e, const struct encode_values *v, uint32_t fields,
-              uint32_t required, struct encode_choice *out, bool *more)
+static size_t
+choose_among(const struct encoder *e, const struct encode_values *v, uint32_t fields,
+             uint32_t required, struct encode_choice *out, bool *more)
 {
     struct search s = {.e = e, .values = v, .out = out};
 
-    if (v->nlines == 1 && choose_only(e, v, fields, required, out, &s.n)) {
-        return s.n;
-    }
     for (size_t f = 0; f < e->job->schema->nfields; f++) {
         if ((fields >> f & 1) != 0) {
             s.fields[s.nplaces++] = f;
@@ -173,4 +170,15 @@ encode_choose(const struct encoder *e, const struct encode_values *v, uint32_t f
     search_all(&s, required);
     *more = *more || s.more;
     return s.n;
+}
+
+size_t
+encode_choose(const struct encoder *e, const struct encode_values *v, uint32_t fields,
+              uint32_t required, struct encode_choice *out, bool *more)
+{
+    size_t n;
+
+    return v->nlines == 1 && choose_only(e, v, fields, required, out, &n)
+               ? n
+               : choose_among(e, v, fields, required, out, more);
 }
