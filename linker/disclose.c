@@ -17,9 +17,9 @@ suppressed_count(void)
     return c;
 }
 
-/** ${v} with a comma between thousands. 2^64 takes 20 digits and 6 commas. */
-static void
-print_thousands(uint64_t v, char out[32])
+/* 2^64 takes 20 digits and 6 commas. */
+void
+tally_disclose_thousands(uint64_t v, char out[32])
 {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
@@ -48,7 +48,7 @@ shown(uint64_t value)
 {
     struct tally_count c = {.suppressed = false, .value = value};
 
-    print_thousands(value, c.text);
+    tally_disclose_thousands(value, c.text);
     return c;
 }
 

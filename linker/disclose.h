@@ -24,6 +24,9 @@ struct tally_count {
 };
 struct tally_count tally_disclose(uint64_t n);
 
+/** ${v}, which may be shown, with a comma between thousands. */
+void tally_disclose_thousands(uint64_t v, char out[32]);
+
 /**
  * The same, coarser: two figures, or the nearest 50 below 1,000, and nothing under 50.
  * For counts of links: they are sums of counts of people that stand elsewhere, and finer

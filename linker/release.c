@@ -312,8 +312,9 @@ refuse(const struct tally_release *r, const struct tally_conflict *c,
     tally_err_set(err, TALLY_E_POLICY,
                   "together these give away a group of fewer than %u people: %s",
                   r->job->rules.threshold, names);
-    return tally_err_hint(err, "take the new table out, or count the same people in the "
-                               "same levels as before");
+    return tally_err_hint(err, "take the new table out, count the same people in the same "
+                               "levels as before, or use fewer, broader levels where "
+                               "many have withdrawn since");
 }
 
 /* What is shown. */

@@ -5,6 +5,7 @@
 #include "linker/release_page.h"
 
 #include "bloom/base/html.h"
+#include "linker/disclose.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #define COLUMNS_MAX                                                                      \
     8 /* levels that are set side by side; more stand below each other                   \
        */
-#define CELL_TEXT 64
+#define CELL_TEXT 112
 
 const char *
 tally_release_measure(const struct tally_table *t)
@@ -33,13 +34,17 @@ tally_release_level(const struct tally_counted *c, size_t d, size_t i)
 static void
 print_cell(const struct tally_released_cell *c, char out[CELL_TEXT])
 {
+    char value[32], low[32], high[32];
+
+    tally_disclose_thousands(c->value, value);
+    tally_disclose_thousands(c->low, low);
+    tally_disclose_thousands(c->high, high);
     if (!c->shown) {
         (void)snprintf(out, CELL_TEXT, "[c]");
     } else if (c->low == c->high) {
-        (void)snprintf(out, CELL_TEXT, "%" PRIu64, c->value);
+        (void)snprintf(out, CELL_TEXT, "%s", value);
     } else {
-        (void)snprintf(out, CELL_TEXT, "%" PRIu64 " (%" PRIu64 " to %" PRIu64 ")",
-                       c->value, c->low, c->high);
+        (void)snprintf(out, CELL_TEXT, "%s (%s to %s)", value, low, high);
     }
 }
 
@@ -48,6 +53,7 @@ put_head(struct tally_html *h, const struct tally_release *r,
          const struct tally_release_head *head)
 {
     const struct tally_profile_rules *rules = &r->job->rules;
+    char people[32];
 
     if (head->project == NULL) {
         tally_html_para(h, "Made in a pilot, outside any agreement. Do not publish it.");
@@ -65,7 +71,8 @@ put_head(struct tally_html *h, const struct tally_release *r,
                     TALLY_VERSION, head->day);
     tally_html_fact(h, "Data", "pseudonymised and linked; withdrawn people left out");
     if (r->people > 0) {
-        tally_html_fact(h, "People in the cohort", "%" PRIu64, r->people);
+        tally_disclose_thousands(r->people, people);
+        tally_html_fact(h, "People in the cohort", "%s", people);
     }
     tally_html_fact(h, "Output",
                     "profile %s (%s): counts under %u hidden%s, the rest to the nearest "
@@ -97,6 +104,30 @@ static const char *
 dim_name(const struct tally_release *r, const struct tally_released_table *t, size_t d)
 {
     return r->job->spec->dims[t->table->dims[d]].name;
+}
+
+/* Whom a table leaves out, so that totals of tables by other dimensions differ. How many
+ * they are is not told: nobody has checked that figure. */
+static void
+put_left_out(struct tally_html *h, const struct tally_release *r,
+             const struct tally_released_table *t)
+{
+    char names[TALLY_TABLES_DIMS_MAX * 128] = "";
+    size_t at = 0;
+
+    for (size_t d = 0; d < t->counted->ndims && at < sizeof names; d++) {
+        if (!t->counted->dims[d].others) {
+            at += (size_t)snprintf(names + at, sizeof names - at, "%s%s",
+                                   at > 0 ? ", or " : "", dim_name(r, t, d));
+        }
+    }
+    if (at > 0) {
+        tally_html_para(h,
+                        "Not counted: whoever has none of the categories shown of %s, as "
+                        "where it was not recorded. Totals of tables by other things "
+                        "differ by them.",
+                        names);
+    }
 }
 
 /* A row a cell. */
@@ -187,6 +218,7 @@ tally_release_page(struct tally_outfile *f, const struct tally_release *r,
             continue;
         }
         tally_html_para(h, "Counts of %s.", tally_release_measure(t->table));
+        put_left_out(h, r, t);
         if (n >= 2 && t->counted->dims[n - 1].nlevels <= COLUMNS_MAX) {
             put_crossed(h, r, t);
         } else {

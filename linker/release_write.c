@@ -160,16 +160,22 @@ table_json(const struct tally_release *r, const struct tally_released_table *t,
            bool cells_too)
 {
     struct tally_jnode *o = tally_jobject(), *by = tally_jarray(),
-                       *cells = tally_jarray();
+                       *left_out = tally_jarray(), *cells = tally_jarray();
 
     tally_jset_str(o, "name", t->table->name);
     tally_jset_str(o, "title", t->table->title);
     tally_jset_str(o, "counts", tally_release_measure(t->table));
     tally_jset_bool(o, "rows", t->table->rows);
     for (size_t d = 0; d < t->counted->ndims; d++) {
-        tally_jpush_str(by, r->job->spec->dims[t->table->dims[d]].name);
+        const char *name = r->job->spec->dims[t->table->dims[d]].name;
+
+        tally_jpush_str(by, name);
+        if (!t->counted->dims[d].others) {
+            tally_jpush_str(left_out, name);
+        }
     }
     tally_jset(o, "by", by);
+    tally_jset(o, "left_out_without", left_out);
     for (size_t i = 0; cells_too && i < t->counted->ncells; i++) {
         tally_jpush(cells, cell_json(t->counted, &t->cells[i], i));
     }

@@ -43,6 +43,12 @@ assert seen > 40, seen
 r = json.load(open("strategic-needs-ons/release.json"))
 assert r["pilot"] and r["threshold"] == 10 and len(r["tables"]) == 8
 P
+grep -q 'Not counted: whoever has none of the categories shown of year of admission' strategic-needs-ons/release.html ||
+    fail "the page does not say whom a table leaves out"
+python3 -c 'import json, sys
+for t in json.load(open("strategic-needs-ons/release.json"))["tables"]:
+    assert set(t["left_out_without"]) <= set(t["by"]) and "known to schools" not in t["left_out_without"], t' || fail 'left_out_without'
+grep -qE 'People in the cohort.*[1-9],[0-9]{3}<' strategic-needs-ons/release.html || fail "no comma between thousands"
 grep -q 'Made in a pilot' strategic-needs-ons/release.html || fail "the page does not say that it is of a pilot"
 
 # Every figure shown is what SQL counts, rounded.
