@@ -420,8 +420,8 @@ link_listed(const struct tally_link_request *q, struct tally_link_job *job,
          tally_link_list_read(q->must, job, &must, &job->nmust, err) == 0) &&
         (q->must_not == NULL ||
          tally_link_list_read(q->must_not, job, &must_not, &job->nmust_not, err) == 0) &&
-        tally_link_add_reviewed(q, job, &must, &job->nmust, &must_not, &job->nmust_not,
-                                err) == 0) {
+        tally_link_add_known(q, job, s->series.run, &must, &job->nmust, &must_not,
+                             &job->nmust_not, err) == 0) {
         job->must = must;
         job->must_not = must_not;
         status = link_sources(q, job, s, outputs, err);

@@ -53,14 +53,15 @@ TALLY_NODISCARD int tally_link_files_open(struct tally_link_files *s,
                                           struct tally_err *err);
 void tally_link_files_close(struct tally_link_files *s);
 
-/** Add what reviews in the store ${q} names have decided to the lists of ${job}, which are
- * malloced: pairs of records that are all here, and that contradict nothing in the lists;
- * of others how many there are is told. */
-TALLY_NODISCARD int tally_link_add_reviewed(const struct tally_link_request *q,
-                                            const struct tally_link_job *job,
-                                            struct tally_forced **must, size_t *nmust,
-                                            struct tally_forced **must_not,
-                                            size_t *nmust_not, struct tally_err *err);
+/** Add to the lists of ${job}, which are malloced, what the store ${q} names knows: what
+ * the lists of run ${continues} (0: none) said, then what reviews have decided. Pairs of
+ * records that are all here, and that contradict nothing before them; of others how many
+ * there are is told. */
+TALLY_NODISCARD int tally_link_add_known(const struct tally_link_request *q,
+                                         const struct tally_link_job *job,
+                                         int64_t continues, struct tally_forced **must,
+                                         size_t *nmust, struct tally_forced **must_not,
+                                         size_t *nmust_not, struct tally_err *err);
 
 /** Output files, NULL where not asked for. Opened before the work, so that a bad name is
  * told at once. */

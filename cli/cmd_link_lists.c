@@ -183,7 +183,7 @@ add_pair(struct list *l, const struct tally_cell *cells, struct tally_err *err)
         return tally_err_set(err, TALLY_E_DATA, "both sides name the same record");
     }
     if (f.source_a > f.source_b || (f.source_a == f.source_b && f.row_a > f.row_b)) {
-        f = (struct tally_forced){f.source_b, f.row_b, f.source_a, f.row_a, f.line};
+        f = (struct tally_forced){f.source_b, f.row_b, f.source_a, f.row_a, f.line, false};
     }
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? 64 : 2 * l->cap;

@@ -12,7 +12,7 @@
 
 /* Fewer decoys say nothing, nor do those of a smaller share of records in groups beyond
  * doubt. */
-#define DECOYS_MIN   10
+#define DECOYS_MIN   30
 #define GROUPED_PART .25
 
 /* The valley is followed from where so many of the people found are left. */

@@ -53,6 +53,7 @@ struct tally_forced {
     uint32_t source_b;
     uint32_t row_b;
     uint64_t line; /* of the list, for messages */
+    bool reviewed; /* a second round decided it */
 };
 
 struct tally_link_job {

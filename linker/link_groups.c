@@ -81,8 +81,8 @@ find_valley(const struct link_run *run, const struct link_pair *p,
                                    run->nviews == 1 ? run->axis : run->even, curve);
 }
 
-/* Whether ${groups} say of the cut that ${valley} leads to that far too many are false.
- */
+/* Whether ${groups}, which know a cut, say of the one that ${valley} leads to that far too
+ * many are false. */
 static bool
 is_refuted(const struct link_run *run, const struct link_pair *p,
            const struct tally_curve *valley, const struct tally_curve *groups)
@@ -91,6 +91,9 @@ is_refuted(const struct link_run *run, const struct link_pair *p,
     double fdr = tally_link_fdr(run->job);
     struct tally_cut cut = tally_curve_learn_cut(valley, floor_bin, fdr);
 
+    if (tally_curve_learn_cut(groups, floor_bin, fdr).bin == TALLY_HISTOGRAM_BINS) {
+        return false;
+    }
     return cut.bin == TALLY_HISTOGRAM_BINS ||
            tally_curve_cut_at(groups, floor_bin, cut.bin).false_share > REFUTED * fdr;
 }

@@ -6,6 +6,7 @@
  */
 #include "bloom/base/bytes.h"
 #include "bloom/base/secret.h"
+#include "linker/db_rows.h"
 #include "linker/review_impl.h"
 #include "linker/store_impl.h"
 
@@ -169,15 +170,17 @@ compare_candidates(const void *a, const void *b)
                     : (x->shuffle > y->shuffle) - (x->shuffle < y->shuffle);
 }
 
-static bool
-take_candidate(const struct choosing *c, struct tally_stmt *q, struct candidate *k)
+static int
+take_candidate(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
 {
+    const struct choosing *c = ctx;
+    struct candidate *k = row;
     int64_t a = tally_db_int(q, 0), b = tally_db_int(q, 2);
 
     if (a < 0 || b < 0 || (uint64_t)a >= c->npools || (uint64_t)b >= c->npools ||
         (uint64_t)tally_db_int(q, 1) >= c->pools[a].rows ||
         (uint64_t)tally_db_int(q, 3) >= c->pools[b].rows) {
-        return false;
+        return senseless(c->s, err);
     }
     k->a = (uint32_t)a;
     k->row_a = (uint32_t)tally_db_int(q, 1);
@@ -186,44 +189,25 @@ take_candidate(const struct choosing *c, struct tally_stmt *q, struct candidate 
     k->probability = tally_db_real(q, 4);
     k->accepted = tally_db_int(q, 5) != 0;
     tally_random(&k->shuffle, sizeof k->shuffle);
-    return true;
+    return 0;
 }
 
 static int
 read_candidates(struct choosing *c, struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
-    size_t cap = 0;
-    int rc;
+    void *list = NULL;
 
     if (query(c->s,
               "SELECT source_a, row_a, source_b, row_b, probability, accepted FROM link"
               " WHERE run = ?1 AND band = 1 AND linked_by <> 1 AND source_a <> source_b",
-              c->run, -1, &q, err) != 0) {
+              c->run, -1, &q, err) != 0 ||
+        tally_db_rows(q, sizeof *c->list, take_candidate, c, &list, &c->n, err) != 0) {
         return -1;
     }
-    while ((rc = tally_db_step(q, err)) == 1) {
-        if (c->n == cap) {
-            struct candidate *more;
-
-            cap = 2 * cap + 256;
-            more = realloc(c->list, cap * sizeof *more);
-            if (more == NULL) {
-                rc = tally_err_nomem(err);
-                break;
-            }
-            c->list = more;
-        }
-        if (!take_candidate(c, q, &c->list[c->n++])) {
-            rc = senseless(c->s, err);
-            break;
-        }
-    }
-    tally_db_finalize(q);
-    if (rc == 0 && c->n > 0) {
-        qsort(c->list, c->n, sizeof *c->list, compare_candidates);
-    }
-    return rc;
+    c->list = list;
+    qsort(c->list, c->n, sizeof *c->list, compare_candidates);
+    return 0;
 }
 
 /* Pairs in order as long as both sources can hide their records. */

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/bytes.h"
+#include "linker/db_rows.h"
 #include "linker/review_impl.h"
 #include "linker/store_impl.h"
 
@@ -230,9 +231,10 @@ find_row(const struct tally_encfile *enc, const uint8_t *token, uint64_t *row)
 }
 
 static int
-take_pair(struct scoring *c, struct tally_stmt *q, struct review_pair *p,
-          struct tally_err *err)
+take_pair(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
 {
+    struct scoring *c = ctx;
+    struct review_pair *p = row;
     size_t len_a = 0, len_b = 0;
     int64_t a = tally_db_int(q, 0), b = tally_db_int(q, 2);
     const void *token_a = tally_db_blob(q, 1, &len_a);
@@ -242,7 +244,6 @@ take_pair(struct scoring *c, struct tally_stmt *q, struct review_pair *p,
         len_b != TALLY_TOKEN_BYTES) {
         return senseless(c->s, err);
     }
-    memset(p, 0, sizeof *p);
     p->a = (size_t)a;
     p->b = (size_t)b;
     memcpy(p->token_a, token_a, len_a);
@@ -253,43 +254,25 @@ take_pair(struct scoring *c, struct tally_stmt *q, struct review_pair *p,
     p->decision = -1;
     p->answered = find_row(c->answers.enc[a], p->token_a, &p->row_a);
     p->answered = find_row(c->answers.enc[b], p->token_b, &p->row_b) && p->answered;
-    return 1;
+    return 0;
 }
 
 static int
 read_pairs(struct scoring *c, struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
-    size_t cap = 0;
-    int rc;
+    void *list = NULL;
 
     if (prepare(c->s,
                 "SELECT source_a, token_a, source_b, token_b, before, accepted"
                 " FROM review_pair WHERE review = ?1"
                 " ORDER BY source_a, token_a, source_b, token_b",
-                c->review, &q, err) != 0) {
+                c->review, &q, err) != 0 ||
+        tally_db_rows(q, sizeof *c->pairs, take_pair, c, &list, &c->npairs, err) != 0) {
         return -1;
     }
-    while ((rc = tally_db_step(q, err)) == 1) {
-        if (c->npairs == cap) {
-            struct review_pair *more;
-
-            cap = 2 * cap + 256;
-            more = realloc(c->pairs, cap * sizeof *more);
-            if (more == NULL) {
-                rc = tally_err_nomem(err);
-                break;
-            }
-            c->pairs = more;
-        }
-        rc = take_pair(c, q, &c->pairs[c->npairs], err);
-        if (rc != 1) {
-            break;
-        }
-        c->npairs++;
-    }
-    tally_db_finalize(q);
-    return rc;
+    c->pairs = list;
+    return 0;
 }
 
 /* How rare true pairs are among all of two sources, as the run found them. */
@@ -519,71 +502,21 @@ tally_review_undo(struct tally_store *s, int64_t *review, struct tally_err *err)
     return rc;
 }
 
-static bool
-take_decision(struct tally_stmt *q, struct tally_review_decision *d)
-{
-    size_t len[4] = {0};
-    const char *source_a = tally_db_text(q, 0, &len[0]);
-    const void *token_a = tally_db_blob(q, 1, &len[1]);
-    const char *source_b = tally_db_text(q, 2, &len[2]);
-    const void *token_b = tally_db_blob(q, 3, &len[3]);
-
-    if (source_a == NULL || source_b == NULL || len[0] >= sizeof d->source_a ||
-        len[2] >= sizeof d->source_b || len[1] != TALLY_TOKEN_BYTES ||
-        len[3] != TALLY_TOKEN_BYTES) {
-        return false;
-    }
-    memcpy(d->source_a, source_a, len[0] + 1);
-    memcpy(d->source_b, source_b, len[2] + 1);
-    memcpy(d->token_a, token_a, len[1]);
-    memcpy(d->token_b, token_b, len[3]);
-    d->match = tally_db_int(q, 4) != 0;
-    return true;
-}
-
 int
-tally_review_decisions(struct tally_store *s, struct tally_review_decision **out,
-                       size_t *n, struct tally_err *err)
+tally_review_decisions(struct tally_store *s, struct tally_store_known **out, size_t *n,
+                       struct tally_err *err)
 {
-    struct tally_review_decision *list = NULL;
     struct tally_stmt *q = NULL;
-    size_t cap = 0;
-    int rc;
 
-    *n = 0;
     /* Of two reviews of one pair the later one holds. */
-    if (prepare(s,
-                "SELECT a.source, p.token_a, b.source, p.token_b, p.decision, max(r.id)"
-                " FROM review r JOIN review_pair p ON p.review = r.id"
-                " JOIN review_list a ON a.review = r.id AND a.position = p.source_a"
-                " JOIN review_list b ON b.review = r.id AND b.position = p.source_b"
-                " WHERE r.undone = ?1 AND p.decision IS NOT NULL"
-                " GROUP BY a.source, p.token_a, b.source, p.token_b",
-                0, &q, err) != 0) {
-        return -1;
-    }
-    while ((rc = tally_db_step(q, err)) == 1) {
-        if (*n == cap) {
-            struct tally_review_decision *more;
-
-            cap = 2 * cap + 256;
-            more = realloc(list, cap * sizeof *more);
-            if (more == NULL) {
-                rc = tally_err_nomem(err);
-                break;
-            }
-            list = more;
-        }
-        if (!take_decision(q, &list[(*n)++])) {
-            rc = senseless(s, err);
-            break;
-        }
-    }
-    tally_db_finalize(q);
-    if (rc != 0) {
-        free(list);
-        return -1;
-    }
-    *out = list;
-    return 0;
+    return prepare(s,
+                   "SELECT a.source, p.token_a, b.source, p.token_b, p.decision,"
+                   " max(r.id) FROM review r JOIN review_pair p ON p.review = r.id"
+                   " JOIN review_list a ON a.review = r.id AND a.position = p.source_a"
+                   " JOIN review_list b ON b.review = r.id AND b.position = p.source_b"
+                   " WHERE r.undone = ?1 AND p.decision IS NOT NULL"
+                   " GROUP BY a.source, p.token_a, b.source, p.token_b",
+                   0, &q, err) != 0
+               ? -1
+               : store_known_rows(s, q, out, n, err);
 }

@@ -73,17 +73,9 @@ TALLY_NODISCARD int tally_review_score(struct tally_store *s,
 TALLY_NODISCARD int tally_review_undo(struct tally_store *s, int64_t *review,
                                       struct tally_err *err);
 
-/** Decisions that hold: pairs of tokens of two sources, and whether they are one person.
- */
-struct tally_review_decision {
-    char source_a[TALLY_NAME_MAX + 1];
-    char source_b[TALLY_NAME_MAX + 1];
-    uint8_t token_a[TALLY_TOKEN_BYTES];
-    uint8_t token_b[TALLY_TOKEN_BYTES];
-    bool match;
-};
+/** Decisions that hold, malloced. */
 TALLY_NODISCARD int tally_review_decisions(struct tally_store *s,
-                                           struct tally_review_decision **out, size_t *n,
+                                           struct tally_store_known **out, size_t *n,
                                            struct tally_err *err);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define STORE_APPLICATION 0x544c5953u /* "TLYS" */
-#define STORE_VERSION     4
+#define STORE_VERSION     5
 
 static const char store_tables[] =
     "BEGIN IMMEDIATE;"
@@ -84,6 +84,14 @@ static const char store_tables[] =
     " from_cluster INTEGER NOT NULL, to_cluster INTEGER NOT NULL,"
     " records INTEGER NOT NULL, PRIMARY KEY (run, from_cluster, to_cluster))"
     " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE known (run INTEGER NOT NULL, source_a INTEGER NOT NULL,"
+    " token_a BLOB NOT NULL CHECK (length(token_a) = 16), source_b INTEGER NOT NULL,"
+    " token_b BLOB NOT NULL CHECK (length(token_b) = 16),"
+    " match INTEGER NOT NULL CHECK (match IN (0, 1)),"
+    " PRIMARY KEY (run, source_a, token_a, source_b, token_b),"
+    " FOREIGN KEY (run, source_a) REFERENCES run_source(run, position),"
+    " FOREIGN KEY (run, source_b) REFERENCES run_source(run, position))"
+    " STRICT, WITHOUT ROWID;"
     "CREATE TABLE withdrawn (token BLOB PRIMARY KEY CHECK (length(token) = 16),"
     " at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE review (id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -103,7 +111,7 @@ static const char store_tables[] =
     " FOREIGN KEY (review, source_a) REFERENCES review_list(review, position),"
     " FOREIGN KEY (review, source_b) REFERENCES review_list(review, position))"
     " STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 4;"
+    "PRAGMA user_version = 5;"
     "COMMIT;";
 
 static int

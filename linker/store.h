@@ -69,6 +69,21 @@ TALLY_NODISCARD int tally_store_series(struct tally_store *s,
                                        struct tally_store_series *out,
                                        struct tally_err *err);
 
+/** Two records of which it is known that they are one person, or that they are not. */
+struct tally_store_known {
+    char source_a[TALLY_NAME_MAX + 1];
+    char source_b[TALLY_NAME_MAX + 1];
+    uint8_t token_a[TALLY_TOKEN_BYTES];
+    uint8_t token_b[TALLY_TOKEN_BYTES];
+    bool match; /* they are */
+};
+
+/** What the lists of ${run} said, those of the runs it continues included, without what
+ * was withdrawn. Malloced. */
+TALLY_NODISCARD int tally_store_known(struct tally_store *s, int64_t run,
+                                      struct tally_store_known **out, size_t *n,
+                                      struct tally_err *err);
+
 /** Merges and splits of ${run} against the run it continues: how many, and how many
  * records changed cluster by them. */
 struct tally_store_changes {

@@ -26,6 +26,16 @@ TALLY_NODISCARD int store_carry(struct tally_store *s, const struct tally_link_j
                                 const struct tally_link_result *r, int64_t run,
                                 int64_t previous, int64_t *ids, struct tally_err *err);
 
+/** The rows of ${q}, finalised here: names and tokens of both records, and whether they
+ * match. */
+TALLY_NODISCARD int store_known_rows(struct tally_store *s, struct tally_stmt *q,
+                                     struct tally_store_known **out, size_t *n,
+                                     struct tally_err *err);
+/** Record the lists of ${job} with ${run}, whose sources are recorded there. */
+TALLY_NODISCARD int store_known_write(struct tally_store *s,
+                                      const struct tally_link_job *job, int64_t run,
+                                      struct tally_err *err);
+
 #define TALLY_STORE_HISTOGRAM_BYTES (8 * TALLY_HISTOGRAM_BINS)
 /** Of a view of a link: LE32 score in ppm, level and weight as IEEE 754 singles. */
 #define TALLY_STORE_VIEW_BYTES 12

@@ -64,6 +64,8 @@ static const char note_clusters[] =
     " RETURNING 1";
 static const char delete_pairs[] =
     "DELETE FROM review_pair WHERE token_a = ?1 OR token_b = ?1 RETURNING 1";
+static const char delete_known[] =
+    "DELETE FROM known WHERE token_a = ?1 OR token_b = ?1 RETURNING 1";
 static const char delete_records[] = "DELETE FROM record WHERE token = ?1 RETURNING 1";
 
 static int
@@ -82,7 +84,8 @@ withdraw_one(struct tally_store *s, const uint8_t *token,
         return 0;
     }
     if (change_rows(s, note_clusters, token, err) < 0 ||
-        change_rows(s, delete_pairs, token, err) < 0) {
+        change_rows(s, delete_pairs, token, err) < 0 ||
+        change_rows(s, delete_known, token, err) < 0) {
         return -1;
     }
     records = change_rows(s, delete_records, token, err);

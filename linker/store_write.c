@@ -398,7 +398,7 @@ add_everything(struct store_run_job *w, struct tally_err *err)
     if (add_run_row(w, err) != 0 || add_sources(w, err) != 0 ||
         store_carry(w->store, w->job, w->r, w->run, w->how->previous, w->ids, err) != 0 ||
         add_calibrations(w, err) != 0 || add_clusters(w, err) != 0 ||
-        add_views(w, err) != 0) {
+        add_views(w, err) != 0 || store_known_write(w->store, w->job, w->run, err) != 0) {
         return -1;
     }
     for (size_t s = 0; s < w->r->nsources; s++) {

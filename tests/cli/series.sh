@@ -72,6 +72,39 @@ rm police.enc
 expect 0 tally link education.enc away/police.enc --add --store moved.db
 expect 0 tally link --add --store moved.db
 
+# Lists that a run was given hold in those that continue it, until a later list says otherwise; a withdrawn record
+# leaves them too.
+tokens() { # row $1 of the links as a pair of tokens
+    sqlite3 lists.db "SELECT 'police', lower(hex(a.token)), 'health', lower(hex(b.token)) FROM link l
+        JOIN record a ON a.run = l.run AND a.source = l.source_a AND a.row = l.row_a
+        JOIN record b ON b.run = l.run AND b.source = l.source_b AND b.row = l.row_b
+        WHERE l.run = 1 AND l.accepted = 1 AND a.source = 0 AND b.source = 1 AND l.rank = $1" | tr '|' ','
+}
+linked() { # whether pair $1 is in one cluster in run $2
+    [ "$(sqlite3 lists.db "SELECT count(DISTINCT cluster) FROM record WHERE run = $2 AND lower(hex(token)) IN
+        ('$(echo "$1" | cut -d, -f2)', '$(echo "$1" | cut -d, -f4)')")" = 1 ]
+}
+mv away/police.enc police.enc
+expect 0 tally link police.enc health.enc --store lists.db
+first=$(tokens 0)
+second=$(tokens 1)
+linked "$first" 1 || fail "the best link is none"
+printf 'source_a,id_a,source_b,id_b\n%s\n%s\n' "$first" "$second" >apart.list
+expect 0 tally link --add --store lists.db --must-not-link apart.list
+expect 0 tally link --add --store lists.db
+says '2 pairs as the lists of the series say'
+if linked "$first" 3 || linked "$second" 3; then fail "a series forgot what must not be linked"; fi
+printf 'source_a,id_a,source_b,id_b\n%s\n' "$first" >one.list
+expect 0 tally link education.enc --add --store lists.db --must-link one.list
+says '1 pairs as the lists of the series say; 1 left out, which contradict others'
+linked "$first" 4 || fail "the later list does not hold"
+expect 0 tally withdraw --store lists.db "$(echo "$second" | cut -d, -f2)"
+expect 0 tally link --add --store lists.db
+says '1 pairs as the lists of the series say.'
+linked "$first" 5 || fail "a series forgot what must be linked"
+expect 0 tally link police.enc health.enc --store lists.db --force
+if grep -q 'lists of the series' err; then fail "a run of its own took lists over"; fi
+
 # What cannot be.
 expect 2 tally link education.enc --add
 expect 6 tally link education.enc --add --store none.db

@@ -598,8 +598,9 @@ lists_of_pairs_are_obeyed(void **state)
     (void)state;
     open_trial(&t, halves, 2);
     /* Two strangers, and a person who stands in both. */
-    must = (struct tally_forced){0, row_of(&t, 0, 3), 1, row_of(&t, 1, 1300), 2};
-    must_not = (struct tally_forced){0, row_of(&t, 0, 600), 1, row_of(&t, 1, 600), 2};
+    must = (struct tally_forced){0, row_of(&t, 0, 3), 1, row_of(&t, 1, 1300), 2, false};
+    must_not =
+        (struct tally_forced){0, row_of(&t, 0, 600), 1, row_of(&t, 1, 600), 2, false};
     run_trial(&t);
     assert_true(are_linked(&t, must_not.row_a, must_not.row_b));
     assert_false(are_linked(&t, must.row_a, must.row_b));
