@@ -38,12 +38,17 @@ union block {
     max_align_t align;
 };
 
+/* Since the last part was opened: expat takes lack of memory for other faults too, and a
+ * memory suite is told of no parser. */
+static _Thread_local bool ran_out;
+
 static void *
 wiping_alloc(size_t len)
 {
     union block *b = len > SIZE_MAX - sizeof *b ? NULL : malloc(sizeof *b + len);
 
     if (b == NULL) {
+        ran_out = true;
         return NULL;
     }
     b->len = len;
@@ -186,6 +191,7 @@ xlsx_xml_open(struct xlsx_xml **out, struct xlsx_zip *z, const char *part, uint6
     if (x == NULL) {
         return tally_err_nomem(err);
     }
+    ran_out = false;
     x->events = events;
     x->ctx = ctx;
     x->name = strdup(part);
@@ -225,7 +231,7 @@ not_xml(struct xlsx_xml *x, struct tally_err *err)
 {
     enum XML_Error code = XML_GetErrorCode(x->parser);
 
-    if (code == XML_ERROR_NO_MEMORY) {
+    if (code == XML_ERROR_NO_MEMORY || ran_out) {
         return tally_err_nomem(err);
     }
     tally_err_set(err, TALLY_E_DATA, "the workbook's part '%s': line %llu: %s", x->name,
