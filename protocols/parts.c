@@ -10,6 +10,7 @@
 #include "bloom/base/interrupt.h"
 #include "bloom/base/secret.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,26 +330,40 @@ join(const struct parts *p, int out, struct tally_err *err)
     return 0;
 }
 
-static bool
-is_part(int fd)
+/* 1, or 0 for what begins otherwise; -1 when it cannot be read. */
+static int
+is_part(int fd, const char *path, struct tally_err *err)
 {
     uint8_t magic[8];
+    ssize_t n;
 
-    return pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
-           memcmp(magic, MAGIC, sizeof magic) == 0;
+    do {
+        n = pread(fd, magic, sizeof magic, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EIO) {
+        return tally_err_errno(err, TALLY_E_IO, "cannot read %s", path);
+    }
+    return n == (ssize_t)sizeof magic && memcmp(magic, MAGIC, sizeof magic) == 0;
 }
 
 int
 tally_parts_join(const char *const *paths, size_t n, int *fd, struct tally_err *err)
 {
     struct parts *p;
-    int rc = 0;
+    int rc = 0, part = 1;
 
     if (n == 1) {
-        if (open_part(paths[0], fd, err) != 0 || !is_part(*fd)) {
-            return *fd >= 0 ? 0 : -1;
+        if (open_part(paths[0], fd, err) != 0) {
+            return -1;
+        }
+        part = is_part(*fd, paths[0], err);
+        if (part == 0) {
+            return 0;
         }
         (void)close(*fd);
+    }
+    if (part < 0) {
+        return -1;
     }
     p = calloc(1, sizeof *p);
     if (p == NULL) {
