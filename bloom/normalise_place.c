@@ -205,8 +205,9 @@ has_shape(size_t len, unsigned digits)
     }
 }
 
-/* Nearly all: two halves with a blank between them that fit a shape as they are. ${text}
- * gets them without the blank. */
+/* Nearly all: two halves with a blank between them that fit a shape as they are, with no
+ * letter at the end of the first that a digit looks like. ${text} gets them without the
+ * blank. */
 static bool
 is_clean(const struct tally_folded *in, char text[WHOLE_MAX + 1])
 {
@@ -225,7 +226,7 @@ is_clean(const struct tally_folded *in, char text[WHOLE_MAX + 1])
         }
         digits = digits << 1 | is_digit(text[i]);
     }
-    return has_shape(in->len - 1, digits) &&
+    return has_shape(in->len - 1, digits) && strchr("oils", text[outward - 1]) == NULL &&
            ((digits >> INWARD & 3) != 3 || text[outward - 2] != '0');
 }
 
