@@ -28,7 +28,7 @@
 #define WINDOW_PART 100.0
 
 /* How many true joins of groups there are is learnt from the joins before, each window
- * counting a tenth less than the next. False ones come in as scores fall, so once there
+ * counting a fifth less than the next. False ones come in as scores fall, so once there
  * are so many the share is not believed to rise. */
 #define FADE       .8
 #define KNOWN_FROM 10.0
