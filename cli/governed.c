@@ -169,8 +169,10 @@ tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally
     }
     g->self = tally_agreement_party(g->agreement, &g->id.card);
     if (g->self == NULL || (g->self->roles & (unsigned)role) == 0) {
-        return tally_err_set(err, TALLY_E_POLICY, "%s is not %s in this agreement",
-                             g->id.card.name, tally_role_name((unsigned)role));
+        tally_err_set(err, TALLY_E_POLICY, "%s is not %s in this agreement",
+                      g->id.card.name, tally_role_name((unsigned)role));
+        return tally_err_hint(err, "'%s agreement show %s' says who is", tally_program(),
+                              g->path);
     }
     if (check_before(g, err) != 0) {
         return -1;

@@ -355,8 +355,9 @@ in_force(const struct tally_agreement *a, const char *path, const char *today,
          struct tally_err *err)
 {
     if (strcmp(today, a->dates.starts) < 0) {
-        return tally_err_set(err, TALLY_E_POLICY, "%s: in force from %s; today is %s",
-                             path, a->dates.starts, today);
+        tally_err_set(err, TALLY_E_POLICY, "%s: in force from %s; today is %s", path,
+                      a->dates.starts, today);
+        return tally_err_hint(err, "wait until then; or is this machine's clock wrong?");
     }
     if (strcmp(today, a->dates.expires) > 0) {
         tally_err_set(err, TALLY_E_POLICY, "%s: the agreement ended on %s", path,

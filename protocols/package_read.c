@@ -205,8 +205,10 @@ tally_package_admit(const struct tally_package *p, const struct tally_agreement 
                              p->shown);
     }
     if (memcmp(m->to, self->fingerprint, sizeof m->to) != 0) {
-        return tally_err_set(err, TALLY_E_KEY, "%s: sealed to another party than %s",
-                             p->shown, self->name);
+        tally_err_set(err, TALLY_E_KEY, "%s: sealed to another party than %s", p->shown,
+                      self->name);
+        return tally_err_hint(err, "linkage parts and answers are for the linker, payload "
+                                   "parts and link maps for the analyst");
     }
     if (m->kind != kind) {
         return tally_err_set(err, TALLY_E_POLICY, "%s: a %s, where a %s is due", p->shown,

@@ -93,9 +93,10 @@ tally_paper_write(struct tally_outfile *f, enum tally_paper_kind kind,
 static int
 damaged(const char *path, enum tally_paper_kind kind, struct tally_err *err)
 {
-    return tally_err_set(err, TALLY_E_CORRUPT,
-                         "%s: not a Tallystick %s, or cut or changed since it was signed",
-                         path, kinds[kind].name);
+    tally_err_set(err, TALLY_E_CORRUPT,
+                  "%s: not a Tallystick %s, or cut or changed since it was signed", path,
+                  kinds[kind].name);
+    return tally_err_hint(err, "ask whoever signed it for it again");
 }
 
 /* Read ${n} bytes from the hexadecimal digits at ${in}, in the one form they are written

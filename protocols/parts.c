@@ -314,8 +314,10 @@ join(const struct parts *p, int out, struct tally_err *err)
         int fd, rc;
 
         if (p->path[i] == NULL) {
-            return tally_err_set(err, TALLY_E_CORRUPT, "part %u of %u is missing", i,
-                                 p->first.count);
+            tally_err_set(err, TALLY_E_CORRUPT, "part %u of %u is missing", i,
+                          p->first.count);
+            return tally_err_hint(err, "put all parts into one folder, or fetch this one "
+                                       "again");
         }
         if (open_part(p->path[i], &fd, err) != 0) {
             return -1;

@@ -120,6 +120,7 @@ expect 4 ingest cut.pkg
 expect 5 as ingest linker/education-1-linkage.pkg --agreement analyst/a.json --identity analyst/id \
     --store analyst/run.db
 says 'is not linker'
+says 'hint: .*agreement show linker/a.json|hint: .*agreement show analyst/a.json'
 expect 2 as link --agreement linker/a.json --identity linker/id --store linker/run.db --threshold 0.5 -o linker/l.pkg
 if [ -w /dev/full ]; then
     as link --agreement linker/a.json --identity linker/id --store linker/run.db --json -o linker/full.pkg \

@@ -56,6 +56,9 @@ expect 5 as key split police.key police health health/identity.card --identity p
 says 'would hold two shares'
 expect 5 key split linker police.key police health -o shares
 says 'linker is not a data owner'
+sed 's/police/pol1ce/' a.json.01.sig >bad.sig
+expect 4 tally inspect bad.sig
+says 'hint: ask whoever signed it for it again'
 expect 4 key split police other.key police health -o shares
 says 'has another key'
 absent shares
