@@ -7,7 +7,6 @@
 #include "bloom/base/csv_rows.h"
 
 #include "bloom/base/secret.h"
-#include "bloom/base/sixteen.h"
 #include "bloom/base/text.h"
 
 #include <stdarg.h>
@@ -84,10 +83,10 @@ block_grow(struct tally_csv *c, struct tally_err *err)
     uint8_t *bigger;
 
     cap = cap > BLOCK_MAX ? BLOCK_MAX : cap;
-    if (tally_pii_create(&mem, cap + TALLY_CSV_BEHIND, err) != 0) {
+    if (tally_pii_create(&mem, cap + 1, err) != 0) {
         return -1;
     }
-    bigger = tally_pii_alloc(mem, cap + TALLY_CSV_BEHIND);
+    bigger = tally_pii_alloc(mem, cap + 1);
     TALLY_INVARIANT(bigger != NULL);
     if (c->len > 0) {
         memcpy(bigger, c->block, c->len);
@@ -133,42 +132,16 @@ scan_nul(const struct tally_csv *c, const struct tally_csv_scan *s, struct tally
     return c->eof ? TALLY_CSV_END : TALLY_CSV_MORE;
 }
 
-/* Where a cell without quotes ends, at ${p} or behind. */
-static const uint8_t *
-find_stop(const struct tally_csv *c, const uint8_t *p)
-{
-    for (;; p += 16) {
-        tally_sixteen x = tally_sixteen_load(p);
-        uint32_t stops = tally_sixteen_bits(
-            (tally_sixteen)(x == c->delimiter) | (tally_sixteen)(x == '\n') |
-            (tally_sixteen)(x == '\r') | (tally_sixteen)(x == 0));
-
-        if (stops != 0) {
-            return p + __builtin_ctz(stops);
-        }
-    }
-}
-
-/* The next quote or NUL, at ${p} or behind. */
-static const uint8_t *
-find_quote(const uint8_t *p)
-{
-    for (;; p += 16) {
-        tally_sixteen x = tally_sixteen_load(p);
-        uint32_t stops =
-            tally_sixteen_bits((tally_sixteen)(x == '"') | (tally_sixteen)(x == 0));
-
-        if (stops != 0) {
-            return p + __builtin_ctz(stops);
-        }
-    }
-}
-
 static enum tally_csv_found
 scan_unquoted(const struct tally_csv *c, struct tally_csv_scan *s, struct tally_err *err)
 {
-    s->p = find_stop(c, s->p);
-    return *s->p == 0 ? scan_nul(c, s, err) : TALLY_CSV_CUT;
+    const uint8_t *p = s->p;
+
+    while (c->stop[*p] == 0) {
+        p++;
+    }
+    s->p = p;
+    return *p == 0 ? scan_nul(c, s, err) : TALLY_CSV_CUT;
 }
 
 /* The end of a quoted cell whose first byte is ${s->p}; ${end} is its closing quote. */
@@ -180,7 +153,9 @@ scan_quoted(const struct tally_csv *c, struct tally_csv_scan *s, const uint8_t *
     enum tally_csv_found r;
 
     for (;;) {
-        p = find_quote(p);
+        while (*p != '"' && *p != 0) {
+            p++;
+        }
         s->p = p;
         if (*p == 0) {
             r = scan_nul(c, s, err);

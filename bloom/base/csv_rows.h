@@ -15,9 +15,6 @@
 #define TALLY_CSV_SHOWN_FILE 256
 #define TALLY_CSV_SHOWN_PATH 352
 
-/* Bytes that can be read from the end of a block on. */
-#define TALLY_CSV_BEHIND 16
-
 struct tally_csv {
     int fd;
     char *path;
@@ -27,9 +24,7 @@ struct tally_csv {
     bool eof;
     uint8_t stop[256]; /* non-zero for a byte that may end a cell without quotes */
     struct tally_pii *block_mem;
-    /* cap + TALLY_CSV_BEHIND bytes; block[len] is a NUL that stops every scan, which may
-     * read what lies behind */
-    uint8_t *block;
+    uint8_t *block; /* cap + 1 bytes; block[len] is a NUL that stops every scan */
     size_t cap;
     size_t len;
     size_t pos;      /* start of the next row */
