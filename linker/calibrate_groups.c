@@ -28,8 +28,9 @@
 #define WINDOW_PART 100.0
 
 /* How many true joins of groups there are is learnt from the joins before, each window
- * counting a fifth less than the next. False ones come in as scores fall, so once there
- * are so many the share is not believed to rise. */
+ * counting a fifth less than the next. False ones come in as scores fall, so once so many
+ * are known, a window with more joins of groups than the share and so many deviations of
+ * their count explain teaches nothing: the share may drift with noise, but not leap. */
 #define FADE       .8
 #define KNOWN_FROM 10.0
 #define DEVIATIONS 1.5
@@ -160,12 +161,10 @@ per_decoy(const struct joins *j, double size)
 }
 
 /* True joins met so far, the last ones counting most: of groups, and how many of them
- * there would be if a record found a group as often as a single one. The least that the
- * one has been of the other. */
+ * there would be if a record found a group as often as a single one. */
 struct truth {
     double both;
     double even;
-    double share;
 };
 
 /* The decoys among joins ${sum} of a window that ends in ${last}: what true joins do not
