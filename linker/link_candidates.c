@@ -85,9 +85,9 @@ lower_to(uint32_t *floor_ppm, uint32_t ppm)
 }
 
 /* How low to look for candidates of ${p}: as low as a true partner can be told from
- * chance, and no lower than a threshold that is given. Without decoys the counts below it
- * are wanted too; decoys are looked for below it, for their tail says how few reach it.
- */
+ * chance, and no lower than where the range under a given threshold begins. Without
+ * decoys the counts below it are wanted too; decoys are looked for below it, for their
+ * tail says how few reach it. */
 static int
 find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
@@ -97,7 +97,7 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
     size_t na = run->sources[p->a].usable;
     size_t nb = run->sources[p->b].usable;
     size_t n = na > nb ? na : nb;
-    uint32_t given = run->job->threshold_ppm;
+    uint32_t given;
 
     if (tally_join_sample(&a->m, self ? NULL : &b->m, tally_chance_pairs(n), SAMPLE_SEED,
                           p->chance.histogram, err) != 0) {
@@ -105,6 +105,7 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
     }
     p->floor_ppm =
         tally_chance_floor_ppm(&p->chance, n, self ? LINK_WANTED_SELF : LINK_WANTED);
+    given = link_lowered(p, run->job->threshold_ppm);
     if (given > 0 && given < p->floor_ppm) {
         p->floor_ppm = given;
     }

@@ -152,8 +152,8 @@ assign_again(struct link_pair *p, struct tally_calibration *c, struct tally_err 
 }
 
 /* Links below the cut go; those from the low threshold up are kept apart. A given
- * threshold was the floor of the join, or is compared here in whole keys; one that was
- * learnt is a whole thousandth, for which keys are exact. */
+ * threshold is compared in whole keys; one that was learnt is a whole thousandth, for
+ * which keys are exact. */
 static int
 drop_links(struct link_pair *p, double min_probability, struct tally_err *err)
 {

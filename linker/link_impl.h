@@ -234,6 +234,8 @@ TALLY_NODISCARD int link_decide(struct link_run *run, struct tally_calibration *
                                 struct tally_err *err);
 /** The low and the high threshold of ${p}, of which cut and probabilities are known. */
 void link_bands(struct link_pair *p);
+/** A threshold of ${ppm} moved down by a tenth of its way towards strangers. */
+uint32_t link_lowered(const struct link_pair *p, uint32_t ppm);
 /** Parts, wider clusters, bands and further links of ${out}, of which all else is there;
  * ${links} are the accepted ones. */
 TALLY_NODISCARD int link_ranges(const struct link_run *run,

@@ -27,6 +27,14 @@ lowest_bin(const struct link_pair *p, uint32_t from, double probability)
     return bin;
 }
 
+uint32_t
+link_lowered(const struct link_pair *p, uint32_t ppm)
+{
+    uint32_t middle = tally_chance_median_ppm(&p->chance);
+
+    return ppm > middle ? ppm - (ppm - middle) / MOVED : ppm;
+}
+
 void
 link_bands(struct link_pair *p)
 {
@@ -34,10 +42,7 @@ link_bands(struct link_pair *p)
     uint32_t cut = p->cut_ppm < TALLY_BAND_NONE_PPM ? p->cut_ppm : TALLY_BAND_NONE_PPM;
 
     if (isnan(p->probability[top])) {
-        uint32_t middle = tally_chance_median_ppm(&p->chance);
-        uint32_t way = cut > middle ? (cut - middle) / MOVED : 0;
-
-        p->low_ppm = cut > TALLY_PPM ? cut : cut - way;
+        p->low_ppm = cut > TALLY_PPM ? cut : link_lowered(p, cut);
         p->high_ppm = cut > TALLY_PPM ? cut : cut + (TALLY_PPM - cut) / MOVED;
     } else {
         p->low_ppm = lowest_bin(p, top, TALLY_BAND_POSSIBLE) * LINK_BIN_PPM;

@@ -84,13 +84,14 @@ find_chance(struct weighing *w)
         struct link_pair *p = &run->pairs[i];
         size_t a = run->sources[p->a].usable;
         size_t b = run->sources[p->b].usable;
+        uint32_t given;
 
         p->chance = chance;
+        given = link_lowered(p, run->job->threshold_ppm);
         p->floor_ppm = tally_chance_floor_ppm(
             &chance, a > b ? a : b, p->a == p->b ? LINK_WANTED_SELF : LINK_WANTED);
-        if (run->job->threshold_ppm > 0 &&
-            (p->decoys || run->job->threshold_ppm < p->floor_ppm)) {
-            p->floor_ppm = run->job->threshold_ppm;
+        if (given > 0 && (p->decoys || given < p->floor_ppm)) {
+            p->floor_ppm = given;
         }
     }
 }

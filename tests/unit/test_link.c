@@ -510,7 +510,7 @@ a_given_threshold_is_kept_to_and_still_judged(void **state)
     c = &t.r.calibrations[0];
     assert_int_equal(c->how, TALLY_THRESHOLD_GIVEN);
     assert_int_equal(c->threshold_ppm, 700000);
-    assert_int_equal(c->floor_ppm, 700000);
+    assert_true(c->floor_ppm < 700000 && c->floor_ppm >= 600000);
     assert_true(c->estimated_precision > .9);
     assert_true(isnan(c->estimated_recall));
     assert_true(t.r.nlinks > 300);
@@ -524,6 +524,43 @@ a_given_threshold_is_kept_to_and_still_judged(void **state)
         assert_int_equal(2 * t.r.links[i].common, t.r.links[i].total);
     }
     close_trial(&t);
+}
+
+/* With decoys the range goes down to what may be true, but no further than a tenth. */
+static void
+a_given_threshold_has_a_range_below(void **state)
+{
+    struct trial t;
+    const struct tally_calibration *c;
+
+    (void)state;
+    for (unsigned duplicates = 0; duplicates < 2; duplicates++) {
+        struct people_source sources[] = {halves[0], halves[1]};
+        size_t nwider = 0;
+
+        sources[0].duplicates_possible = duplicates > 0;
+        sources[1].duplicates_possible = duplicates > 0;
+        open_trial(&t, sources, 2);
+        t.job.threshold_ppm = 800000;
+        run_trial(&t);
+        assert_sound(&t);
+        c = &t.r.calibrations[0];
+        assert_true(c->low_ppm < 800000);
+        assert_true(c->low_ppm >= c->floor_ppm);
+        assert_true(t.r.nfurther > 0);
+        assert_int_equal(c->further, t.r.nfurther);
+        for (size_t i = 0; i < t.r.nfurther; i++) {
+            const struct tally_link *l = &t.r.further[i];
+
+            assert_true(1000000ull * 2 * l->common < 800000ull * l->total);
+            assert_true(1000000ull * 2 * l->common >= (c->low_ppm - 1ull) * l->total);
+        }
+        for (size_t row = 0; row < t.r.nrecords[1]; row++) {
+            nwider += t.r.wider[1][row] != t.r.cluster[1][row];
+        }
+        assert_true(nwider > 0);
+        close_trial(&t);
+    }
 }
 
 static void
@@ -819,6 +856,7 @@ main(void)
         TRIAL(a_declared_source_may_hold_a_person_twice),
         TRIAL(two_declared_sources_are_set_from_the_valley),
         TRIAL(a_given_threshold_is_kept_to_and_still_judged),
+        TRIAL(a_given_threshold_has_a_range_below),
         TRIAL(many_keeps_every_pair_at_the_threshold),
         TRIAL(lists_of_pairs_are_obeyed),
         TRIAL(links_say_what_they_rest_on),
