@@ -173,10 +173,8 @@ judge(const struct bench *b, const struct tally_link_result *links,
 static void
 take_estimates(const struct tally_link_result *links, struct outcome *out)
 {
-    double wrong = 0;
-    double low = 0;
-    double high = 0;
-    uint64_t n = 0;
+    struct tally_precision p =
+        tally_link_precision(links->calibrations, links->ncalibrations);
 
     out->threshold = 1;
     out->how = "none";
@@ -187,16 +185,10 @@ take_estimates(const struct tally_link_result *links, struct outcome *out)
             out->threshold = c->threshold_ppm / 1e6;
             out->how = tally_threshold_how_name(c->how);
         }
-        if (c->links > 0) {
-            wrong += c->false_links;
-            low += (double)c->links * c->precision_low;
-            high += (double)c->links * c->precision_high;
-            n += c->links;
-        }
     }
-    out->estimated_precision = n == 0 ? (double)NAN : 1 - wrong / (double)n;
-    out->estimated_low = n == 0 ? (double)NAN : low / (double)n;
-    out->estimated_high = n == 0 ? (double)NAN : high / (double)n;
+    out->estimated_precision = p.estimate;
+    out->estimated_low = p.low;
+    out->estimated_high = p.high;
 }
 
 static int

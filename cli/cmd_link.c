@@ -137,6 +137,9 @@ say_calibration(const struct tally_link_job *job, const struct tally_calibration
                   100 * (1 - c->estimated_precision), 100 * (1 - c->precision_high),
                   100 * (1 - c->precision_low),
                   c->low_confidence ? "; low confidence" : "");
+    } else if (!isnan(c->precision_low)) {
+        tally_say("    too few to say how many are false (%.1f to %.1f %%)",
+                  100 * (1 - c->precision_high), 100 * (1 - c->precision_low));
     } else {
         tally_say("    how many are false cannot be said from the data");
     }

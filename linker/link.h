@@ -99,10 +99,11 @@ struct tally_calibration {
     uint32_t floor_ppm;         /* candidates below this were never looked at */
     uint64_t candidates;        /* pairs kept by the join at the floor */
     uint64_t links;             /* reported, those that follow from others included */
-    double false_links;         /* expected among them; NAN when it cannot be said */
+    double false_links;         /* expected among them; NAN when it cannot be said, or of
+                                   fewer than TALLY_LINKS_FEW */
     double estimated_precision; /* 1 - false_links / links; NAN likewise */
     double precision_low;       /* it lies between these in nineteen of twenty runs, as */
-    double precision_high;      /* far as decoys show false links; NAN likewise */
+    double precision_high;      /* far as decoys show false links; of few links too */
     double estimated_recall;    /* low confidence always; NAN when it cannot be said */
     double sensitivity; /* what estimated F1 loses when the threshold moves by a tenth of
                            its distance from strangers or from 1; NAN likewise */
@@ -119,6 +120,23 @@ struct tally_calibration {
     uint64_t histogram[TALLY_HISTOGRAM_BINS];
     double false_histogram[TALLY_HISTOGRAM_BINS];
 };
+
+/** Below so many links the estimates are NAN, but for the interval. */
+#define TALLY_LINKS_FEW 10
+
+/** What is known of the precision of all links of a run; NAN where it cannot be said. */
+struct tally_precision {
+    double estimate; /* NAN too below TALLY_LINKS_FEW links */
+    double low;
+    double high;
+};
+
+/**
+ * The precision over ${n} pairs of sources. Errors of pairs that share a source are taken
+ * to be correlated by a half, for they share half of their decoys, and those of others by a
+ * quarter, for fields and errors are much the same.
+ */
+struct tally_precision tally_link_precision(const struct tally_calibration *c, size_t n);
 
 /**
  * Match, possible, no match. high_ppm is the lowest score, not below the threshold, of

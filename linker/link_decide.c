@@ -248,8 +248,23 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
     if (run->job->min_probability > 0 && isnan(p->probability[0])) {
         note(c, "no probability can be given, so none is high enough");
     }
+    if (p->nlinks > 0 && p->nlinks < TALLY_LINKS_FEW) {
+        note(c, "too few links to say how many of them are false");
+    }
     c->low_confidence = !p->decoys || !p->enough || pooled || p->trimmed ||
                         p->cut_ppm > TALLY_PPM || p->nlinks < LINKS_SURE;
+}
+
+/* A handful of links says nothing, however clear of strangers they stand. */
+static void
+estimate(const struct link_run *run, const struct link_pair *p,
+         struct tally_calibration *c)
+{
+    bool few = p->nlinks < TALLY_LINKS_FEW;
+
+    c->estimated_precision = few ? NAN : 1 - p->cut.false_share;
+    c->estimated_recall =
+        few || (run->job->threshold_ppm > 0 && p->decoys) ? NAN : p->cut.recall;
 }
 
 static int
@@ -280,8 +295,7 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
     }
     explain(run, p, pooled, c);
     c->threshold_ppm = p->cut_ppm > TALLY_PPM ? TALLY_PPM : p->cut_ppm;
-    c->estimated_precision = 1 - p->cut.false_share;
-    c->estimated_recall = run->job->threshold_ppm > 0 && p->decoys ? NAN : p->cut.recall;
+    estimate(run, p, c);
     c->low_ppm = p->low_ppm;
     c->high_ppm = p->high_ppm;
     link_trust(run, p, curve, c);

@@ -20,6 +20,10 @@
 /* The valley is drawn by few joins, each of which stands for so many pairs. */
 #define VALLEY_PER_PAIR 10.0
 
+/* How errors of two pairs of sources go together: see tally_link_precision. */
+#define SHARED_SOURCE .5
+#define SAME_FIELDS   .25
+
 /* A threshold is moved by this part of its way. */
 #define MOVED .1
 
@@ -40,6 +44,65 @@ find_interval(const struct link_run *run, const struct link_pair *p,
         c->precision_low = fmax(0, 1 - (wrong + off) / links);
         c->precision_high = fmin(1, 1 - (wrong - off) / links);
     }
+}
+
+/* False links expected of a pair of sources, and how far off that may be. Of few links
+ * the middle of the interval is taken. */
+struct doubt {
+    double wrong;
+    double off;
+};
+
+static struct doubt
+doubt_of(const struct tally_calibration *c)
+{
+    double links = (double)c->links;
+    bool few = isnan(c->estimated_precision);
+    double at = few ? (c->precision_low + c->precision_high) / 2 : c->estimated_precision;
+
+    /* One side may have been cut off, at 0 or 1. */
+    return (struct doubt){few ? links * (1 - at) : c->false_links,
+                          links * fmax(at - c->precision_low, c->precision_high - at)};
+}
+
+/* How errors of two pairs of sources go together. */
+static double
+correlation(const struct tally_calibration *x, const struct tally_calibration *y)
+{
+    bool shared = x->source_a == y->source_a || x->source_a == y->source_b ||
+                  x->source_b == y->source_a || x->source_b == y->source_b;
+
+    return x == y ? 1 : shared ? SHARED_SOURCE : SAME_FIELDS;
+}
+
+struct tally_precision
+tally_link_precision(const struct tally_calibration *c, size_t n)
+{
+    struct tally_precision p = {(double)NAN, (double)NAN, (double)NAN};
+    double links = 0;
+    double wrong = 0;
+    double squares = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct doubt x = doubt_of(&c[i]);
+
+        if (c[i].links == 0) {
+            continue;
+        }
+        links += (double)c[i].links;
+        wrong += x.wrong;
+        for (size_t j = 0; j < n; j++) {
+            squares += c[j].links > 0
+                           ? correlation(&c[i], &c[j]) * x.off * doubt_of(&c[j]).off
+                           : 0;
+        }
+    }
+    if (links > 0 && !isnan(wrong) && !isnan(squares)) {
+        p.estimate = links < TALLY_LINKS_FEW ? (double)NAN : 1 - wrong / links;
+        p.low = fmax(0, 1 - (wrong + sqrt(squares)) / links);
+        p.high = fmin(1, 1 - (wrong - sqrt(squares)) / links);
+    }
+    return p;
 }
 
 /* The F1 expected of a cut at ${ppm}; 0 without links. */
@@ -98,5 +161,7 @@ link_trust(const struct link_run *run, const struct link_pair *p,
     find_interval(run, p, c);
     count_bands(p, c);
     c->sensitivity =
-        curve != NULL && p->cut_ppm <= TALLY_PPM ? sensitivity_of(p, curve) : (double)NAN;
+        curve != NULL && p->cut_ppm <= TALLY_PPM && p->nlinks >= TALLY_LINKS_FEW
+            ? sensitivity_of(p, curve)
+            : (double)NAN;
 }

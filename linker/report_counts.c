@@ -441,11 +441,8 @@ static void
 take_pairs(const struct work *w)
 {
     struct report_numbers *r = w->out;
-    double links = 0;
-    double expected = 0;
-    double low = 0;
-    double high = 0;
-    bool unknown;
+    struct tally_precision all =
+        tally_link_precision(w->run->calibrations, w->run->ncalibrations);
 
     for (size_t i = 0; i < w->run->ncalibrations; i++) {
         const struct tally_calibration *c = &w->run->calibrations[i];
@@ -462,16 +459,11 @@ take_pairs(const struct work *w)
         p->recall = p->links.suppressed ? (double)NAN : c->estimated_recall;
         tally_report_histogram(c, &p->scores);
         r->nlow_confidence += c->low_confidence;
-        links += (double)c->links;
-        expected += c->false_links;
-        low += (double)c->links * c->precision_low;
-        high += (double)c->links * c->precision_high;
     }
     r->npairs = w->run->ncalibrations;
-    unknown = r->links.suppressed || links <= 0;
-    r->precision = unknown ? (double)NAN : 1 - expected / links;
-    r->precision_low = unknown ? (double)NAN : low / links;
-    r->precision_high = unknown ? (double)NAN : high / links;
+    r->precision = r->links.suppressed ? (double)NAN : all.estimate;
+    r->precision_low = r->links.suppressed ? (double)NAN : all.low;
+    r->precision_high = r->links.suppressed ? (double)NAN : all.high;
 }
 
 /** What may be shown of a value; false for nothing. */

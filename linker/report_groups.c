@@ -31,7 +31,7 @@ at_move(const struct report_numbers *r, int by, double *links, double *wrong)
         int bin = (int)(c->threshold_ppm / 1000) + by;
 
         if (isnan(c->estimated_precision)) {
-            continue; /* its curve holds candidates, not links */
+            continue; /* its curve holds candidates, or next to no links */
         }
         if (bin < (int)(c->floor_ppm / 1000)) {
             return false;

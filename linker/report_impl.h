@@ -134,8 +134,7 @@ struct report_numbers {
     size_t nbands; /* without the last when every link has a probability */
     struct tally_count bands[TALLY_STORE_BANDS];
     double precision; /* over all pairs of sources; NAN when unknown */
-    double
-        precision_low; /* the pairs' own bounds, weighed by their links; NAN likewise */
+    double precision_low; /* see tally_link_precision; NAN likewise */
     double precision_high;
     size_t nmoves; /* 0: cannot be said */
     struct report_move moves[TALLY_REPORT_MOVES];

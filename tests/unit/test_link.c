@@ -526,6 +526,103 @@ a_given_threshold_is_kept_to_and_still_judged(void **state)
     close_trial(&t);
 }
 
+/* All pairs of ${nsources} sources: 1000 links each, right by .98 more or less .01. */
+static void
+make_calibrations(struct tally_calibration *c, uint32_t nsources)
+{
+    for (uint32_t a = 0; a < nsources; a++) {
+        for (uint32_t b = a + 1; b < nsources; b++) {
+            *c++ = (struct tally_calibration){.source_a = a,
+                                              .source_b = b,
+                                              .links = 1000,
+                                              .false_links = 20,
+                                              .estimated_precision = .98,
+                                              .precision_low = .97,
+                                              .precision_high = .99};
+        }
+    }
+}
+
+static void
+intervals_of_pairs_are_put_together(void **state)
+{
+    static struct tally_calibration c[10];
+    struct tally_precision p;
+
+    (void)state;
+    make_calibrations(c, 5);
+    p = tally_link_precision(c, 1);
+    assert_true(fabs(p.estimate - .98) < 1e-9);
+    assert_true(fabs(p.low - .97) < 1e-9 && fabs(p.high - .99) < 1e-9);
+    /* Each of ten pairs shares a source with six: 10 (1 + 6 / 2 + 3 / 4). */
+    p = tally_link_precision(c, 10);
+    assert_true(fabs(p.estimate - .98) < 1e-9);
+    assert_true(fabs(p.estimate - p.low - .01 * sqrt(47.5) / 10) < 1e-9);
+    assert_true(fabs(p.high - p.estimate - .01 * sqrt(47.5) / 10) < 1e-9);
+    make_calibrations(c, 3);
+    p = tally_link_precision(c, 3);
+    assert_true(fabs(p.estimate - p.low - .01 * sqrt(6) / 3) < 1e-9);
+    /* A side that is cut off at 1 is as wide as the other. */
+    c[0].precision_high = .985;
+    assert_true(tally_link_precision(c, 1).high >= .99 - 1e-9);
+    /* A pair without links does not count; one of which nothing is known does. */
+    c[0].links = 0;
+    c[0].precision_low = c[0].precision_high = c[0].estimated_precision = (double)NAN;
+    assert_true(fabs(tally_link_precision(c, 3).estimate - .98) < 1e-9);
+    c[0].links = 1000;
+    assert_true(isnan(tally_link_precision(c, 3).estimate));
+    assert_true(isnan(tally_link_precision(c, 3).low));
+    assert_true(isnan(tally_link_precision(c, 0).low));
+    /* Few links are in doubt, and do not hide what is known of many. */
+    c[0].links = 9;
+    c[0].precision_low = .6;
+    c[0].precision_high = 1;
+    p = tally_link_precision(c, 3);
+    assert_true(fabs(p.estimate - (1 - (40 + 9 * .2) / 2009)) < 1e-9);
+    p = tally_link_precision(c, 1);
+    assert_true(isnan(p.estimate));
+    assert_true(fabs(p.low - .6) < 1e-9 && fabs(p.high - 1) < 1e-9);
+}
+
+/* Of ${shared} people in common. */
+static void
+link_few(struct trial *t, uint32_t shared)
+{
+    struct people_source sources[] = {halves[0], halves[1]};
+
+    sources[1].first = 900 - shared;
+    open_trial(t, sources, 2);
+    t->job.threshold_ppm = 750000;
+    run_trial(t);
+    assert_sound(t);
+}
+
+static void
+a_handful_of_links_is_not_judged(void **state)
+{
+    struct trial t;
+    unsigned met = 0;
+
+    (void)state;
+    for (uint32_t shared = 0; shared <= 20; shared += 4) {
+        const struct tally_calibration *c;
+
+        link_few(&t, shared);
+        c = &t.r.calibrations[0];
+        assert_true(isnan(c->estimated_precision) == (c->links < TALLY_LINKS_FEW));
+        assert_true(isnan(c->false_links) == (c->links < TALLY_LINKS_FEW));
+        if (c->links > 0 && c->links < TALLY_LINKS_FEW) {
+            assert_true(c->precision_high - c->precision_low > .15);
+            assert_true(isnan(c->sensitivity) && isnan(c->estimated_recall));
+            assert_true(c->low_confidence);
+            assert_non_null(strstr(c->note, "too few links to say"));
+            met++;
+        }
+        close_trial(&t);
+    }
+    assert_true(met >= 2);
+}
+
 /* With decoys the range goes down to what may be true, but no further than a tenth. */
 static void
 a_given_threshold_has_a_range_below(void **state)
@@ -856,6 +953,8 @@ main(void)
         TRIAL(a_declared_source_may_hold_a_person_twice),
         TRIAL(two_declared_sources_are_set_from_the_valley),
         TRIAL(a_given_threshold_is_kept_to_and_still_judged),
+        TRIAL(intervals_of_pairs_are_put_together),
+        TRIAL(a_handful_of_links_is_not_judged),
         TRIAL(a_given_threshold_has_a_range_below),
         TRIAL(many_keeps_every_pair_at_the_threshold),
         TRIAL(lists_of_pairs_are_obeyed),

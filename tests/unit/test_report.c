@@ -570,6 +570,8 @@ a_deduplication_says_so(void **state)
     m.calibrations[0].low_confidence = true;
     m.calibrations[0].estimated_precision = (double)NAN;
     m.calibrations[0].false_links = (double)NAN;
+    m.calibrations[0].precision_low = (double)NAN;
+    m.calibrations[0].precision_high = (double)NAN;
     strcpy(m.calibrations[0].note, "no decoys in a source with <duplicates>");
     m.run.sources[0].records = 10000;
     m.run.sources[0].linked = 1923;
