@@ -561,6 +561,7 @@ tally_normalise(const struct tally_field *f, const struct tally_date_reading *re
         }
     }
     tally_wipe(t.text, t.used);
+    tally_wipe_registers();
 }
 
 void

@@ -15,12 +15,14 @@
 
 #define SPEC_BYTES_MAX 8192
 #define SPEC_PARTS     4 /* NAME:TYPE:WEIGHT:TOKENS */
+#define FEW_FIELDS     4
+#define FEW_FIELDS_T   2 /* more bits that diffusion combines into one */
 
 static const struct profile {
     const char *name;
     uint32_t bits;
     double fill;
-    uint32_t diffusion_t;
+    uint32_t diffusion_t; /* of more than FEW_FIELDS fields */
     uint32_t diffusion_bits;
     uint32_t rbf_bits;
     int (*add_views)(struct tally_schema *s, struct tally_err *err); /* or NULL */
@@ -296,13 +298,17 @@ add_fields(struct tally_schema *s, const char *fields, struct tally_err *err)
     return rc;
 }
 
+/* Of few fields, strangers share so many that more diffusion has to hide it
+ * (docs/privacy.md). */
 static void
 set_diffusion(struct tally_schema *s, const struct profile *p)
 {
+    uint32_t more = s->nfields <= FEW_FIELDS ? FEW_FIELDS_T : 0;
+
     if (p->diffusion_t > 0) {
         s->hardening.n = 1;
         s->hardening.steps[0] = (struct tally_harden_step){.kind = TALLY_HARDEN_DIFFUSION,
-                                                           .t = p->diffusion_t,
+                                                           .t = p->diffusion_t + more,
                                                            .bits = p->diffusion_bits};
     }
 }
@@ -320,7 +326,6 @@ set_profile(struct tally_schema *s, const char *name, const struct profile **out
             s->bits = p->bits;
             s->fill = p->fill;
             s->rbf_bits = p->rbf_bits;
-            set_diffusion(s, p);
             *out = p;
             return 0;
         }
@@ -405,6 +410,7 @@ tally_schema_new(struct tally_schema **out, const char *fields, const char *prof
         add_fields(draft, fields, err) != 0) {
         goto done;
     }
+    set_diffusion(draft, p);
     if (p->add_views != NULL && views != NULL) {
         tally_err_set(err, TALLY_E_USAGE, "profile '%s' has views of its own", p->name);
         goto done;

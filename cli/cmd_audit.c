@@ -193,6 +193,8 @@ print_leaks(const struct tally_audit_result *r)
                s->frequency_low, s->frequency_high, s->gini, s->entropy);
         printf("  columns: largest phi %.3f, pairs that move together %s\n",
                s->largest_phi, tally_thousands(s->linked));
+        printf("  records: alike beyond chance to %.2f others of %s\n", s->neighbours,
+               tally_thousands(s->compared));
         printf("  set bits %.0f to %.0f, mean %.1f", s->ones_low, s->ones_high,
                s->ones_mean);
         if (isnan(s->token_correlation)) {

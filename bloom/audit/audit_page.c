@@ -173,6 +173,8 @@ leaks(struct tally_html *h, const struct tally_audit_result *r)
             {"mean entropy of a bit", s->entropy, "near 1 after diffusion"},
             {"largest phi of two columns", s->largest_phi, "near 0"},
             {"pairs of columns that move together (phi > .95)", (double)s->linked, "0"},
+            {"records that one is alike to beyond chance", s->neighbours,
+             "below 3: graph matching feeds on them"},
             {"correlation of set bits with tokens", s->token_correlation, "near 0"},
         };
 

@@ -78,6 +78,8 @@ leaks_json(const struct tally_audit_result *r)
         tally_jset_real(n, "entropy", s->entropy);
         tally_jset_real(n, "largest_phi", s->largest_phi);
         tally_jset_int(n, "linked_columns", (int64_t)s->linked);
+        tally_jset_real(n, "neighbours", s->neighbours);
+        tally_jset_int(n, "neighbours_of", (int64_t)s->compared);
         tally_jset_real(n, "ones_low", s->ones_low);
         tally_jset_real(n, "ones_mean", s->ones_mean);
         tally_jset_real(n, "ones_high", s->ones_high);

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "bloom/audit/audit_spectrum.h"
+#include "bloom/kernels/kernels.h"
 
 #define COMPARED_ROWS 20000u
+#define PROBES        1000u /* of these compared with all, for neighbours */
+#define PROBE_CHUNK   8
 
 /* Rows in order of their bytes: equal ones stand together. */
 static int
@@ -158,33 +161,109 @@ compare_columns(const uint32_t *together, size_t bits, double n,
     }
 }
 
+struct probing {
+    const struct tally_audit_rows *rows;
+    const struct tally_kernel *kernel;
+    size_t probes;
+    uint64_t *alike; /* of each probe: other rows that it is alike to */
+};
+
+/* Correlation of the bits of two rows, squared, in standard errors of chance. */
+static bool
+outstands(const struct tally_audit_rows *r, size_t i, size_t j, uint32_t common)
+{
+    double n = r->bits, a = r->ones[i], b = r->ones[j];
+    double excess = n * common - a * b;
+
+    return excess > 0 && excess * excess * n > TALLY_OUTSTANDS * TALLY_OUTSTANDS * a *
+                                                   (n - a) * b * (n - b);
+}
+
+static int
+probe_chunk(void *ctx, size_t chunk, unsigned worker, struct tally_err *err)
+{
+    const struct probing *p = ctx;
+    const struct tally_audit_rows *r = p->rows;
+    size_t last = (chunk + 1) * PROBE_CHUNK;
+
+    (void)worker;
+    (void)err;
+    for (size_t k = chunk * PROBE_CHUNK; k < last && k < p->probes; k++) {
+        size_t i = k * r->n / p->probes;
+
+        for (size_t j = 0; j < r->n; j++) {
+            p->alike[k] +=
+                j != i &&
+                outstands(r, i, j,
+                          p->kernel->and_popcount(tally_audit_row(r, i),
+                                                  tally_audit_row(r, j), r->stride));
+        }
+    }
+    return 0;
+}
+
+static int
+measure_neighbours(const struct tally_audit_rows *r, struct tally_pool *pool,
+                   struct tally_audit_static *out, struct tally_err *err)
+{
+    size_t probes = r->n < PROBES ? r->n : PROBES;
+    uint64_t *alike = calloc(probes, sizeof *alike);
+    struct probing p = {r, tally_kernel_best(), probes, alike};
+    int rc;
+
+    if (alike == NULL) {
+        return tally_err_nomem(err);
+    }
+    rc = tally_pool_run(pool, (probes + PROBE_CHUNK - 1) / PROBE_CHUNK, probe_chunk, &p,
+                        err);
+    for (size_t k = 0; rc == 0 && k < probes; k++) {
+        out->neighbours += (double)alike[k] / (double)probes;
+    }
+    out->compared = r->n;
+    free(alike);
+    return rc;
+}
+
 /* Every k-th row, so that no more than COMPARED_ROWS are compared. */
 static int
-measure_columns(const struct tally_audit_rows *r, struct tally_pool *pool,
-                struct tally_audit_static *out, struct tally_err *err)
+take_some(const struct tally_audit_rows *r, struct tally_audit_rows *some,
+          struct tally_err *err)
 {
     size_t step = (r->n + COMPARED_ROWS - 1) / COMPARED_ROWS;
-    struct tally_audit_rows some = *r;
+
+    *some = *r;
+    some->n = (r->n + step - 1) / step;
+    some->matrix = aligned_alloc(TALLY_ROW_ALIGN, some->n * r->stride);
+    some->ones = malloc(some->n * sizeof *some->ones);
+    if (some->matrix == NULL || some->ones == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < some->n; i++) {
+        memcpy(some->matrix + i * r->stride, tally_audit_row(r, i * step), r->stride);
+        some->ones[i] = r->ones[i * step];
+    }
+    return 0;
+}
+
+static int
+measure_pairs(const struct tally_audit_rows *r, struct tally_pool *pool,
+              struct tally_audit_static *out, struct tally_err *err)
+{
+    struct tally_audit_rows some = {0};
     uint32_t *together = NULL;
-    int rc;
+    int rc = -1;
 
     if (r->n < 2) {
         return 0;
     }
-    some.n = (r->n + step - 1) / step;
-    some.matrix = aligned_alloc(64, some.n * r->stride);
-    if (some.matrix == NULL) {
-        return tally_err_nomem(err);
-    }
-    for (size_t i = 0; i < some.n; i++) {
-        memcpy(some.matrix + i * r->stride, tally_audit_row(r, i * step), r->stride);
-    }
-    rc = tally_audit_cooccurrence(&some, &together, pool, err);
-    if (rc == 0) {
+    if (take_some(r, &some, err) == 0 &&
+        tally_audit_cooccurrence(&some, &together, pool, err) == 0) {
         compare_columns(together, r->bits, (double)some.n, out);
+        rc = measure_neighbours(&some, pool, out, err);
     }
     free(together);
     free(some.matrix);
+    free(some.ones);
     return rc;
 }
 
@@ -197,7 +276,7 @@ tally_audit_static_measure(const struct tally_audit_rows *r, const uint32_t *tok
 
     measure_ones(r, &m);
     if (measure_groups(r, &m, err) != 0 || measure_bits(r, &m, err) != 0 ||
-        measure_columns(r, pool, &m, err) != 0) {
+        measure_pairs(r, pool, &m, err) != 0) {
         return -1;
     }
     m.token_correlation = tally_audit_token_correlation(r, tokens);

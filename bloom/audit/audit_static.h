@@ -13,6 +13,8 @@
 
 #define TALLY_LINKED_PHI .95 /* two columns that move together */
 #define TALLY_FREQUENT   3   /* equal encodings from which a value counts as frequent */
+#define TALLY_OUTSTANDS                                                                  \
+    5 /* standard errors from which two rows are alike beyond chance */
 
 /** Counts are of rows that have at least one bit set. */
 struct tally_audit_static {
@@ -27,7 +29,11 @@ struct tally_audit_static {
     double entropy;     /* mean binary entropy of the bits, 0 to 1 */
     double largest_phi; /* greatest correlation of two columns that vary */
     uint64_t linked;    /* pairs of columns with phi above TALLY_LINKED_PHI */
-    double ones_low;    /* set bits: fewest, mean, most */
+    /* Other rows that a row is alike to beyond chance (TALLY_OUTSTANDS), on average: what
+     * graph matching feeds on. Of ${compared} rows. */
+    double neighbours;
+    uint64_t compared;
+    double ones_low; /* set bits: fewest, mean, most */
     double ones_mean;
     double ones_high;
     /* Correlation of set bits with tokens of the record; NAN when it is not known or
@@ -41,7 +47,8 @@ double tally_audit_token_correlation(const struct tally_audit_rows *r,
                                      const uint32_t *tokens);
 
 /** Measure ${r}. ${tokens} holds the number of tokens of each row, or is NULL. Shares of
- * no rows are 0. Columns are compared in at most 20,000 rows, evenly taken. */
+ * no rows are 0. Columns are compared in at most 20,000 rows, evenly taken, and of these
+ * at most 1,000 with all. */
 TALLY_NODISCARD int tally_audit_static_measure(const struct tally_audit_rows *r,
                                                const uint32_t *tokens,
                                                struct tally_pool *pool,

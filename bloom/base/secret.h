@@ -40,6 +40,29 @@ void tally_secret_free(struct tally_secret *s);
 /** Overwrite ${len} bytes at ${p} in a way the compiler keeps. */
 void tally_wipe(void *p, size_t len);
 
+/** Clear the vector registers that any function may use, so that text which went through
+ * them is not spilled by whoever saves registers next. Does nothing on processors whose
+ * registers it does not know. */
+static inline void
+tally_wipe_registers(void)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("pxor %%xmm0, %%xmm0\n\tpxor %%xmm1, %%xmm1\n\t"
+                     "pxor %%xmm2, %%xmm2\n\tpxor %%xmm3, %%xmm3\n\t"
+                     "pxor %%xmm4, %%xmm4\n\tpxor %%xmm5, %%xmm5\n\t"
+                     "pxor %%xmm6, %%xmm6\n\tpxor %%xmm7, %%xmm7\n\t"
+                     "pxor %%xmm8, %%xmm8\n\tpxor %%xmm9, %%xmm9\n\t"
+                     "pxor %%xmm10, %%xmm10\n\tpxor %%xmm11, %%xmm11\n\t"
+                     "pxor %%xmm12, %%xmm12\n\tpxor %%xmm13, %%xmm13\n\t"
+                     "pxor %%xmm14, %%xmm14\n\tpxor %%xmm15, %%xmm15"
+                     :
+                     :
+                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+                       "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+                       "xmm15");
+#endif
+}
+
 /** ${len} random bytes from the operating system's generator. Never seeded. */
 void tally_random(void *p, size_t len);
 

@@ -287,6 +287,9 @@ static_leakage_counts_what_was_put_there(void **state)
     assert_true(s.largest_phi > .999);
     assert_true(s.gini > .8);
     assert_true(s.ones_low == 1 && s.ones_high == 3);
+    /* The three and 0xc4 among each other, 0x08 and the two that share its bit. */
+    assert_int_equal(s.compared, 8);
+    assert_true(fabs(s.neighbours - (4 * 3 + 2 + 1 + 1) / 8.0) < 1e-9);
     assert_true(isnan(s.token_correlation));
 }
 
@@ -298,7 +301,7 @@ static_leakage_of_nothing_is_nothing(void **state)
     (void)state;
     measure(NULL, 0, &s);
     assert_int_equal(s.rows, 0);
-    assert_true(s.unique == 0 && s.gini == 0 && s.largest_phi == 0);
+    assert_true(s.unique == 0 && s.gini == 0 && s.largest_phi == 0 && s.neighbours == 0);
 }
 
 static void

@@ -67,20 +67,6 @@ a_schema_without_views_has_one_over_all_fields(void **state)
 }
 
 static void
-views_do_not_change_the_digest_of_a_schema_without_them(void **state)
-{
-    struct tally_schema *s = starter("forename,date_of_birth", NULL);
-    char hex[2 * TALLY_DIGEST_BYTES + 1];
-
-    (void)state;
-    tally_hex_encode(s->digest, sizeof s->digest, hex);
-    /* as in docs/protocols/schema.md, from before there were views */
-    assert_string_equal(
-        hex, "dc0e57a552d32e15847ceb46d30e69800ab8bc44434491d89cdbdb87a7a932da");
-    tally_schema_free(s);
-}
-
-static void
 views_are_read_with_their_defaults(void **state)
 {
     struct tally_schema *s =
@@ -297,7 +283,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_schema_without_views_has_one_over_all_fields),
-        cmocka_unit_test(views_do_not_change_the_digest_of_a_schema_without_them),
         cmocka_unit_test(views_are_read_with_their_defaults),
         cmocka_unit_test(views_come_back_from_their_text),
         cmocka_unit_test(views_that_make_no_sense_are_refused),
