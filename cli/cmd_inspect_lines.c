@@ -20,6 +20,7 @@
 
 static const char token_map[] = "id,token";
 static const char release[] = "{\n  \"tallystick\": \"release\"";
+static const char draft[] = "{\"release\":{";
 
 /* What was met on the way through a chain. */
 struct chain {
@@ -200,7 +201,8 @@ inspect_token_map(const char *path, struct tally_facts *f, struct tally_err *err
 }
 
 static int
-inspect_release(const char *path, struct tally_facts *f, struct tally_err *err)
+inspect_release(const char *path, bool is_draft, struct tally_facts *f,
+                struct tally_err *err)
 {
     static const char *const members[] = {"title", "project", "analyst", "approved",
                                           "day"};
@@ -210,9 +212,15 @@ inspect_release(const char *path, struct tally_facts *f, struct tally_err *err)
     int rc = tally_json_load(&doc, path, err);
 
     if (rc == 0) {
-        tally_facts_what(f, "release", "aggregate", "whoever the release is for");
+        tally_facts_what(f, is_draft ? "draft of a release" : "release", "aggregate",
+                         is_draft ? "the output checker alone"
+                                  : "whoever the release is for");
         root = tally_json_root(doc);
-        for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        if (is_draft) {
+            rc = tally_json_need(&root, "release", &v, err);
+            root = v;
+        }
+        for (size_t i = 0; rc == 0 && i < sizeof members / sizeof *members; i++) {
             if (tally_json_find(&root, members[i], &v, err) == 1 &&
                 !tally_json_is_null(&v) && tally_json_str(&v, 400, &text, err) == 0) {
                 tally_facts_str(f, members[i], text);
@@ -230,6 +238,9 @@ tally_inspect_lines(const char *path, const uint8_t *head, const char *card,
     if (memcmp(head, token_map, sizeof token_map - 1) == 0) {
         return inspect_token_map(path, f, err);
     }
+    if (memcmp(head, draft, sizeof draft - 1) == 0) {
+        return inspect_release(path, true, f, err);
+    }
     return memcmp(head, "{\"", 2) == 0 ? inspect_chain(path, card, f, err)
-                                       : inspect_release(path, f, err);
+                                       : inspect_release(path, false, f, err);
 }

@@ -136,17 +136,31 @@ write_files(const struct request *q, struct tally_release_under *u,
     return rc;
 }
 
+/* Request and draft appear together; ledger and log hear of neither. */
 static int
 ask(const struct request *q, const struct tally_release_under *u,
-    const struct tally_release *r, struct tally_err *err)
+    const struct tally_release *r, struct tally_release_head *head, struct tally_err *err)
 {
-    if (tally_release_request(u, r, q->request, q->force, err) != 0) {
-        return -1;
+    struct tally_release_files files = {.n = 0};
+    struct tally_outfile *request = NULL;
+    int rc = -1;
+
+    head->draft = true;
+    if (tally_outfile_open(&request, q->request, 0644, q->force, err) == 0 &&
+        tally_release_request(u, r, head, request, err) == 0 &&
+        tally_release_draft(&files, r, head, q->out, q->force, err) == 0) {
+        files.list[files.n++] = request;
+        request = NULL;
+        rc = tally_release_files_commit(&files, err);
     }
-    tally_say("Wrote the request %s. The output checker signs it with 'tally approve'; "
-              "nothing has left yet.",
-              q->request);
-    return 0;
+    tally_outfile_free(request);
+    tally_release_files_end(&files);
+    if (rc == 0) {
+        tally_say("Wrote the request %s and the draft %s/draft.html. The output checker "
+                  "signs with 'tally approve'; nothing has left yet.",
+                  q->request, q->out);
+    }
+    return rc;
 }
 
 static int
@@ -182,7 +196,8 @@ release(const struct request *q, struct tally_release_under *u,
     if (tally_release_rules(u, q->profile, (uint32_t)q->threshold, &job.rules, err) ==
             0 &&
         tally_release_make(&r, &job, err) == 0) {
-        rc = q->request != NULL ? ask(q, u, r, err) : put_out(q, u, r, &head, err);
+        rc = q->request != NULL && !q->dry_run ? ask(q, u, r, &head, err)
+                                               : put_out(q, u, r, &head, err);
     }
     tally_release_free(r);
     return rc;
@@ -203,8 +218,7 @@ run_release(const struct request *q, struct tally_release_under *u, struct tally
     }
     if (tally_opt_need(q->cohort, "--cohort FILE", err) != 0 ||
         tally_opt_need(q->tables, "--tables SPEC", err) != 0 ||
-        tally_opt_need(q->dry_run || q->request != NULL ? "" : q->out, "-o DIR", err) !=
-            0 ||
+        tally_opt_need(q->dry_run ? "" : q->out, "-o DIR", err) != 0 ||
         tally_tables_load(&spec, q->tables, err) != 0) {
         return -1;
     }
@@ -233,9 +247,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         TALLY_OPT_TEXT("ledger", "FILE", u.ledger_path,
                        "what was released before; needed with --agreement"),
         TALLY_OPT_TEXT("request", "FILE", q.request,
-                       "write a request for rows, which 'tally approve' signs"),
+                       "write a request, and into -o DIR the draft it is for"),
         TALLY_OPT_TEXT("approval", "FILE", q.approval,
-                       "the output checker's signature; rows need it"),
+                       "the output checker's signature of 'tally approve'"),
         TALLY_OPT_TEXT("withdrawn", "FILE", q.withdrawn,
                        "pseudonyms to leave out, one a line"),
         TALLY_OPT_TEXT("profile", "NAME", q.profile,

@@ -181,68 +181,93 @@ rows_agreed(const struct tally_release_under *u, struct tally_err *err)
     return tally_err_hint(err, "take the rows out of the spec, or agree anew");
 }
 
+/* Whether ${r} may be asked for at all: of an agreement with somebody to approve it. */
+static int
+may_ask(const struct tally_release_under *u, const struct tally_release *r,
+        struct tally_err *err)
+{
+    const struct tally_agreement *a = u->g.agreement;
+
+    if (tally_release_rows(r) != NULL && rows_agreed(u, err) != 0) {
+        return -1;
+    }
+    if (a == NULL) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "--request and --approval go with --agreement");
+    }
+    if (tally_agreement_with(a, TALLY_AS_CHECKER) == NULL) {
+        tally_err_set(err, TALLY_E_POLICY,
+                      "the agreement names no output checker, so nobody can approve a "
+                      "release");
+        return tally_err_hint(err, "agree anew, with the role output-checker for a party "
+                                   "other than the analyst");
+    }
+    return 0;
+}
+
 int
 tally_release_allowed(const struct tally_release_under *u, const struct tally_release *r,
                       const char *approval, struct tally_release_head *head,
                       struct tally_err *err)
 {
     uint8_t digest[TALLY_DIGEST_BYTES];
-    bool rows = tally_release_rows(r) != NULL;
 
-    if (rows && rows_agreed(u, err) != 0) {
+    if (u->g.agreement == NULL && approval == NULL && tally_release_rows(r) == NULL) {
+        return 0; /* a pilot, whose files say so */
+    }
+    if (may_ask(u, r, err) != 0) {
         return -1;
     }
-    if (approval != NULL && u->g.agreement == NULL) {
-        return tally_err_set(err, TALLY_E_USAGE, "--approval goes with --agreement");
+    if (approval == NULL) {
+        tally_err_set(err, TALLY_E_POLICY,
+                      "releases leave with a second person's signature");
+        return tally_err_hint(err,
+                              "write a request and a draft with --request FILE -o "
+                              "DRAFT; the output checker signs with 'tally approve'");
     }
-    if (approval != NULL) {
-        return tally_release_digest(r, digest, err) == 0
-                   ? tally_approval_check(approval, digest, u->g.agreement,
-                                          &head->approved, err)
-                   : -1;
+    if (tally_release_digest(r, head, digest, err) != 0) {
+        return -1;
     }
-    if (rows) {
-        tally_err_set(err, TALLY_E_POLICY, "rows leave with a second person's signature");
-        return tally_err_hint(err, "write a request with --request FILE; the output "
-                                   "checker signs it with 'tally approve'");
+    return tally_approval_check(approval, digest, u->g.agreement, &head->approved, err);
+}
+
+static void
+describe_rows(const struct tally_release *r, struct tally_request *q)
+{
+    const struct tally_released_table *rows = tally_release_rows(r);
+    uint64_t records;
+    size_t at = 0;
+
+    if (rows == NULL) {
+        return;
     }
-    return 0;
+    records = tally_profile_round(rows->counted->cells[rows->counted->ncells - 1].value,
+                                  r->job->rules.rounding);
+    q->records = records < UINT32_MAX ? (uint32_t)records : UINT32_MAX;
+    for (size_t d = 0; d < rows->counted->ndims && at < sizeof q->columns; d++) {
+        at += (size_t)snprintf(q->columns + at, sizeof q->columns - at, "%s%s",
+                               d > 0 ? ", " : "",
+                               r->job->spec->dims[rows->table->dims[d]].name);
+    }
 }
 
 int
 tally_release_request(const struct tally_release_under *u, const struct tally_release *r,
-                      const char *path, bool force, struct tally_err *err)
+                      const struct tally_release_head *head, struct tally_outfile *f,
+                      struct tally_err *err)
 {
-    const struct tally_released_table *rows = tally_release_rows(r);
     struct tally_request q = {.alike = r->job->rules.threshold};
-    struct tally_outfile *f = NULL;
-    uint64_t records;
-    size_t at = 0;
-    int rc = -1;
 
-    if (rows == NULL) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "the spec asks for no rows, so nothing needs an approval");
-    }
-    if (rows_agreed(u, err) != 0 || tally_release_digest(r, q.release, err) != 0) {
+    if (may_ask(u, r, err) != 0 || tally_release_digest(r, head, q.release, err) != 0) {
         return -1;
     }
-    records = tally_profile_round(rows->counted->cells[rows->counted->ncells - 1].value,
-                                  r->job->rules.rounding);
-    q.records = records < UINT32_MAX ? (uint32_t)records : UINT32_MAX;
     memcpy(q.agreement, u->g.agreement->digest, sizeof q.agreement);
-    (void)snprintf(q.title, sizeof q.title, "%s", rows->table->title);
-    for (size_t d = 0; d < rows->counted->ndims && at < sizeof q.columns; d++) {
-        at += (size_t)snprintf(q.columns + at, sizeof q.columns - at, "%s%s",
-                               d > 0 ? ", " : "",
-                               r->job->spec->dims[rows->table->dims[d]].name);
+    (void)snprintf(q.title, sizeof q.title, "%s", r->job->spec->title);
+    for (size_t i = 0; i < r->ntables; i++) {
+        q.tables += !r->tables[i].table->rows;
     }
-    if (tally_outfile_open(&f, path, 0644, force, err) == 0 &&
-        tally_request_write(f, &q, &u->g.id, err) == 0) {
-        rc = tally_outfile_commit(&f, 1, err);
-    }
-    tally_outfile_free(f);
-    return rc;
+    describe_rows(r, &q);
+    return tally_request_write(f, &q, &u->g.id, err);
 }
 
 /* The ledger first: what is remembered and never came out does no harm. */

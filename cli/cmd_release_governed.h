@@ -37,17 +37,19 @@ TALLY_NODISCARD int tally_release_rules(const struct tally_release_under *u,
 void tally_release_fill(const struct tally_release_under *u,
                         struct tally_release_head *head);
 
-/** Rows leave with an approval only, under an agreement that lets them: check the paper
- * at ${approval} (NULL: none) for ${r}; who signed goes into ${head}. TALLY_E_POLICY. */
+/** Nothing leaves under an agreement without an approval, and rows only where it lets
+ * them: check the paper at ${approval} (NULL: none) for ${r}; who signed goes into
+ * ${head}. TALLY_E_POLICY. */
 TALLY_NODISCARD int tally_release_allowed(const struct tally_release_under *u,
                                           const struct tally_release *r,
                                           const char *approval,
                                           struct tally_release_head *head,
                                           struct tally_err *err);
-/** Write the request ${path} for the rows of ${r}. */
+/** Write the request for ${r} into ${f}. TALLY_E_POLICY when nobody could approve it. */
 TALLY_NODISCARD int tally_release_request(const struct tally_release_under *u,
-                                          const struct tally_release *r, const char *path,
-                                          bool force, struct tally_err *err);
+                                          const struct tally_release *r,
+                                          const struct tally_release_head *head,
+                                          struct tally_outfile *f, struct tally_err *err);
 
 /** Note ${r} in ledger and log. Nothing in a pilot without a ledger. */
 TALLY_NODISCARD int tally_release_note(struct tally_release_under *u,

@@ -70,8 +70,12 @@ step "4. The convenor drafts the linkage agreement; everybody reads it, and sign
 noted tally schema new --fields "$fields" --profile "$profile" -o schema.json
 cards=
 columns=
+checker=${owners# } # one of the owners looks at what leaves, since the analyst must not do so alone
+checker=${checker%% *}
 for owner in $owners; do
-    cards="$cards $owner/id=data-owner:$owner"
+    also=
+    [ "$owner" != "$checker" ] || also=+output-checker
+    cards="$cards $owner/id=data-owner$also:$owner"
     if [ -n "$truth" ]; then
         columns="${columns:+$columns;}$owner:$(payload_of "$owner")"
     fi
@@ -150,9 +154,18 @@ loud analyst "$build/tally-analyst" cohort --agreement agreement.json --identity
 
 tables="none: the specs that come with the program ask for columns of the synthetic people"
 if [ -n "$truth" ]; then
-    step "9. The analyst releases tables, which pass disclosure control"
-    loud analyst "$build/tally-analyst" release --cohort cohort.db --tables strategic-needs \
-        --agreement agreement.json --identity id --ledger releases.ledger -o release-1
+    step "9. The analyst asks to release tables, which pass disclosure control; a second person looks, and signs"
+    release() {
+        loud analyst "$build/tally-analyst" release --cohort cohort.db --tables strategic-needs \
+            --agreement agreement.json --identity id --ledger releases.ledger "$@"
+    }
+    release --request 1.request -o draft-1
+    cp -R analyst/1.request analyst/draft-1 "$checker"/
+    quiet "$checker" "$build/tally" approve 1.request --draft draft-1/draft.json --agreement agreement.json \
+        --identity id -o 1.approval
+    echo "Northshire $checker has looked at the draft and approved it."
+    cp "$checker/1.approval" analyst/
+    release --approval 1.approval -o release-1
     tables="$out/analyst/release-1/release.html  (strategic needs assessment)"
 fi
 

@@ -55,6 +55,10 @@ put_head(struct tally_html *h, const struct tally_release *r,
     const struct tally_profile_rules *rules = &r->job->rules;
     char people[32];
 
+    if (head->draft) {
+        tally_html_para(h, "Draft, not released. Do not publish it or pass it on: it is "
+                           "for the output checker, who has not approved it yet.");
+    }
     if (head->project == NULL) {
         tally_html_para(h, "Made in a pilot, outside any agreement. Do not publish it.");
     }
@@ -81,7 +85,7 @@ put_head(struct tally_html *h, const struct tally_release *r,
                     rules->zeros ? ", 0 included" : "", rules->rounding,
                     head->number > 0 ? "checked together with all releases before it"
                                      : "not checked against other releases");
-    if (head->number > 0) {
+    if (head->number > 0 && !head->draft) {
         tally_html_fact(h, "Release", "number %" PRIu64 " of the ledger", head->number);
     }
     tally_html_facts_end(h);
@@ -199,8 +203,9 @@ tally_release_page(struct tally_outfile *f, const struct tally_release *r,
     struct tally_html *h = NULL;
 
     if (tally_html_begin(&h, f, r->job->spec->title, "aggregate",
-                         head->project != NULL ? "whom the agreement lets have it"
-                                               : "the pilot alone",
+                         head->draft             ? "the output checker alone"
+                         : head->project != NULL ? "whom the agreement lets have it"
+                                                 : "the pilot alone",
                          err) != 0) {
         return -1;
     }

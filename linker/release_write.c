@@ -113,21 +113,39 @@ tally_release_rows(const struct tally_release *r)
     return NULL;
 }
 
-int
-tally_release_digest(const struct tally_release *r, uint8_t out[TALLY_DIGEST_BYTES],
-                     struct tally_err *err)
+/* What an approval is of: the same on the day of the request and on that of the release.
+ */
+static char *
+draft_text(const struct tally_release *r, const struct tally_release_head *head,
+           struct tally_err *err)
 {
-    const struct tally_release_head head = {.approved = "", .day = ""};
+    const struct tally_release_head fixed = {.project = head->project,
+                                             .agreement = head->agreement,
+                                             .analyst = head->analyst,
+                                             .approved = "",
+                                             .day = ""};
     struct tally_json spec = tally_json_root(r->job->spec->doc);
     struct tally_jnode *root = tally_jobject();
     char *text;
 
     tally_jset(root, "spec", tally_jcopy(&spec));
-    tally_jset(root, "release", tally_release_json(r, &head));
+    tally_jset(root, "release", tally_release_json(r, &fixed));
     text = tally_json_text(root, 0);
     tally_jfree(root);
     if (text == NULL) {
-        return tally_err_nomem(err);
+        tally_err_nomem(err);
+    }
+    return text;
+}
+
+int
+tally_release_digest(const struct tally_release *r, const struct tally_release_head *head,
+                     uint8_t out[TALLY_DIGEST_BYTES], struct tally_err *err)
+{
+    char *text = draft_text(r, head, err);
+
+    if (text == NULL) {
+        return -1;
     }
     tally_digest(text, strlen(text), out);
     free(text);
@@ -280,6 +298,30 @@ tally_release_files(struct tally_release_files *f, const struct tally_release *r
     if (open_file(f, "release", ".json", force, err) != 0 ||
         write_json(f->list[f->n - 1], r, head, err) != 0 ||
         open_file(f, "release", ".html", force, err) != 0) {
+        return -1;
+    }
+    return tally_release_page(f->list[f->n - 1], r, head, err);
+}
+
+static int
+write_draft(struct tally_outfile *f, const struct tally_release *r,
+            const struct tally_release_head *head, struct tally_err *err)
+{
+    char *text = draft_text(r, head, err);
+    int rc = text != NULL ? tally_outfile_printf(f, err, "%s", text) : -1;
+
+    free(text);
+    return rc;
+}
+
+int
+tally_release_draft(struct tally_release_files *f, const struct tally_release *r,
+                    const struct tally_release_head *head, const char *dir, bool force,
+                    struct tally_err *err)
+{
+    if (make_dir(f, dir, err) != 0 || open_file(f, "draft", ".json", force, err) != 0 ||
+        write_draft(f->list[f->n - 1], r, head, err) != 0 ||
+        open_file(f, "draft", ".html", force, err) != 0) {
         return -1;
     }
     return tally_release_page(f->list[f->n - 1], r, head, err);

@@ -17,6 +17,7 @@ struct tally_release_head {
     const char *purpose;   /* in words */
     const char *analyst;
     const char *approved; /* who approved it; NULL: nobody did, or had to */
+    bool draft;           /* nothing is released yet */
     uint64_t number;      /* in the ledger; 0: no ledger is kept */
     char day[11];
 };
@@ -37,6 +38,13 @@ TALLY_NODISCARD int tally_release_files(struct tally_release_files *f,
                                         const struct tally_release_head *head,
                                         const char *dir, bool force,
                                         struct tally_err *err);
+/** The same with the draft of ${r}: draft.json, which an approval is of, and draft.html.
+ */
+TALLY_NODISCARD int tally_release_draft(struct tally_release_files *f,
+                                        const struct tally_release *r,
+                                        const struct tally_release_head *head,
+                                        const char *dir, bool force,
+                                        struct tally_err *err);
 TALLY_NODISCARD int tally_release_files_commit(struct tally_release_files *f,
                                                struct tally_err *err);
 /** Leaves no empty folder behind when nothing was committed. */
@@ -44,9 +52,10 @@ void tally_release_files_end(struct tally_release_files *f);
 
 /** The rows that ${r} would give out, if any: NULL for none. */
 const struct tally_released_table *tally_release_rows(const struct tally_release *r);
-/** Digest of the spec and of every figure and row: what an approval is of. TALLY_E_NOMEM.
- */
+/** Digest of the spec and of every figure and row: what an approval is of, and what
+ * draft.json says to the last byte. No day or number is in it. TALLY_E_NOMEM. */
 TALLY_NODISCARD int tally_release_digest(const struct tally_release *r,
+                                         const struct tally_release_head *head,
                                          uint8_t out[TALLY_DIGEST_BYTES],
                                          struct tally_err *err);
 

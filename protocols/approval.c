@@ -21,6 +21,7 @@ tally_request_write(struct tally_outfile *f, const struct tally_request *q,
     tally_meta_set_hex(body, "agreement", q->agreement, sizeof q->agreement);
     tally_jset_str(body, "from", id->card.name);
     tally_jset_str(body, "title", q->title);
+    tally_jset_int(body, "tables", q->tables);
     tally_jset_str(body, "columns", q->columns);
     tally_jset_int(body, "records", q->records);
     tally_jset_int(body, "alike", q->alike);
@@ -33,7 +34,7 @@ static int
 read_request(const struct tally_json *root, struct tally_request *out,
              struct tally_err *err)
 {
-    int64_t records, alike;
+    int64_t tables, records, alike;
 
     if (tally_meta_hex(root, "agreement", out->agreement, sizeof out->agreement, err) !=
             0 ||
@@ -41,10 +42,12 @@ read_request(const struct tally_json *root, struct tally_request *out,
         tally_meta_text(root, "title", TALLY_AGREEMENT_TEXT_MAX, out->title, err) != 0 ||
         tally_meta_text(root, "columns", TALLY_AGREEMENT_TEXT_MAX, out->columns, err) !=
             0 ||
+        tally_meta_count(root, "tables", UINT32_MAX, &tables, err) != 0 ||
         tally_meta_count(root, "records", UINT32_MAX, &records, err) != 0 ||
         tally_meta_count(root, "alike", UINT32_MAX, &alike, err) != 0) {
         return tally_meta_failed(err);
     }
+    out->tables = (uint32_t)tables;
     out->records = (uint32_t)records;
     out->alike = (uint32_t)alike;
     return 0;

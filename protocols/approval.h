@@ -1,5 +1,5 @@
 /*
- * Records leave with a second person's signature: the analyst's request says what is to
+ * Releases leave with a second person's signature: the analyst's request says what is to
  * be released, the output checker's approval repeats it. docs/protocols/approval.md.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,9 +13,10 @@ struct tally_request {
     uint8_t agreement[TALLY_DIGEST_BYTES];
     uint8_t release[TALLY_DIGEST_BYTES]; /* of all that would be released */
     char title[TALLY_AGREEMENT_TEXT_MAX + 1];
+    uint32_t tables;                            /* of figures */
     char columns[TALLY_AGREEMENT_TEXT_MAX + 1]; /* what a record would say, in words */
-    uint32_t alike;   /* every combination is held by so many people at least */
-    uint32_t records; /* rounded */
+    uint32_t records;                           /* rounded; 0: tables alone */
+    uint32_t alike; /* figures and combinations are of so many people at least */
 };
 
 /** Write the request of ${id} into ${f}. Errors: TALLY_E_IO, TALLY_E_NOMEM. */

@@ -26,6 +26,7 @@ for page in report.html quality.html analyst/release-1/release.html; do
     grep -q "default-src 'none'" $page || fail "$page"
 done
 [ ! -e linker/linkage.key ] || fail "the linker has the key"
+grep -q '"approved": "Northshire police"' analyst/release-1/release.json || fail "nobody approved the release"
 objector=$(sed -n 2p health/opt-out.csv)
 grep -q "^$objector,\|^\"$objector\"" health/delivery/health-1-tokens.csv && fail "an objector's record left"
 cd ..

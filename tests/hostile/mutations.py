@@ -76,9 +76,11 @@ STEPS = {
     ],
     "release": [
         "back linked", COHORT, "write tables.json ", 'write rows.json , "rows": true', "keep joined",
-        *(RELEASE + "tables.json -o tables%d" % i for i in range(2)), "copy ledger ledger.whole",
-        RELEASE + "rows.json --request rows.request",
-        "approve rows.request -o rows.approval {checker}", "keep released"],
+        RELEASE + "tables.json --request tables.request -o tables.draft",
+        "approve tables.request --draft tables.draft/draft.json -o tables.approval {checker}",
+        *(RELEASE + "tables.json --approval tables.approval -o tables%d" % i for i in range(2)), "copy ledger ledger.whole",
+        RELEASE + "rows.json --request rows.request -o rows.draft",
+        "approve rows.request --draft rows.draft/draft.json -o rows.approval {checker}", "keep released"],
 }
 
 
@@ -222,11 +224,15 @@ ARTEFACTS = [
     Artefact("review answer", "answered", "answers/police-review-1.pkg", IMPORT, (
         ("is", "out/police-2-linkage.pkg", "where a review answer is due"), ("is", "answers/health-review-1.pkg", "one stands in another's place"),
         ("is", "asked/police-request-1.pkg", "sealed to another party"), ("as", "police", "police is not linker"), STRANGER, ENDED, EARLY)),
-    Artefact("ledger", "released", "ledger", RELEASE + "tables.json -o more", (
+    Artefact("ledger", "released", "ledger", RELEASE + "tables.json --approval tables.approval -o more", (
         ("is", "linker/identity.log", "ledger"), ("lost", "", "lacks a release"), ("as", "linker", "linker is not analyst"), STRANGER, ENDED, EARLY)),
-    Artefact("request for a release", "released", "rows.request", "approve rows.request -o more {checker}", (
+    Artefact("request for a release", "released", "rows.request", "approve rows.request --draft rows.draft/draft.json -o more {checker}", (
         ("is", "police/identity.card", "rows.request"), ("as", "analyst", "analyst is not output-checker"),
         STRANGER, ENDED, EARLY)),
+    Artefact("draft of a release", "released", "rows.draft/draft.json",
+             "approve rows.request --draft rows.draft/draft.json -o more {checker}", (
+                 ("is", "tables.draft/draft.json", "not the draft that the request is for"),
+                 ("as", "analyst", "analyst is not output-checker"), STRANGER, ENDED, EARLY)),
     Artefact("approval", "released", "rows.approval", RELEASE + "rows.json --approval rows.approval -o more", (
         ("is", "rows.request", "rows.approval"), ("as", "checker", "checker is not analyst"), STRANGER, ENDED, EARLY)),
     Artefact("audit log", "late", "police/identity.log", "log verify police police-2.receipt", (

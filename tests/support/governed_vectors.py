@@ -32,7 +32,8 @@ TABLES = """{"tallystick": "tables", "version": 1, "name": "few", "title": "Visi
 """
 ME = " --agreement %s --identity %s --passphrase-fd {pass}"
 COHORT = "cohort --linkmap %s --payload police-1-payload.pkg,health-1-payload.pkg -o cohort.db" + ME
-RELEASE = "release --cohort cohort.db --tables tables.json --ledger %s -o tables --force" + ME
+RELEASE = "release --cohort cohort.db --tables tables.json --ledger %s --force" + ME
+APPROVE = "approve asked --draft draft/draft.json -o approved" + ME
 
 
 def run(world, line, seed):
@@ -40,7 +41,7 @@ def run(world, line, seed):
 
 
 def agree(world, name, seed):
-    run(world, "agreement draft police=data-owner health=data-owner linker=linker analyst=analyst+convenor --schema "
+    run(world, "agreement draft police=data-owner+output-checker health=data-owner linker=linker analyst=analyst+convenor --schema "
         "schema.json --reference %s --payload police:offence;health:visit -o %s.json" % (name, name), seed)
     path = os.path.join(world, name + ".json")
     with open(path, encoding="utf-8") as f:
@@ -83,8 +84,11 @@ def make(world):
     run(world, COHORT % ("links.pkg", "first.json", "analyst"), 700)
     with open(os.path.join(world, "tables.json"), "w", encoding="utf-8") as f:
         f.write(TABLES)
+    release = RELEASE % ("released.ledger", "first.json", "analyst")
+    run(world, release + " --request asked -o draft", 708)
+    run(world, APPROVE % ("first.json", "police"), 709)
     for i in range(2):
-        run(world, RELEASE % ("released.ledger", "first.json", "analyst"), 710 + i)
+        run(world, release + " --approval approved -o tables", 710 + i)
     for i, p in enumerate(ROWS):
         run(world, "identity revoke %s -o %s.revoked --passphrase-fd {pass}" % (p, p), 720 + i)
         for n, part in enumerate(reader.cut_parts(contents(world, p + "-1-linkage.pkg"), 1000, bytes([i + 1]) * 16), 1):
