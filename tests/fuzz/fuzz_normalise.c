@@ -24,6 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     f.maximum = 1000000;
     reading.order = (enum tally_reading_order)(data[1] % 3);
     reading.century = (data[1] & 4) != 0 ? 1930 : 0;
+    reading.january = (data[1] & 8) != 0;
     memset(&v, 0x55, sizeof v);
     memset(&again, 0xAA, sizeof again);
     tally_normalise(&f, &reading, data + 2, len - 2, &v);
