@@ -80,33 +80,40 @@ csvfile_assert_end(struct tally_csv *c)
     tally_csv_free(c);
 }
 
-/* Reading ${text} to its end must fail with ${code} and exactly ${want} after the path.
- */
-void
-csvfile_fails_with(const void *text, size_t len, const struct tally_csv_options *options,
-                   enum tally_code code, const char *want)
+int
+csvfile_read_all(const char *path, const struct tally_csv_options *options,
+                 struct tally_err *err)
 {
     struct tally_csv *c = NULL;
-    struct tally_err err = TALLY_ERR_INIT;
-    char message[TALLY_ERR_TEXT];
-    int r;
+    int r = tally_csv_open(&c, path, options, err);
 
-    csvfile_put(text, len);
-    r = tally_csv_open(&c, CSVFILE_PATH, options, &err);
     if (r == 0) {
         struct tally_cell *cells = calloc(tally_csv_columns(c), sizeof *cells);
 
         assert_non_null(cells);
         do {
-            r = tally_csv_next(c, cells, &err);
+            r = tally_csv_next(c, cells, err);
         } while (r == 1);
         free(cells);
         tally_csv_free(c);
     } else {
         assert_null(c);
     }
+    return r;
+}
+
+/* Reading ${text} to its end must fail with ${code} and exactly ${want} after the path.
+ */
+void
+csvfile_fails_with(const void *text, size_t len, const struct tally_csv_options *options,
+                   enum tally_code code, const char *want)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    char message[TALLY_ERR_TEXT];
+
+    csvfile_put(text, len);
+    assert_int_equal(csvfile_read_all(CSVFILE_PATH, options, &err), -1);
     snprintf(message, sizeof message, "%s%s", CSVFILE_PATH, want);
-    assert_int_equal(r, -1);
     assert_string_equal(err.text, message);
     assert_int_equal(err.code, code);
 }

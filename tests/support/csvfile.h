@@ -32,6 +32,10 @@ void csvfile_assert_row(struct tally_csv *c, size_t ncols, ...);
 /** There must be no more rows. Frees ${c}. */
 void csvfile_assert_end(struct tally_csv *c);
 
+/** Read all rows of ${path}. 0, or -1 with ${err} set. */
+int csvfile_read_all(const char *path, const struct tally_csv_options *options,
+                     struct tally_err *err);
+
 /** Reading the text to its end must fail with ${code} and exactly ${want} after the path.
  */
 void csvfile_fails_with(const void *text, size_t len,

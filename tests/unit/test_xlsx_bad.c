@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bloom/base/xlsx.h"
+#include "tests/support/csvfile.h"
 #include "tests/support/scratch.h"
 #include "tests/support/xlsxbuild.h"
 
@@ -19,21 +20,9 @@ static void
 assert_file_fails(const char *sheet, enum tally_code code, const char *want)
 {
     const struct tally_csv_options options = {.sheet = sheet};
-    struct tally_csv *c = NULL;
     struct tally_err err = TALLY_ERR_INIT;
-    int r = tally_csv_open(&c, TALLY_XLSXBUILD_PATH, &options, &err);
 
-    if (r == 0) {
-        struct tally_cell *cells = calloc(tally_csv_columns(c), sizeof *cells);
-
-        assert_non_null(cells);
-        do {
-            r = tally_csv_next(c, cells, &err);
-        } while (r == 1);
-        free(cells);
-        tally_csv_free(c);
-    }
-    assert_int_equal(r, -1);
+    assert_int_equal(csvfile_read_all(TALLY_XLSXBUILD_PATH, &options, &err), -1);
     assert_memory_equal(err.text, TALLY_XLSXBUILD_PATH, strlen(TALLY_XLSXBUILD_PATH));
     assert_string_equal(err.text + strlen(TALLY_XLSXBUILD_PATH), want);
     assert_int_equal(err.code, code);
