@@ -42,9 +42,9 @@ name_files(struct folder *f, const char *dir, const char *source, uint64_t deliv
                {f->payload, "payload.pkg"}, {f->sheet, "sheet.json"}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (snprintf(all[i].to, sizeof f->enc, "%s/%s-%llu-%s", dir, source,
-                     (unsigned long long)delivery, all[i].name) >= (int)sizeof f->enc) {
-            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+        if (tally_path_format(all[i].to, err, "%s/%s-%llu-%s", dir, source,
+                              (unsigned long long)delivery, all[i].name) != 0) {
+            return -1;
         }
     }
     return 0;
@@ -70,9 +70,9 @@ destroy_in(const char *dir, const char *name, struct tally_err *err)
 {
     char path[4096];
 
-    return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path
+    return tally_path_format(path, err, "%s/%s", dir, name) == 0
                ? tally_file_destroy(path, err)
-               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+               : -1;
 }
 
 /* The token map of a delivery that was never sealed serves nobody. */

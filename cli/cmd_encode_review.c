@@ -4,7 +4,6 @@
  */
 #include "cli/cmd_encode_governed.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,12 +147,9 @@ name_files(struct answer *a, const char *dir, const char *source, struct tally_e
 {
     unsigned long long n = a->request.manifest.delivery;
 
-    return snprintf(a->content, sizeof a->content, "%s/%s-%llu-.answer", dir, source, n) <
-                       (int)sizeof a->content &&
-                   snprintf(a->package, sizeof a->package, "%s/%s-review-%llu.pkg", dir,
-                            source, n) < (int)sizeof a->package
-               ? 0
-               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+    return tally_path_format(a->content, err, "%s/%s-%llu-.answer", dir, source, n) == 0
+               ? tally_path_format(a->package, err, "%s/%s-review-%llu.pkg", dir, source, n)
+               : -1;
 }
 
 /* What is sealed in the request must be what the agreement and its manifest say. */

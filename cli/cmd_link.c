@@ -72,11 +72,7 @@ find_release_key(const struct tally_link_request *q, struct release_key *k,
     if (q->linkmap == NULL || name == NULL) {
         return 0;
     }
-    if (snprintf(k->path, sizeof k->path, "%s%s", name, end) >= (int)sizeof k->path) {
-        return tally_err_set(err, TALLY_E_USAGE, "the name of the %s is too long",
-                             q->release_key != NULL ? "release key" : "store");
-    }
-    return 0;
+    return tally_path_format(k->path, err, "%s%s", name, end);
 }
 
 /* Called once the store is locked, so that no other run takes a key that goes again. */

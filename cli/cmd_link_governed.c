@@ -122,8 +122,8 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
     char plain[4096];
     uint64_t delivery = 0;
 
-    if (snprintf(plain, sizeof plain, "%s.plain", q->links) >= (int)sizeof plain) {
-        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", q->links);
+    if (tally_path_format(plain, err, "%s.plain", q->links) != 0) {
+        return -1;
     }
     sending.content = plain;
     q->linkmap = plain;

@@ -64,10 +64,8 @@ export_plain(const struct tally_review_request *q, const struct tally_review_pla
     int rc = paths != NULL ? make_folder(q->out, err) : tally_err_nomem(err);
 
     for (size_t i = 0; rc == 0 && i < p->request.nlists; i++) {
-        if (snprintf(paths[i], sizeof *paths, "%s/%s.ask", q->out,
-                     p->request.lists[i].source) >= (int)sizeof *paths) {
-            rc = tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", q->out);
-        }
+        rc = tally_path_format(paths[i], err, "%s/%s.ask", q->out,
+                               p->request.lists[i].source);
     }
     if (rc == 0) {
         rc = tally_review_write_all(p, paths, q->force, store, err);

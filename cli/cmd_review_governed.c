@@ -6,7 +6,6 @@
 #include "cli/cmd_review.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,13 +39,11 @@ name_all(struct names *names, const char *dir, const struct tally_review_plan *p
     for (size_t i = 0; i < p->request.nlists; i++) {
         const char *source = p->request.lists[i].source;
 
-        if (snprintf(names->content[i], sizeof names->content[i], "%s/%s-%llu-.request",
-                     dir, source,
-                     (unsigned long long)number) >= (int)sizeof names->content[i] ||
-            snprintf(names->package[i], sizeof names->package[i],
-                     "%s/%s-request-%llu.pkg", dir, source,
-                     (unsigned long long)number) >= (int)sizeof names->package[i]) {
-            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+        if (tally_path_format(names->content[i], err, "%s/%s-%llu-.request", dir, source,
+                              (unsigned long long)number) != 0 ||
+            tally_path_format(names->package[i], err, "%s/%s-request-%llu.pkg", dir,
+                              source, (unsigned long long)number) != 0) {
+            return -1;
         }
     }
     return 0;

@@ -4,8 +4,9 @@
  */
 #include "cli/deliveries.h"
 
+#include "bloom/base/file.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 int
@@ -13,8 +14,8 @@ tally_deliveries_make(const char *store, struct tally_err *err)
 {
     char dir[4096];
 
-    if (snprintf(dir, sizeof dir, "%s.deliveries", store) >= (int)sizeof dir) {
-        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", store);
+    if (tally_path_format(dir, err, "%s.deliveries", store) != 0) {
+        return -1;
     }
     return mkdir(dir, 0700) == 0 || errno == EEXIST
                ? 0
@@ -25,8 +26,6 @@ int
 tally_delivery_path(const char *store, const char *source, uint64_t delivery,
                     const char *kind, char out[4096], struct tally_err *err)
 {
-    return snprintf(out, 4096, "%s.deliveries/%s-%llu.%s", store, source,
-                    (unsigned long long)delivery, kind) < 4096
-               ? 0
-               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", store);
+    return tally_path_format(out, err, "%s.deliveries/%s-%llu.%s", store, source,
+                             (unsigned long long)delivery, kind);
 }

@@ -4,7 +4,6 @@
  */
 #include "cli/identity_arg.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "cli/cli.h"
@@ -35,9 +34,7 @@ tally_card_arg(const char *path, struct tally_card *out, struct tally_err *err)
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
         return tally_card_read(out, path, err);
     }
-    if (snprintf(inside, sizeof inside, "%s/%s", path, TALLY_IDENTITY_CARD) >=
-        (int)sizeof inside) {
-        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", path);
-    }
-    return tally_card_read(out, inside, err);
+    return tally_path_format(inside, err, "%s/%s", path, TALLY_IDENTITY_CARD) == 0
+               ? tally_card_read(out, inside, err)
+               : -1;
 }

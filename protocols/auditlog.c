@@ -19,9 +19,7 @@
 static int
 log_path(const char *dir, char out[4096], struct tally_err *err)
 {
-    return snprintf(out, 4096, "%s/%s", dir, TALLY_LOG_NAME) < 4096
-               ? 0
-               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+    return tally_path_format(out, err, "%s/%s", dir, TALLY_LOG_NAME);
 }
 
 struct tally_jnode *
@@ -125,8 +123,8 @@ tally_log_predecessor(const char *dir, char before[4096], struct tally_card *car
 {
     char path[4096 + sizeof TALLY_IDENTITY_CARD];
 
-    if (snprintf(before, 4096, "%s/%s", dir, TALLY_LOG_BEFORE) >= 4096) {
-        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+    if (tally_path_format(before, err, "%s/%s", dir, TALLY_LOG_BEFORE) != 0) {
+        return -1;
     }
     (void)snprintf(path, sizeof path, "%s/%s", before, TALLY_IDENTITY_CARD);
     if (access(path, F_OK) != 0 && errno == ENOENT) {
@@ -222,10 +220,10 @@ copy_file(const char *from, const char *to, const char *name, struct tally_err *
     size_t len = 0;
     int rc = -1;
 
-    if (snprintf(source, sizeof source, "%s/%s", from, name) >= (int)sizeof source ||
-        snprintf(target, sizeof target, "%s/%s", to, name) >= (int)sizeof target) {
-        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", from);
+    if (tally_path_format(source, err, "%s/%s", from, name) != 0) {
+        return -1;
     }
+    (void)snprintf(target, sizeof target, "%s/%s", to, name); /* make_before: it fits */
     if (access(source, F_OK) != 0 && errno == ENOENT) {
         return 0;
     }
@@ -239,6 +237,24 @@ copy_file(const char *from, const char *to, const char *name, struct tally_err *
     return rc;
 }
 
+/* Make the folder before ${to}, which becomes its name. Not where the longest name that
+ * goes there would be too long. */
+static int
+make_before(char to[4096], struct tally_err *err)
+{
+    char card[4096];
+    size_t len = strlen(to);
+
+    if (tally_path_format(card, err, "%s/%s/%s", to, TALLY_LOG_BEFORE,
+                          TALLY_IDENTITY_CARD) != 0) {
+        return -1;
+    }
+    (void)snprintf(to + len, 4096 - len, "/%s", TALLY_LOG_BEFORE);
+    return mkdir(to, 0700) == 0 || errno == EEXIST
+               ? 0
+               : tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", to);
+}
+
 int
 tally_log_hand_over(const char *dir, const char *next, struct tally_err *err)
 {
@@ -246,21 +262,13 @@ tally_log_hand_over(const char *dir, const char *next, struct tally_err *err)
     struct tally_card card;
     int more = 1;
 
-    if (snprintf(from, sizeof from, "%s", dir) >= (int)sizeof from ||
-        snprintf(to, sizeof to, "%s", next) >= (int)sizeof to) {
-        return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
+    if (tally_path_format(from, err, "%s", dir) != 0 ||
+        tally_path_format(to, err, "%s", next) != 0) {
+        return -1;
     }
     while (more == 1) {
-        size_t len = strlen(to);
-
-        if (snprintf(to + len, sizeof to - len, "/%s", TALLY_LOG_BEFORE) >=
-            (int)(sizeof to - len)) {
-            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", next);
-        }
-        if (mkdir(to, 0700) != 0 && errno != EEXIST) {
-            return tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", to);
-        }
-        if (copy_file(from, to, TALLY_LOG_NAME, err) != 0 ||
+        if (make_before(to, err) != 0 ||
+            copy_file(from, to, TALLY_LOG_NAME, err) != 0 ||
             copy_file(from, to, TALLY_IDENTITY_CARD, err) != 0) {
             return -1;
         }

@@ -101,9 +101,8 @@ write_shares(const struct dealing *d, const char *dir, bool force, struct tally_
     int rc = 0;
 
     for (unsigned x = 1; x <= d->n && rc == 0; x++) {
-        if (snprintf(path, sizeof path, "%s/share-%02u", dir, x) >= (int)sizeof path) {
-            rc = tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", dir);
-        } else {
+        rc = tally_path_format(path, err, "%s/share-%02u", dir, x);
+        if (rc == 0) {
             rc = tally_outfile_open(&files[x - 1], path, 0600, force, err);
         }
         if (rc == 0) {

@@ -84,11 +84,8 @@ write_parts(const char *path, int fd, uint64_t total, uint64_t size, struct head
         int rc = -1;
 
         h->len = total - from < size ? total - from : size;
-        if (snprintf(name, sizeof name, "%s.part-%04u", path, h->number) >=
-            (int)sizeof name) {
-            return tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", path);
-        }
-        if (tally_outfile_open(&f, name, 0600, force, err) == 0 &&
+        if (tally_path_format(name, err, "%s.part-%04u", path, h->number) == 0 &&
+            tally_outfile_open(&f, name, 0600, force, err) == 0 &&
             write_part(f, h, fd, from, err) == 0) {
             rc = tally_outfile_commit(&f, 1, err);
         }
@@ -122,7 +119,11 @@ tally_parts_cut(const char *path, uint64_t size, bool force, size_t *n,
     int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
 
     if (fd < 0 || fstat(fd, &st) != 0) {
-        return tally_err_errno(err, TALLY_E_NO_FILE, "cannot read %s", path);
+        tally_err_errno(err, TALLY_E_NO_FILE, "cannot read %s", path);
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return -1;
     }
     count = size > 0 ? ((uint64_t)st.st_size + size - 1) / size : 0;
     if (size < TALLY_PART_BYTES_MIN || count > TALLY_PARTS_MAX || count == 0) {

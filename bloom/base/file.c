@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -398,6 +399,20 @@ path_identify(const char *path, struct path_id *id, struct tally_err *err)
         id->ino = st.st_ino;
     }
     return 0;
+}
+
+int
+tally_path_format(char out[TALLY_PATH_BYTES], struct tally_err *err, const char *fmt, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, fmt);
+    n = vsnprintf(out, TALLY_PATH_BYTES, fmt, args);
+    va_end(args);
+    return n < TALLY_PATH_BYTES
+               ? 0
+               : tally_err_set(err, TALLY_E_USAGE, "the path is too long: %s", out);
 }
 
 int

@@ -115,6 +115,12 @@ void tally_map_close(struct tally_map *m);
  * that is read once does not fill memory; they come back when they are read again. */
 void tally_map_release(const void *p, size_t len);
 
+/** A path, formatted, to ${out}: of TALLY_PATH_BYTES bytes with the NUL. One that does not
+ * fit is TALLY_E_USAGE. */
+#define TALLY_PATH_BYTES 4096
+TALLY_NODISCARD int tally_path_format(char out[TALLY_PATH_BYTES], struct tally_err *err,
+                                      const char *fmt, ...) TALLY_PRINTF(3, 4);
+
 /** The file name of ${path} without folder and last extension, at most ${cap}-1 bytes. */
 void tally_path_stem(const char *path, char *out, size_t cap);
 

@@ -145,10 +145,17 @@ a_log_goes_over_to_the_next_identity_whole_or_with_a_reason(void **state)
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_card card;
     char before[4096];
+    char near[4096]; /* next, a name of which the folder before fits and its files do not */
 
     (void)state;
+    for (size_t i = 0; i < 4080; i += 2) {
+        memcpy(near + i, "./", 2);
+    }
+    strcpy(near + 4076, "next");
     assert_int_equal(append("old", "first", &err), 0);
     refused(tally_log_hand_over("old", deep, &err), &err, TALLY_E_USAGE, "too long");
+    refused(tally_log_hand_over("old", near, &err), &err, TALLY_E_USAGE, "too long");
+    assert_int_equal(access("next/" TALLY_LOG_BEFORE, F_OK), -1);
     refused(tally_log_hand_over("old", "nowhere", &err), &err, TALLY_E_IO,
             "cannot make the folder nowhere/before");
     tally_scratch_put("next/" TALLY_LOG_BEFORE, "in the way", 0600);

@@ -245,6 +245,21 @@ path_stem_drops_folder_and_last_extension(void **state)
 }
 
 static void
+a_path_is_made_up_to_the_longest_there_is(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    char path[TALLY_PATH_BYTES];
+
+    (void)state;
+    assert_int_equal(tally_path_format(path, &err, "%s/%0*d", "d", 4093, 7), 0);
+    assert_int_equal(strlen(path), TALLY_PATH_BYTES - 1);
+    assert_int_equal(path[TALLY_PATH_BYTES - 2], '7');
+    assert_int_equal(tally_path_format(path, &err, "%s/%0*d", "d", 4094, 7), -1);
+    assert_int_equal(err.code, TALLY_E_USAGE);
+    assert_int_equal(strncmp(err.text, "the path is too long: d/000", 27), 0);
+}
+
+static void
 assert_distinct(const char *a, const char *b, bool distinct)
 {
     struct tally_err err = TALLY_ERR_INIT;
@@ -294,6 +309,7 @@ main(void)
         FILE_TEST(file_read_private_refuses_files_that_others_may_open),
         FILE_TEST(file_map_shows_the_bytes_and_an_empty_file_has_none),
         FILE_TEST(path_stem_drops_folder_and_last_extension),
+        FILE_TEST(a_path_is_made_up_to_the_longest_there_is),
         FILE_TEST(path_distinct_sees_through_spelling_and_links),
     };
 

@@ -8,9 +8,12 @@
 #include "bloom/base/bytes.h"
 #include "tests/support/scratch.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +24,19 @@
 
 #define SIZE 65536
 #define LEN  (2 * SIZE + 10) /* three parts */
+
+static bool stat_fails;
+
+/* Stands in for the C library's. */
+int
+fstat(int fd, struct stat *st)
+{
+    if (stat_fails) {
+        errno = EIO;
+        return -1;
+    }
+    return fstatat(fd, "", st, AT_EMPTY_PATH);
+}
 
 static const char *const all[] = {"p.part-0001", "p.part-0002", "p.part-0003"};
 
@@ -165,6 +181,39 @@ cutting_that_cannot_be_done_leaves_nothing(void **state)
     assert_non_null(strstr(err.text, "too long"));
 }
 
+static size_t
+count_descriptors(void)
+{
+    DIR *d = opendir("/proc/self/fd");
+    size_t n = 0;
+
+    assert_non_null(d);
+    while (readdir(d) != NULL) {
+        n++;
+    }
+    assert_int_equal(closedir(d), 0);
+    return n;
+}
+
+static void
+what_cannot_be_measured_is_closed_again(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_part part;
+    size_t n, before;
+
+    (void)state;
+    cut("p");
+    before = count_descriptors();
+    stat_fails = true;
+    assert_int_equal(tally_parts_cut("p", SIZE, false, &n, &err), -1);
+    assert_int_equal(err.code, TALLY_E_NO_FILE);
+    assert_int_equal(tally_part_check(all[0], &part, &err), -1);
+    assert_int_equal(err.code, TALLY_E_CORRUPT);
+    stat_fails = false;
+    assert_int_equal(count_descriptors(), before);
+}
+
 #define SCRATCH(f) cmocka_unit_test_setup_teardown(f, tally_scratch_enter, tally_scratch_leave)
 
 int
@@ -175,6 +224,7 @@ main(void)
         SCRATCH(what_lies_beside_the_first_part_is_looked_at_too),
         SCRATCH(a_file_that_is_no_part_is_a_whole_package),
         SCRATCH(cutting_that_cannot_be_done_leaves_nothing),
+        SCRATCH(what_cannot_be_measured_is_closed_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
