@@ -137,7 +137,7 @@ open_tables(struct tally_store *s, bool write, struct tally_err *err)
             "%s: a store of version %d, but this program knows version %d", s->path,
             version, STORE_VERSION);
     }
-    return 0;
+    return store_check_shape(s, store_tables, err);
 }
 
 int

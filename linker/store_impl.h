@@ -16,6 +16,11 @@ struct tally_store {
     bool written; /* a run was recorded through this connection */
 };
 
+/** TALLY_E_CORRUPT unless ${s} has the tables that the statements ${tables} make, nothing
+ * else, and names that are some. */
+TALLY_NODISCARD int store_check_shape(struct tally_store *s, const char *tables,
+                                      struct tally_err *err);
+
 /** The time ${ago} seconds before now as UTC, ISO 8601: for people, not part of any
  * result. */
 void store_time_text(double ago, char *out, size_t cap);

@@ -611,7 +611,6 @@ rows_that_cannot_be_are_corrupt(void **state)
         "UPDATE cluster SET records = 0",
         "DELETE FROM link",
         "UPDATE run SET clusters = 4",
-        "PRAGMA foreign_keys = OFF; DROP TABLE calibration",
     };
     struct scratch *sc = *state;
 
@@ -635,6 +634,42 @@ rows_that_cannot_be_are_corrupt(void **state)
             fail_msg("not noticed: %s", damage[i]);
         }
         tally_store_close(s);
+    }
+}
+
+static void
+tables_and_names_of_another_hand_are_refused(void **state)
+{
+    static const char *const damage[] = {
+        "PRAGMA foreign_keys = OFF; DROP TABLE calibration",
+        "CREATE TABLE more (a INTEGER)",
+        "CREATE VIEW more AS SELECT * FROM run",
+        "CREATE TRIGGER more AFTER INSERT ON run BEGIN DELETE FROM source; END",
+        "ALTER TABLE run ADD COLUMN more INTEGER",
+        "DROP INDEX link_a",
+        "UPDATE source SET name = 'two words'",
+        "UPDATE source SET name = name || char(0) || 'more'",
+        "UPDATE view SET name = 'A view'",
+    };
+    struct scratch *sc = *state;
+
+    for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+        struct tally_err err = TALLY_ERR_INIT;
+        struct tally_store *s = NULL;
+        struct tally_db *db = NULL;
+        int64_t run;
+        int64_t base;
+
+        unlink(sc->db);
+        record_run(sc, &run, &base);
+        assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
+        if (tally_db_exec(db, damage[i], &err) != 0) {
+            fail_msg("%s: %s", damage[i], err.text);
+        }
+        tally_db_close(db);
+        if (tally_store_open(&s, sc->db, false, &err) == 0 || err.code != TALLY_E_CORRUPT) {
+            fail_msg("not noticed: %s", damage[i]);
+        }
     }
 }
 
@@ -679,6 +714,8 @@ main(void)
         cmocka_unit_test_setup_teardown(another_database_or_version_is_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(rows_that_cannot_be_are_corrupt, setup, teardown),
+        cmocka_unit_test_setup_teardown(tables_and_names_of_another_hand_are_refused,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_store_has_no_latest_run, setup,
                                         teardown),
     };
