@@ -213,3 +213,35 @@ STRINGS = f'<sst xmlns="{MAIN}" count="1" uniqueCount="1"><si><r><t>na</t></r><r
 STYLES = f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="164" formatCode="dd/mm/yyyy h:mm"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/></cellXfs></styleSheet>'
 put("xlsx", "parts", CUT.join(x.encode() for x in (SHEET, BOOK, STRINGS, STYLES)))
 put("xlsx", "sheet", SHEET.replace(' t="s"', "").encode() + CUT + CUT + CUT + STYLES.encode())
+
+# A spec and ledgers as small as they can be and still hold every part.
+events = [
+    {"name": "e", "source": "p", "date": "d", "where": [{"column": "c", "in": ["v"]}]},
+    {"name": "f", "source": "h", "date": "d", "where": [{"column": "n", "from": 1}]},
+]
+dimensions = [
+    {"name": "a", "column": "area", "levels": "found"},
+    {"name": "b", "column": "age", "levels": ["x", "y"], "other": "z"},
+    {"name": "m", "column": "d", "levels": "found", "characters": 4},
+    {"name": "k", "groups": ["g"], "other": "o"},
+]
+tables = [
+    {"name": "t-1", "title": "t", "count": "records", "event": "e", "by": ["a", "m", "b"]},
+    {"name": "t-2", "title": "t", "count": "people", "event": "e", "by": ["k"]},
+]
+spec = {"tallystick": "tables", "version": 1, "name": "s", "title": "t", "events": events,
+        "groups": [{"name": "g", "people": {"seen": "f", "before": "e"}}], "dimensions": dimensions, "tables": tables}
+put("tables", "small", json.dumps(spec, separators=(",", ":")).encode())
+
+
+def released(spec, counts):
+    return json.dumps({**entry, "spec": spec, "tables": counts}, separators=(",", ":")).encode() + b" unsigned\n"
+
+
+counts = [{"levels": [["u"]], "shown": [10, None]}, {"levels": [["g"]], "shown": [None, 20]}]
+note = {"agreement": None, "at": entry["at"], "n": 2, "previous": entry["previous"], "tool": "tallystick", "what": "x"}
+two = {**spec, "dimensions": [dimensions[0], dimensions[3]], "tables": [{**tables[0], "by": ["a"]}, tables[1]]}
+put("ledger", "two", released(two, counts) + json.dumps(note, separators=(",", ":")).encode() + b" unsigned\n")
+del two["groups"]
+one = {**two, "events": [{"name": "e", "source": "p"}], "dimensions": dimensions[:1], "tables": two["tables"][:1]}
+put("ledger", "small", released(one, counts[:1]))

@@ -55,6 +55,7 @@ ssize_t __real_read(int fd, void *to, size_t cap);
 ssize_t __real_pread(int fd, void *to, size_t cap, off_t at);
 ssize_t __real_write(int fd, const void *from, size_t len);
 ssize_t __real_pwrite(int fd, const void *from, size_t len, off_t at);
+int __real_mallopt(int what, int value);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_openat(int dirfd, const char *path, int flags, ...);
 int __wrap_close(int fd);
@@ -137,8 +138,8 @@ opened(int fd)
 __attribute__((constructor)) static void
 keep_buffers(void)
 {
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    (void)__real_mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    (void)__real_mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 const char *

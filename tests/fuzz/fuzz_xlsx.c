@@ -41,13 +41,19 @@ struct part {
 static uint32_t
 crc32_of(const uint8_t *p, size_t len)
 {
+    static uint32_t table[256];
     uint32_t c = 0xFFFFFFFFu;
 
-    for (size_t i = 0; i < len; i++) {
-        c ^= p[i];
+    for (uint32_t i = 0; table[255] == 0 && i < 256; i++) {
+        uint32_t t = i;
+
         for (unsigned b = 0; b < 8; b++) {
-            c = c >> 1 ^ (0xEDB88320u & (0u - (c & 1)));
+            t = t >> 1 ^ (0xEDB88320u & (0u - (t & 1)));
         }
+        table[i] = t;
+    }
+    for (size_t i = 0; i < len; i++) {
+        c = c >> 8 ^ table[(c ^ p[i]) & 0xFF];
     }
     return ~c;
 }
