@@ -77,6 +77,26 @@ check_names(struct tally_store *s, const char *sql, bool (*valid)(const char *),
     return rc;
 }
 
+/** In a run every source has a name of its own. */
+static int
+check_different(struct tally_store *s, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    int rc =
+        tally_db_prepare(s->db,
+                         "SELECT 1 FROM run_source x JOIN source y ON y.id = x.source"
+                         " GROUP BY x.run, y.name HAVING COUNT(*) > 1 LIMIT 1",
+                         &q, err);
+
+    if (rc == 0) {
+        rc = tally_db_step(q, err);
+    }
+    tally_db_finalize(q);
+    return rc == 1 ? tally_err_set(err, TALLY_E_CORRUPT,
+                                   "%s: two sources of a run have one name", s->path)
+                   : rc;
+}
+
 int
 store_check_shape(struct tally_store *s, const char *tables, struct tally_err *err)
 {
@@ -84,5 +104,9 @@ store_check_shape(struct tally_store *s, const char *tables, struct tally_err *e
         check_names(s, "SELECT name FROM source", tally_source_valid, err) != 0) {
         return -1;
     }
-    return check_names(s, "SELECT DISTINCT name FROM view", tally_view_name_valid, err);
+    if (check_names(s, "SELECT DISTINCT name FROM view", tally_view_name_valid, err) !=
+        0) {
+        return -1;
+    }
+    return check_different(s, err);
 }

@@ -650,6 +650,7 @@ tables_and_names_of_another_hand_are_refused(void **state)
         "UPDATE source SET name = 'two words'",
         "UPDATE source SET name = name || char(0) || 'more'",
         "UPDATE view SET name = 'A view'",
+        "UPDATE source SET name = 'same'",
     };
     struct scratch *sc = *state;
 
