@@ -52,9 +52,8 @@ static int
 check_ledger(const struct tally_release_under *u, struct tally_err *err)
 {
     struct last l = {.agreement = u->g.agreement->digest};
-    bool unfinished;
 
-    if (tally_log_walk(u->g.dir, &u->g.id.card, look, &l, NULL, &unfinished, err) != 0) {
+    if (tally_log_each(u->g.log, look, &l, err) != 0) {
         return -1;
     }
     if (tally_ledger_has(u->ledger, &l.head)) {
@@ -291,5 +290,5 @@ tally_release_note(struct tally_release_under *u, const struct tally_release *r,
     tally_meta_set_hex(e, "agreement", u->g.agreement->digest, TALLY_DIGEST_BYTES);
     tally_jset_int(e, "entry", (int64_t)head.n);
     tally_meta_set_hex(e, "ledger", head.digest, sizeof head.digest);
-    return tally_log_append(u->g.dir, &u->g.id, e, NULL, err);
+    return tally_log_append(u->g.log, e, err);
 }

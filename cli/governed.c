@@ -160,11 +160,11 @@ tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally
 
     tally_today(today);
     if (tally_opt_need(g->path, "--agreement A", err) != 0 ||
-        tally_opt_need(g->dir, "--identity DIR", err) != 0 ||
-        take_turn(g, err) != 0 ||
+        tally_opt_need(g->dir, "--identity DIR", err) != 0 || take_turn(g, err) != 0 ||
         tally_agreement_open(&g->agreement, g->path, today, err) != 0 ||
         tally_passphrase(g->passphrase_fd, g->dir, false, &g->passphrase, err) != 0 ||
-        tally_identity_open(&g->id, g->dir, g->passphrase, err) != 0) {
+        tally_identity_open(&g->id, g->dir, g->passphrase, err) != 0 ||
+        tally_log_open(&g->log, g->dir, &g->id, g->agreement->digest, err) != 0) {
         return -1;
     }
     g->self = tally_agreement_party(g->agreement, &g->id.card);
@@ -184,9 +184,11 @@ tally_governed_open(struct tally_governed *g, enum tally_role role, struct tally
 void
 tally_governed_close(struct tally_governed *g)
 {
+    tally_log_close(g->log);
     tally_identity_close(&g->id);
     tally_secret_free(g->passphrase);
     tally_agreement_free(g->agreement);
+    g->log = NULL;
     g->passphrase = NULL;
     g->agreement = NULL;
     if (g->lock >= 0) {
@@ -202,8 +204,7 @@ tally_governed_last(const struct tally_governed *g, const char *what,
 {
     const struct tally_card *const cards[2] = {&party->card, &party->first};
 
-    return tally_log_delivery(g->dir, &g->id.card, what, g->agreement->digest, cards, out,
-                              err);
+    return tally_log_delivery(g->log, what, cards, out, err);
 }
 
 int
@@ -295,7 +296,7 @@ note_sent(const struct tally_governed *g, const struct tally_sending *list, size
         tally_jfree(e);
         return -1;
     }
-    return tally_log_append(g->dir, &g->id, e, NULL, err);
+    return tally_log_append(g->log, e, err);
 }
 
 /* Packages without an entry in the log would be sent again under the same number. */
@@ -339,7 +340,6 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
     struct tally_outfile *files[TALLY_SENDING_MAX] = {NULL};
     struct tally_manifest m = {.delivery = delivery};
     struct tally_err ignored = TALLY_ERR_INIT;
-    bool unfinished;
     int rc;
 
     TALLY_INVARIANT(n > 0 && n <= TALLY_SENDING_MAX);
@@ -352,7 +352,7 @@ tally_governed_send(const struct tally_governed *g, const struct tally_sending *
     if ((g->self->roles & TALLY_AS_OWNER) != 0) {
         memcpy(m.source, g->self->sends.source, sizeof m.source);
     }
-    rc = tally_log_walk(g->dir, &g->id.card, NULL, NULL, &m.log, &unfinished, err);
+    rc = tally_log_end(g->log, &m.log, err);
     for (size_t i = 0; i < n && rc == 0; i++) {
         rc = tally_outfile_open(&files[i], list[i].package, 0600, force, err) == 0
                  ? write_package(g, &list[i], &m, files[i], err)
@@ -537,5 +537,5 @@ tally_governed_note(const struct tally_governed *g, const char *what,
     tally_jset_int(log, "entry", (int64_t)r->manifest.log.n);
     tally_meta_set_hex(log, "digest", r->manifest.log.digest, TALLY_DIGEST_BYTES);
     tally_jset(e, "senders_log", log);
-    return tally_log_append(g->dir, &g->id, e, NULL, err);
+    return tally_log_append(g->log, e, err);
 }

@@ -18,6 +18,7 @@ struct tally_governed {
     uint64_t passphrase_fd;
     struct tally_secret *passphrase;
     struct tally_identity id;
+    struct tally_log *log; /* of the identity, under the agreement */
     struct tally_agreement *agreement;
     const struct tally_agreed_party *self;
     int lock; /* a descriptor of the identity's folder, from tally_governed_open on */

@@ -42,7 +42,7 @@ tally_kept_note(const struct tally_governed *g, const char *path, uint64_t deliv
     tally_meta_set_hex(e, "agreement", g->agreement->digest, TALLY_DIGEST_BYTES);
     tally_jset_int(e, "delivery", (int64_t)delivery);
     tally_meta_set_hex(e, "digest", digest, sizeof digest);
-    return tally_log_append(g->dir, &g->id, e, NULL, err);
+    return tally_log_append(g->log, e, err);
 }
 
 int
@@ -52,8 +52,7 @@ tally_kept_check(const struct tally_governed *g, const char *path, struct tally_
     bool known = false;
 
     if (digest_of(path, digest, err) != 0 ||
-        tally_log_has(g->dir, &g->id.card, event, g->agreement->digest, digest, &known,
-                      err) != 0) {
+        tally_log_has(g->log, event, digest, &known, err) != 0) {
         return -1;
     }
     if (known) {
@@ -62,6 +61,7 @@ tally_kept_check(const struct tally_governed *g, const char *path, struct tally_
     tally_err_set(err, TALLY_E_CORRUPT,
                   "%s: no token map that the log of %s tells of, or changed since", path,
                   g->id.card.name);
-    return tally_err_hint(err, "use the ...-tokens.csv of the delivery, just as 'encode' "
-                               "wrote it: a spreadsheet may have saved it in its own way");
+    return tally_err_hint(err,
+                          "use the ...-tokens.csv of the delivery, just as 'encode' "
+                          "wrote it: a spreadsheet may have saved it in its own way");
 }

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define WHAT_MAX 64 /* bytes of what an entry tells of */
+
 static int
 log_path(const char *dir, char out[4096], struct tally_err *err)
 {
@@ -56,70 +58,8 @@ tally_log_walk(const char *dir, const struct tally_card *card, tally_log_entry_f
 }
 
 int
-tally_log_append(const char *dir, const struct tally_identity *id,
-                 struct tally_jnode *entry, struct tally_log_head *head,
-                 struct tally_err *err)
-{
-    char path[4096];
-    struct tally_chain chain = chain_of(path, &id->card);
-
-    if (log_path(dir, path, err) != 0) {
-        tally_jfree(entry);
-        return -1;
-    }
-    return tally_chain_append(&chain, id->sign, entry, NULL, head, err);
-}
-
-/* Whether ${entry} is ${what} under ${agreement}. */
-static bool
-is_entry(const struct tally_json *entry, const char *what,
-         const uint8_t agreement[TALLY_DIGEST_BYTES])
-{
-    uint8_t of[TALLY_DIGEST_BYTES];
-    struct tally_err no = TALLY_ERR_INIT;
-    struct tally_json j;
-    const char *is;
-
-    return tally_json_need(entry, "what", &j, &no) == 0 &&
-           tally_json_str(&j, 64, &is, &no) == 0 && strcmp(is, what) == 0 &&
-           tally_meta_hex(entry, "agreement", of, sizeof of, &no) == 0 &&
-           memcmp(of, agreement, sizeof of) == 0;
-}
-
-/* The greatest delivery of some kind. */
-struct greatest {
-    const char *what;
-    const uint8_t *agreement;
-    const struct tally_card *const *with; /* two, or NULL */
-    uint64_t delivery;
-};
-
-static int
-look_at(void *ctx, uint64_t n, const struct tally_json *entry,
-        const uint8_t digest[TALLY_DIGEST_BYTES], struct tally_err *err)
-{
-    struct greatest *g = ctx;
-    uint8_t with[TALLY_DIGEST_BYTES];
-    struct tally_err no = TALLY_ERR_INIT;
-    int64_t delivery;
-
-    (void)n;
-    (void)digest;
-    (void)err;
-    if (is_entry(entry, g->what, g->agreement) &&
-        tally_meta_count(entry, "delivery", INT64_MAX, &delivery, &no) == 0 &&
-        tally_meta_hex(entry, "with", with, sizeof with, &no) == 0 &&
-        (g->with == NULL || memcmp(with, g->with[0]->fingerprint, sizeof with) == 0 ||
-         memcmp(with, g->with[1]->fingerprint, sizeof with) == 0) &&
-        (uint64_t)delivery > g->delivery) {
-        g->delivery = (uint64_t)delivery;
-    }
-    return 0;
-}
-
-int
 tally_log_predecessor(const char *dir, char before[4096], struct tally_card *card,
-                 struct tally_err *err)
+                      struct tally_err *err)
 {
     char path[4096 + sizeof TALLY_IDENTITY_CARD];
 
@@ -133,80 +73,208 @@ tally_log_predecessor(const char *dir, char before[4096], struct tally_card *car
     return tally_card_read(card, path, err) == 0 ? 1 : -1;
 }
 
-/* Walk the log in ${dir} and those before it. */
-static int
-walk_all(const char *dir, const struct tally_card *card, tally_log_entry_fn *each,
-         void *ctx, struct tally_err *err)
-{
-    char at[4096], before[4096];
-    struct tally_card next = *card;
-    bool unfinished;
-    int more = 1;
+/* Logs in use. */
 
-    (void)snprintf(at, sizeof at, "%s", dir); /* the log's own path is longer */
-    while (more == 1) {
-        if (tally_log_walk(at, &next, each, ctx, NULL, &unfinished, err) != 0) {
+/* What is asked of an entry. */
+struct noted {
+    char what[WHAT_MAX + 1];
+    bool has_with, has_digest;
+    uint64_t delivery; /* 0: none */
+    uint8_t with[TALLY_DIGEST_BYTES];
+    uint8_t digest[TALLY_DIGEST_BYTES];
+};
+
+struct tally_log {
+    char dir[4096], path[4096];
+    const struct tally_identity *id;
+    uint8_t agreement[TALLY_DIGEST_BYTES];
+    struct tally_chain chain;
+    struct tally_chain_seen seen;
+    bool read;          /* the list is of the log as it is, and of those before it */
+    struct noted *list; /* entries under the agreement */
+    size_t n, cap;
+};
+
+int
+tally_log_open(struct tally_log **out, const char *dir, const struct tally_identity *id,
+               const uint8_t agreement[TALLY_DIGEST_BYTES], struct tally_err *err)
+{
+    struct tally_log *log = calloc(1, sizeof *log);
+
+    if (log == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (log_path(dir, log->path, err) != 0) {
+        free(log);
+        return -1;
+    }
+    (void)snprintf(log->dir, sizeof log->dir, "%s", dir); /* its path is longer */
+    log->id = id;
+    memcpy(log->agreement, agreement, sizeof log->agreement);
+    log->chain = chain_of(log->path, &id->card);
+    log->chain.ends_alone = true;
+    log->chain.seen = &log->seen;
+    *out = log;
+    return 0;
+}
+
+void
+tally_log_close(struct tally_log *log)
+{
+    if (log != NULL) {
+        free(log->list);
+        free(log);
+    }
+}
+
+int
+tally_log_append(struct tally_log *log, struct tally_jnode *entry, struct tally_err *err)
+{
+    log->read = false;
+    return tally_chain_append(&log->chain, log->id->sign, entry, NULL, NULL, err);
+}
+
+int
+tally_log_end(struct tally_log *log, struct tally_log_head *head, struct tally_err *err)
+{
+    return tally_chain_end(&log->chain, head, err);
+}
+
+int
+tally_log_each(struct tally_log *log, tally_log_entry_fn *each, void *ctx,
+               struct tally_err *err)
+{
+    bool unfinished;
+
+    return tally_chain_walk(&log->chain, each, ctx, NULL, &unfinished, err);
+}
+
+/* Whether ${entry} is one under ${agreement}, and what it says. */
+static bool
+read_noted(const struct tally_json *entry, const uint8_t agreement[TALLY_DIGEST_BYTES],
+           struct noted *out)
+{
+    uint8_t of[TALLY_DIGEST_BYTES];
+    struct tally_err no = TALLY_ERR_INIT;
+    struct tally_json j;
+    const char *what;
+    int64_t delivery;
+
+    if (tally_json_need(entry, "what", &j, &no) != 0 ||
+        tally_json_str(&j, WHAT_MAX, &what, &no) != 0 ||
+        tally_meta_hex(entry, "agreement", of, sizeof of, &no) != 0 ||
+        memcmp(of, agreement, sizeof of) != 0) {
+        return false;
+    }
+    (void)snprintf(out->what, sizeof out->what, "%s", what);
+    if (tally_meta_count(entry, "delivery", INT64_MAX, &delivery, &no) == 0) {
+        out->delivery = (uint64_t)delivery;
+    }
+    out->has_with = tally_meta_hex(entry, "with", out->with, sizeof out->with, &no) == 0;
+    out->has_digest =
+        tally_meta_hex(entry, "digest", out->digest, sizeof out->digest, &no) == 0;
+    return true;
+}
+
+static int
+take_noted(void *ctx, uint64_t n, const struct tally_json *entry,
+           const uint8_t line[TALLY_DIGEST_BYTES], struct tally_err *err)
+{
+    struct tally_log *log = ctx;
+    struct noted one = {.delivery = 0};
+
+    (void)n;
+    (void)line;
+    if (!read_noted(entry, log->agreement, &one)) {
+        return 0;
+    }
+    if (log->n == log->cap) {
+        size_t cap = log->cap > 0 ? 2 * log->cap : 64;
+        struct noted *more = realloc(log->list, cap * sizeof *more);
+
+        if (more == NULL) {
+            return tally_err_nomem(err);
+        }
+        log->list = more;
+        log->cap = cap;
+    }
+    log->list[log->n++] = one;
+    return 0;
+}
+
+/* Walk the logs before that in ${dir}. */
+static int
+read_before(struct tally_log *log, struct tally_err *err)
+{
+    char at[4096], before[4096], path[4096];
+    struct tally_card card;
+    bool unfinished;
+    int more;
+
+    memcpy(at, log->dir, sizeof at);
+    while ((more = tally_log_predecessor(at, before, &card, err)) == 1) {
+        struct tally_chain chain = chain_of(path, &card);
+
+        chain.ends_alone = true;
+        if (log_path(before, path, err) != 0 ||
+            tally_chain_walk(&chain, take_noted, log, NULL, &unfinished, err) != 0) {
             return -1;
         }
-        more = tally_log_predecessor(at, before, &next, err);
         memcpy(at, before, sizeof at);
     }
     return more;
 }
 
+/* Read the log and those before it, unless that was done. */
+static int
+need_list(struct tally_log *log, struct tally_err *err)
+{
+    if (log->read) {
+        return 0;
+    }
+    log->n = 0;
+    if (tally_log_each(log, take_noted, log, err) != 0 || read_before(log, err) != 0) {
+        return -1;
+    }
+    log->read = true;
+    return 0;
+}
+
 int
-tally_log_delivery(const char *dir, const struct tally_card *card, const char *what,
-                   const uint8_t agreement[TALLY_DIGEST_BYTES],
+tally_log_delivery(struct tally_log *log, const char *what,
                    const struct tally_card *const with[2], uint64_t *out,
                    struct tally_err *err)
 {
-    struct greatest g = {.what = what, .agreement = agreement, .with = with};
-
-    if (walk_all(dir, card, look_at, &g, err) != 0) {
+    if (need_list(log, err) != 0) {
         return -1;
     }
-    *out = g.delivery;
-    return 0;
-}
+    *out = 0;
+    for (size_t i = 0; i < log->n; i++) {
+        const struct noted *e = &log->list[i];
 
-/* An entry that is looked for. */
-struct sought {
-    const char *what;
-    const uint8_t *agreement;
-    const uint8_t *digest;
-    bool found;
-};
-
-static int
-look_for(void *ctx, uint64_t n, const struct tally_json *entry,
-         const uint8_t line[TALLY_DIGEST_BYTES], struct tally_err *err)
-{
-    struct sought *s = ctx;
-    uint8_t digest[TALLY_DIGEST_BYTES];
-    struct tally_err no = TALLY_ERR_INIT;
-
-    (void)n;
-    (void)line;
-    (void)err;
-    if (is_entry(entry, s->what, s->agreement) &&
-        tally_meta_hex(entry, "digest", digest, sizeof digest, &no) == 0 &&
-        memcmp(digest, s->digest, sizeof digest) == 0) {
-        s->found = true;
+        if (e->has_with && e->delivery > *out && strcmp(e->what, what) == 0 &&
+            (with == NULL || memcmp(e->with, with[0]->fingerprint, sizeof e->with) == 0 ||
+             memcmp(e->with, with[1]->fingerprint, sizeof e->with) == 0)) {
+            *out = e->delivery;
+        }
     }
     return 0;
 }
 
 int
-tally_log_has(const char *dir, const struct tally_card *card, const char *what,
-              const uint8_t agreement[TALLY_DIGEST_BYTES],
+tally_log_has(struct tally_log *log, const char *what,
               const uint8_t digest[TALLY_DIGEST_BYTES], bool *out, struct tally_err *err)
 {
-    struct sought s = {.what = what, .agreement = agreement, .digest = digest};
-
-    if (walk_all(dir, card, look_for, &s, err) != 0) {
+    if (need_list(log, err) != 0) {
         return -1;
     }
-    *out = s.found;
+    *out = false;
+    for (size_t i = 0; i < log->n && !*out; i++) {
+        const struct noted *e = &log->list[i];
+
+        *out = e->has_digest && strcmp(e->what, what) == 0 &&
+               memcmp(e->digest, digest, sizeof e->digest) == 0;
+    }
     return 0;
 }
 

@@ -69,13 +69,30 @@ struct walk {
     tally_log_entry_fn *each;
     void *ctx;
     struct tally_log_head head;
+    bool verify; /* the signature of the line that comes next */
 };
+
+static bool
+is_signed(const struct tally_chain *c, const char *line, size_t body,
+          const uint8_t signature[TALLY_SIGNATURE_BYTES])
+{
+    uint8_t digest[TALLY_DIGEST_BYTES];
+
+    tally_digest(line, body, digest);
+    for (size_t i = 0; i < c->nkeys; i++) {
+        if (tally_sign_verify(c->keys[i], c->domain, digest, signature)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Whether the line ends as it must, and how long its entry is. */
 static const char *
-check_end(const struct tally_chain *c, const char *line, size_t len, size_t *body)
+check_end(const struct walk *w, const char *line, size_t len, size_t *body)
 {
-    uint8_t signature[TALLY_SIGNATURE_BYTES], digest[TALLY_DIGEST_BYTES];
+    const struct tally_chain *c = w->chain;
+    uint8_t signature[TALLY_SIGNATURE_BYTES];
 
     if (c->nkeys == 0) {
         *body = len - (sizeof unsigned_end - 1);
@@ -88,13 +105,9 @@ check_end(const struct tally_chain *c, const char *line, size_t len, size_t *bod
         return "not an entry";
     }
     *body = len - SIGNATURE_DIGITS - 1;
-    tally_digest(line, *body, digest);
-    for (size_t i = 0; i < c->nkeys; i++) {
-        if (tally_sign_verify(c->keys[i], c->domain, digest, signature)) {
-            return NULL;
-        }
-    }
-    return "its signature does not hold";
+    return !w->verify || is_signed(c, line, *body, signature)
+               ? NULL
+               : "its signature does not hold";
 }
 
 static int
@@ -106,7 +119,7 @@ walk_line(struct walk *w, const char *line, size_t len, struct tally_err *err)
     size_t body = 0;
     int rc = -1;
 
-    wrong = check_end(w->chain, line, len, &body);
+    wrong = check_end(w, line, len, &body);
     if (wrong != NULL) {
         return broken(path, w->head.n + 1, wrong, err);
     }
@@ -128,31 +141,58 @@ static int
 walk_text(struct walk *w, const char *text, size_t len, size_t *used,
           struct tally_err *err)
 {
-    *used = 0;
-    while (*used < len) {
-        const char *end = memchr(text + *used, '\n', len - *used);
-        size_t line = end != NULL ? (size_t)(end - (text + *used)) : 0;
+    const char *last = len > 0 ? memrchr(text, '\n', len) : NULL;
+    size_t whole = last != NULL ? (size_t)(last - text) + 1 : 0;
+    bool all = !w->chain->ends_alone || w->chain->nkeys != 1;
 
-        if (end == NULL) {
-            break;
-        }
-        if (walk_line(w, text + *used, line, err) != 0) {
+    *used = 0;
+    while (*used < whole) {
+        const char *line = text + *used, *end = memchr(line, '\n', whole - *used);
+
+        w->verify = all || line == text || end == last;
+        if (walk_line(w, line, (size_t)(end - line), err) != 0) {
             return -1;
         }
-        *used += line + 1;
+        *used += (size_t)(end - line) + 1;
     }
     return 0;
 }
 
-/* Read the log, if there is one, and walk it. ${used}: bytes of whole entries. */
+/* Whether nobody touched the file between two looks at it. */
+static bool
+untouched(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static void
+remember(const struct walk *w, const struct stat *file, size_t used)
+{
+    if (w->chain->seen != NULL) {
+        *w->chain->seen = (struct tally_chain_seen){
+            .known = true, .file = *file, .used = used, .head = w->head};
+    }
+}
+
+/* Read the log, if there is one, and walk it. ${used}: bytes of whole entries. What is
+ * remembered is the file before it was read: a change meanwhile shows. */
 static int
 walk_file(struct walk *w, size_t *used, size_t *len, struct tally_err *err)
 {
     uint8_t *text = NULL;
+    struct stat file;
+    bool there = stat(w->chain->path, &file) == 0;
     int rc;
 
     *used = *len = 0;
-    if (access(w->chain->path, F_OK) != 0 && errno == ENOENT) {
+    if (w->chain->seen != NULL) {
+        w->chain->seen->known = false;
+    }
+    if (!there && errno == ENOENT) {
         return 0;
     }
     if (tally_file_read(w->chain->path, TALLY_CHAIN_BYTES_MAX, &text, len, err) != 0) {
@@ -160,7 +200,18 @@ walk_file(struct walk *w, size_t *used, size_t *len, struct tally_err *err)
     }
     rc = walk_text(w, (const char *)text, *len, used, err);
     free(text);
+    if (rc == 0 && there) {
+        remember(w, &file, *used);
+    }
     return rc;
+}
+
+/* What was seen of the chain, if ${file} is as it was then. */
+static const struct tally_chain_seen *
+still_seen(const struct tally_chain *c, const struct stat *file)
+{
+    return c->seen != NULL && c->seen->known && untouched(&c->seen->file, file) ? c->seen
+                                                                                : NULL;
 }
 
 int
@@ -185,6 +236,24 @@ tally_chain_walk(const struct tally_chain *chain, tally_log_entry_fn *each, void
         *head = w.head;
     }
     return 0;
+}
+
+int
+tally_chain_end(const struct tally_chain *chain, struct tally_log_head *head,
+                struct tally_err *err)
+{
+    const struct tally_chain_seen *seen = NULL;
+    struct stat file;
+    bool unfinished;
+
+    if (stat(chain->path, &file) == 0) {
+        seen = still_seen(chain, &file);
+    }
+    if (seen != NULL) {
+        *head = seen->head;
+        return 0;
+    }
+    return tally_chain_walk(chain, NULL, NULL, head, &unfinished, err);
 }
 
 /* The line for ${entry} after ${before}, malloced, with its line end. */
@@ -249,6 +318,42 @@ write_line(int fd, const char *path, size_t used, const char *line, struct tally
     return rc;
 }
 
+/* Where the chain that ${fd} is of ends, in ${w} and ${used}. */
+static int
+find_end(int fd, struct walk *w, size_t *used, struct tally_err *err)
+{
+    const struct tally_chain_seen *seen = NULL;
+    struct stat file;
+    size_t len;
+
+    if (fstat(fd, &file) == 0) {
+        seen = still_seen(w->chain, &file);
+    }
+    if (seen == NULL) {
+        return walk_file(w, used, &len, err);
+    }
+    w->head = seen->head;
+    *used = seen->used;
+    return 0;
+}
+
+/* Write ${line} at the end, which ${w} then is at, and remember that. */
+static int
+add_line(int fd, struct walk *w, size_t used, const char *line, struct tally_err *err)
+{
+    struct stat file;
+
+    if (write_line(fd, w->chain->path, used, line, err) != 0) {
+        return -1;
+    }
+    w->head.n++;
+    tally_digest(line, strlen(line) - 1, w->head.digest);
+    if (fstat(fd, &file) == 0) {
+        remember(w, &file, used + strlen(line));
+    }
+    return 0;
+}
+
 /* Append under the lock that ${fd} holds. */
 static int
 append_locked(int fd, const struct tally_chain *chain, struct tally_secret *seed,
@@ -257,23 +362,21 @@ append_locked(int fd, const struct tally_chain *chain, struct tally_secret *seed
 {
     struct walk w = {.chain = chain};
     char *line = NULL;
-    size_t used, len;
+    size_t used;
     int rc = -1;
 
-    if (walk_file(&w, &used, &len, err) != 0) {
+    if (find_end(fd, &w, &used, err) != 0) {
         return -1;
     }
     if (after != NULL && memcmp(after, &w.head, sizeof w.head) != 0) {
         tally_err_set(err, TALLY_E_IO, "%s: something was added meanwhile", chain->path);
         return tally_err_hint(err, "run the command again");
     }
-    if (make_line(chain, seed, entry, &w.head, &line, err) == 0 &&
-        write_line(fd, chain->path, used, line, err) == 0) {
-        rc = 0;
+    if (make_line(chain, seed, entry, &w.head, &line, err) == 0) {
+        rc = add_line(fd, &w, used, line, err);
     }
     if (rc == 0 && head != NULL) {
-        head->n = w.head.n + 1;
-        tally_digest(line, strlen(line) - 1, head->digest);
+        *head = w.head;
     }
     free(line);
     return rc;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "bloom/base/bytes.h"
 #include "bloom/base/err.h"
@@ -19,6 +20,21 @@
 
 #define TALLY_CHAIN_BYTES_MAX (256u << 20)
 
+/** Where a chain ends: number and digest of its last entry. All zero for none. */
+struct tally_log_head {
+    uint64_t n;
+    uint8_t digest[TALLY_DIGEST_BYTES];
+};
+
+/** What a walk found, and the file as it was: while it stays so, nothing is read again.
+ */
+struct tally_chain_seen {
+    bool known;
+    struct stat file;
+    size_t used; /* bytes of whole entries */
+    struct tally_log_head head;
+};
+
 /** Where a chain is, and who signs it. Pointers are the caller's. */
 struct tally_chain {
     const char *path;
@@ -27,12 +43,9 @@ struct tally_chain {
         *keys)[TALLY_SIGN_PUBLIC_BYTES]; /* an entry is signed by one of them */
     size_t nkeys;    /* 0: nobody signs, and "unsigned" stands for the signature */
     size_t line_max; /* bytes of a line */
-};
-
-/** Where a chain ends: number and digest of its last entry. All zero for none. */
-struct tally_log_head {
-    uint64_t n;
-    uint8_t digest[TALLY_DIGEST_BYTES];
+    bool ends_alone; /* with one key: the first and the last signature alone are checked;
+                        the last covers every line before it */
+    struct tally_chain_seen *seen; /* kept by walks and appends; may be NULL */
 };
 
 /** Called with each entry, in order; -1 ends the walk. */
@@ -41,13 +54,19 @@ typedef int tally_log_entry_fn(void *ctx, uint64_t n, const struct tally_json *e
                                struct tally_err *err);
 
 /** Walk the chain, checking numbers, digests and signatures; a file that is not there has
- * no entries. ${head} gets its end; ${each} may be NULL. ${unfinished} says whether a
- * line follows that was never finished; with NULL that is an error. Errors:
- * TALLY_E_CORRUPT names the entry and what is wrong. */
+ * no entries. ${head} gets its end; ${each} may be NULL, and what it was told holds once
+ * the walk has come to its end. ${unfinished} says whether a line follows that was never
+ * finished; with NULL that is an error. Errors: TALLY_E_CORRUPT names the entry and what
+ * is wrong. */
 TALLY_NODISCARD int tally_chain_walk(const struct tally_chain *chain,
                                      tally_log_entry_fn *each, void *ctx,
                                      struct tally_log_head *head, bool *unfinished,
                                      struct tally_err *err);
+
+/** The end of the chain, from ${chain->seen} while the file is as it was. Errors: as
+ * tally_chain_walk. */
+TALLY_NODISCARD int tally_chain_end(const struct tally_chain *chain,
+                                    struct tally_log_head *head, struct tally_err *err);
 
 /** Sign ${entry} (freed; "n", "at", "tool" and "previous" are added) with ${seed}, append
  * it and sync. A line that was never finished is removed first. With ${after} the chain

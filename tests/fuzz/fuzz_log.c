@@ -22,15 +22,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const uint8_t zero[TALLY_DIGEST_BYTES];
     struct tally_err err = TALLY_ERR_INIT;
-    struct tally_card card = {.name = "Northshire Police"};
+    struct tally_identity id = {.card = {.name = "Northshire Police"}};
+    struct tally_log *log = NULL;
     struct tally_log_head head;
     uint64_t n = 0, delivery;
     bool unfinished;
 
     (void)fuzz_named(TALLY_LOG_NAME, data, len);
-    if (tally_log_walk(fuzz_dir(), &card, each, &n, &head, &unfinished, &err) == 0) {
+    if (tally_log_walk(fuzz_dir(), &id.card, each, &n, &head, &unfinished, &err) == 0) {
         FUZZ_MUST(head.n == n);
     }
-    FUZZ_TRY(tally_log_delivery(fuzz_dir(), &card, "sent", zero, NULL, &delivery, &err));
+    if (tally_log_open(&log, fuzz_dir(), &id, zero, &err) == 0) {
+        FUZZ_TRY(tally_log_delivery(log, "sent", NULL, &delivery, &err));
+        FUZZ_TRY(tally_log_end(log, &head, &err));
+    }
+    tally_log_close(log);
     return 0;
 }
