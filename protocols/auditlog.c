@@ -335,8 +335,7 @@ tally_log_hand_over(const char *dir, const char *next, struct tally_err *err)
         return -1;
     }
     while (more == 1) {
-        if (make_before(to, err) != 0 ||
-            copy_file(from, to, TALLY_LOG_NAME, err) != 0 ||
+        if (make_before(to, err) != 0 || copy_file(from, to, TALLY_LOG_NAME, err) != 0 ||
             copy_file(from, to, TALLY_IDENTITY_CARD, err) != 0) {
             return -1;
         }

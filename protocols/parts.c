@@ -225,8 +225,7 @@ tally_part_check(const char *path, struct tally_part *out, struct tally_err *err
     if (open_part(path, &fd, err) != 0) {
         return -1;
     }
-    if (read_head(fd, path, &h, err) == 0 &&
-        copy_part(fd, path, &h, -1, 0, err) == 0) {
+    if (read_head(fd, path, &h, err) == 0 && copy_part(fd, path, &h, -1, 0, err) == 0) {
         *out = (struct tally_part){h.number, h.count, h.len};
         rc = 0;
     }

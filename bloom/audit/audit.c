@@ -289,6 +289,9 @@ missing_for(const struct tally_audit_run *r, enum tally_audit_attack a)
     if (a == TALLY_A1_KEY) {
         return r->real != NULL ? NULL : "needs the key";
     }
+    if (r->nvictims < 2 || r->npeople < 2) {
+        return "needs two encodings and two people at least";
+    }
     return a == TALLY_A4_KNOWN && r->ngranted == 0
                ? "needs the truth or the key, so that pairs can be granted"
                : NULL;

@@ -108,11 +108,11 @@ tally_audit_cutter_token(struct tally_audit_cutter *c, const char *domain,
                          uint32_t occurrence, const void *token, size_t len, uint32_t k,
                          struct tally_err *err)
 {
-    uint64_t h =
-        hash_bytes(hash_bytes(1, domain, strlen(domain)) + occurrence, token, len);
+    uint64_t h = hash_bytes(1, domain, strlen(domain));
     uint32_t number;
     bool is_new;
 
+    h = hash_bytes(hash_bytes(h, &occurrence, sizeof occurrence), token, len);
     if (number_of(&c->dictionary, h, &number, &is_new, err) != 0 ||
         tally_buf_append(&c->list, &number, sizeof number, err) != 0) {
         return -1;

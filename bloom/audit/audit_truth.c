@@ -183,6 +183,30 @@ take_all(const struct tally_encfile *e, struct tally_audit_rows *out,
     return rc;
 }
 
+/* Both in the order of their bytes: a merge finds what is equal. */
+static int
+merge_equal(const struct tally_audit_rows *v, const struct tally_audit_rows *p,
+            uint32_t *of)
+{
+    uint32_t *ov = tally_audit_rows_order(v);
+    uint32_t *op = tally_audit_rows_order(p);
+    int rc = ov != NULL && op != NULL ? 0 : -1;
+
+    for (size_t i = 0, j = 0; rc == 0 && i < v->n && j < p->n;) {
+        int order =
+            memcmp(tally_audit_row(v, ov[i]), tally_audit_row(p, op[j]), v->stride);
+
+        if (order == 0 && v->ones[ov[i]] > 0) {
+            of[ov[i]] = op[j];
+        }
+        i += order <= 0;
+        j += order > 0;
+    }
+    free(ov);
+    free(op);
+    return rc;
+}
+
 int
 tally_audit_truth_from_key(const struct tally_encfile *e,
                            const struct tally_encfile *people, uint32_t **out,
@@ -190,35 +214,18 @@ tally_audit_truth_from_key(const struct tally_encfile *e,
 {
     struct tally_audit_rows v = {0};
     struct tally_audit_rows p = {0};
-    uint32_t *ov = NULL;
-    uint32_t *op = NULL;
-    uint32_t *of = NULL;
+    int rc = -1;
 
+    *out = NULL;
     if (take_all(e, &v, err) == 0 && take_all(people, &p, err) == 0) {
-        ov = tally_audit_rows_order(&v);
-        op = tally_audit_rows_order(&p);
-        of = nobody(v.n);
-    }
-    /* Both are in the order of their bytes: a merge finds what is equal. */
-    for (size_t i = 0, j = 0;
-         ov != NULL && op != NULL && of != NULL && i < v.n && j < p.n;) {
-        int order =
-            memcmp(tally_audit_row(&v, ov[i]), tally_audit_row(&p, op[j]), v.stride);
-
-        if (order == 0 && v.ones[ov[i]] > 0) {
-            of[ov[i]] = op[j];
-        }
-        i += order <= 0;
-        j += order > 0;
+        *out = nobody(v.n);
+        rc = *out != NULL && merge_equal(&v, &p, *out) == 0 ? 0 : tally_err_nomem(err);
     }
     tally_audit_rows_free(&v);
     tally_audit_rows_free(&p);
-    if (ov == NULL || op == NULL || of == NULL) {
-        free(of);
-        of = NULL;
+    if (rc != 0) {
+        free(*out);
+        *out = NULL;
     }
-    free(ov);
-    free(op);
-    *out = of;
-    return of != NULL ? 0 : err->code != TALLY_OK ? -1 : tally_err_nomem(err);
+    return rc;
 }

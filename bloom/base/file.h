@@ -97,8 +97,8 @@ TALLY_NODISCARD int tally_file_read_private(const char *path, size_t limit,
  * TALLY_E_USAGE (not a regular file, or a link), TALLY_E_IO. */
 TALLY_NODISCARD int tally_file_destroy(const char *path, struct tally_err *err);
 
-/** As tally_file_destroy for a file that may not stay, if there is one: where it cannot be
- * overwritten, on a full disk for instance, it is removed all the same. */
+/** As tally_file_destroy for a file that may not stay, if there is one: where it cannot
+ * be overwritten, on a full disk for instance, it is removed all the same. */
 void tally_file_discard(const char *path);
 
 /** A read-only mapping of a regular file. An empty file maps with len 0 and data
@@ -115,8 +115,8 @@ void tally_map_close(struct tally_map *m);
  * that is read once does not fill memory; they come back when they are read again. */
 void tally_map_release(const void *p, size_t len);
 
-/** A path, formatted, to ${out}: of TALLY_PATH_BYTES bytes with the NUL. One that does not
- * fit is TALLY_E_USAGE. */
+/** A path, formatted, to ${out}: of TALLY_PATH_BYTES bytes with the NUL. One that does
+ * not fit is TALLY_E_USAGE. */
 #define TALLY_PATH_BYTES 4096
 TALLY_NODISCARD int tally_path_format(char out[TALLY_PATH_BYTES], struct tally_err *err,
                                       const char *fmt, ...) TALLY_PRINTF(3, 4);

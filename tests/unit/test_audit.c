@@ -243,6 +243,43 @@ another_key_or_schema_is_refused(void **state)
     tally_schema_free(plain);
 }
 
+/* Attacks that compare need two of each side; a file of nobody is no reason to fail. */
+static void
+attacks_need_two_encodings_and_two_people(void **state)
+{
+    struct tally_schema *s = schema(false);
+    struct tally_audit_source one = {.path = "one.csv", .schema = s, .pool = pool};
+    struct tally_enc_info none = tally_encbuild_info("none", 0, 512);
+    struct tally_encfile *e = NULL;
+    struct tally_audit_job job = {
+        .people = &one, .records = PEOPLE, .known = 1, .wanted = ~0u, .pool = pool};
+    struct tally_audit_result r;
+
+    (void)state;
+    tally_scratch_put("one.csv",
+                      "forename,surname,date_of_birth,sex,postcode\n"
+                      "Ann,Jones,1990-01-02,F,SW1A 1AA\n",
+                      0600);
+    job.file = encode(&one, 9);
+    assert_int_equal(tally_audit(&job, &r, &err), 0);
+    for (int a = TALLY_A2_FREQUENCY; a <= TALLY_A5_PATTERN; a++) {
+        assert_false(r.attacks[a].ran);
+        assert_non_null(strstr(r.attacks[a].why_not, "needs two encodings"));
+    }
+    assert_false(r.attacked);
+    tally_encfile_close((struct tally_encfile *)job.file);
+    memcpy(none.schema_digest, s->digest, sizeof none.schema_digest);
+    tally_encbuild("none.enc", &none, NULL, NULL, NULL);
+    assert_int_equal(tally_encfile_open(&e, "none.enc", &err), 0);
+    one.path = "people/health.csv";
+    job.file = e;
+    assert_int_equal(tally_audit(&job, &r, &err), 0);
+    assert_int_equal(r.victims, 0);
+    assert_false(r.attacked || r.attacks[TALLY_A5_PATTERN].ran);
+    tally_encfile_close(e);
+    tally_schema_free(s);
+}
+
 /* Rows of 64 bits, the first bytes of which are given. */
 static void
 measure(const uint8_t (*first)[2], size_t n, struct tally_audit_static *out)
@@ -328,6 +365,7 @@ main(void)
         cmocka_unit_test(results_do_not_depend_on_threads),
         cmocka_unit_test(a_key_used_twice_is_found_and_other_keys_are_not),
         cmocka_unit_test(another_key_or_schema_is_refused),
+        cmocka_unit_test(attacks_need_two_encodings_and_two_people),
         cmocka_unit_test(static_leakage_counts_what_was_put_there),
         cmocka_unit_test(static_leakage_of_nothing_is_nothing),
         cmocka_unit_test(the_number_of_tokens_shows_where_set_bits_follow_it),

@@ -74,14 +74,13 @@ a_head_that_claims_what_cannot_be_is_refused(void **state)
         off_t at;
         uint32_t value;
     } lies[] = {
-        {0, 0},      /* magic */
-        {8, 2},      /* version */
-        {12, 0},     /* number */
-        {12, 4},     /* more than there are */
-        {16, 0},     /* how many */
-        {16, 10000}, /* more than may be */
-        {36, SIZE + 1},
-        {40, 1}, /* length beyond four GiB */
+        {0, 0},                  /* magic */
+        {8, 2},                  /* version */
+        {12, 0},                 /* number */
+        {12, 4},                 /* more than there are */
+        {16, 0},                 /* how many */
+        {16, 10000},             /* more than may be */
+        {36, SIZE + 1}, {40, 1}, /* length beyond four GiB */
     };
 
     (void)state;
@@ -214,7 +213,8 @@ what_cannot_be_measured_is_closed_again(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
-#define SCRATCH(f) cmocka_unit_test_setup_teardown(f, tally_scratch_enter, tally_scratch_leave)
+#define SCRATCH(f)                                                                       \
+    cmocka_unit_test_setup_teardown(f, tally_scratch_enter, tally_scratch_leave)
 
 int
 main(void)
