@@ -4,6 +4,7 @@
  */
 #include "tests/support/nth.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -12,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -46,6 +50,32 @@ WRAP_ALLOC(strdup, (const char *s), (s))
 WRAP_ALLOC(strndup, (const char *s, size_t n), (s, n))
 WRAP_ALLOC(sodium_malloc, (size_t n), (n))
 
+/* A system call, or ${none} with EIO. */
+#define WRAP_IO(type, none, name, params, args)                                          \
+    type __real_##name params;                                                           \
+    type __wrap_##name params;                                                           \
+    type __wrap_##name params                                                            \
+    {                                                                                    \
+        if (is_nth(TALLY_NTH_IO)) {                                                      \
+            errno = EIO;                                                                 \
+            return none;                                                                 \
+        }                                                                                \
+        return __real_##name args;                                                       \
+    }
+
+WRAP_IO(ssize_t, -1, read, (int fd, void *p, size_t n), (fd, p, n))
+WRAP_IO(ssize_t, -1, write, (int fd, const void *p, size_t n), (fd, p, n))
+WRAP_IO(ssize_t, -1, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
+WRAP_IO(ssize_t, -1, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+WRAP_IO(int, -1, fsync, (int fd), (fd))
+WRAP_IO(int, -1, fstat, (int fd, struct stat *st), (fd, st))
+WRAP_IO(int, -1, ftruncate, (int fd, off_t n), (fd, n))
+WRAP_IO(int, -1, open, (const char *path, int how, mode_t mode), (path, how, mode))
+WRAP_IO(int, -1, openat, (int dir, const char *path, int how, mode_t mode),
+        (dir, path, how, mode))
+WRAP_IO(char *, NULL, mkdtemp, (char *path), (path))
+void *__real_mmap(void *at, size_t n, int may, int how, int fd, off_t from);
+void *__wrap_mmap(void *at, size_t n, int may, int how, int fd, off_t from);
 int __wrap_vasprintf(char **out, const char *fmt, va_list args);
 int __wrap_asprintf(char **out, const char *fmt, ...) TALLY_PRINTF(2, 3);
 int __real_tally_interrupt_check(struct tally_err *err);
@@ -69,6 +99,14 @@ __wrap_asprintf(char **out, const char *fmt, ...)
     n = __wrap_vasprintf(out, fmt, args);
     va_end(args);
     return n;
+}
+
+void *
+__wrap_mmap(void *at, size_t n, int may, int how, int fd, off_t from)
+{
+    return is_nth(fd < 0 ? TALLY_NTH_ALLOC : TALLY_NTH_IO)
+               ? MAP_FAILED
+               : __real_mmap(at, n, may, how, fd, from);
 }
 
 int
@@ -102,11 +140,23 @@ run_with(size_t n, tally_nth_fn *run, void *ctx, struct tally_err *err)
     return rc;
 }
 
+static bool
+is_right(enum tally_nth kind, enum tally_code code)
+{
+    switch (kind) {
+    case TALLY_NTH_ALLOC:
+        return code == TALLY_E_NOMEM;
+    case TALLY_NTH_IO:
+        return code == TALLY_E_IO || code == TALLY_E_NO_FILE;
+    case TALLY_NTH_INTERRUPT:
+        break;
+    }
+    return code == TALLY_E_INTERRUPTED;
+}
+
 size_t
 tally_nth_each(enum tally_nth kind, size_t most, tally_nth_fn *run, void *ctx)
 {
-    const enum tally_code code =
-        kind == TALLY_NTH_ALLOC ? TALLY_E_NOMEM : TALLY_E_INTERRUPTED;
     struct tally_err err = TALLY_ERR_INIT;
     size_t all;
 
@@ -121,12 +171,12 @@ tally_nth_each(enum tally_nth kind, size_t most, tally_nth_fn *run, void *ctx)
 
         err = (struct tally_err)TALLY_ERR_INIT;
         rc = run_with(n, run, ctx, &err);
-        if (rc == 0 && kind == TALLY_NTH_INTERRUPT) {
+        if (rc == 0 && kind != TALLY_NTH_ALLOC) {
             continue;
         }
-        if (rc != -1 || err.code != code) {
-            fail_msg("call %zu of %zu: returned %d, code %d, '%s'", n, all, rc,
-                     (int)err.code, err.text);
+        if (rc != -1 || !is_right(kind, err.code)) {
+            fail_msg("kind %d, call %zu of %zu: returned %d, code %d, '%s'", (int)kind, n,
+                     all, rc, (int)err.code, err.text);
         }
     }
     return most;

@@ -13,6 +13,7 @@
 
 enum tally_nth {
     TALLY_NTH_ALLOC,    /* malloc and its like: NULL */
+    TALLY_NTH_IO,       /* a read, write, sync or opening: EIO */
     TALLY_NTH_INTERRUPT /* a look at whether Ctrl-C came: it did, just before */
 };
 
@@ -22,9 +23,10 @@ typedef int tally_nth_fn(void *ctx, struct tally_err *err);
 /**
  * Run ${run}, which must go well, and then once for each of the last ${most} calls of
  * ${kind} that it made (0: for each of all), with that one failing: it must return -1
- * with TALLY_E_NOMEM or TALLY_E_INTERRUPTED, but that Ctrl-C may come too late to stop
- * anything: then 0 is right too. Returns how many were tried. LeakSanitizer sees what was
- * left behind.
+ * with TALLY_E_NOMEM, TALLY_E_IO (or TALLY_E_NO_FILE) or TALLY_E_INTERRUPTED; or 0, where
+ * there is another way to do what the system refused, or Ctrl-C came too late: then
+ * ${run} itself looks whether all is there. Returns how many were tried. LeakSanitizer
+ * sees what was left behind.
  */
 size_t tally_nth_each(enum tally_nth kind, size_t most, tally_nth_fn *run, void *ctx);
 

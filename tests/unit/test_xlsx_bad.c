@@ -4,6 +4,7 @@
  */
 #include "bloom/base/xlsx.h"
 #include "tests/support/csvfile.h"
+#include "tests/support/nth.h"
 #include "tests/support/scratch.h"
 #include "tests/support/xlsxbuild.h"
 
@@ -364,6 +365,40 @@ xlsx_reader_refuses_a_sheet_that_is_not_there(void **state)
                       ": sheet 'Chart' is a chart, or its cells are missing");
 }
 
+static int
+read_rows(void *ctx, struct tally_err *err)
+{
+    const struct tally_csv_options options = {0};
+    struct tally_csv *csv = NULL;
+    struct tally_cell cells[2];
+    int more = -1;
+
+    (void)ctx;
+    if (tally_csv_open(&csv, TALLY_XLSXBUILD_PATH, &options, err) == 0) {
+        assert_int_equal(tally_csv_columns(csv), 2);
+        while ((more = tally_csv_next(csv, cells, err)) == 1) {
+            assert_int_equal(cells[1].len, 10);
+        }
+        assert_true(more < 0 || tally_csv_row(csv) == 3);
+    }
+    tally_csv_free(csv);
+    return more;
+}
+
+static void
+xlsx_reader_without_memory_or_time_ends(void **state)
+{
+    const struct tally_xlsxbuild b = {
+        .sheet = SHEET(HEADER "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>2</v></c><c r=\"B2\" "
+                              "s=\"1\"><v>29221</v></c></row><row r=\"3\"><c r=\"A3\" "
+                              "t=\"s\"><v>3</v></c><c r=\"B3\" s=\"1\"><v>29222</v></c></row>")};
+
+    (void)state;
+    tally_xlsxbuild(&b);
+    assert_true(tally_nth_each(TALLY_NTH_ALLOC, 0, read_rows, NULL) > 20);
+    (void)tally_nth_each(TALLY_NTH_INTERRUPT, 0, read_rows, NULL);
+}
+
 int
 main(void)
 {
@@ -382,6 +417,7 @@ main(void)
         cmocka_unit_test(xlsx_reader_survives_damage_anywhere),
         cmocka_unit_test(xlsx_reader_refuses_a_broken_package),
         cmocka_unit_test(xlsx_reader_refuses_a_sheet_that_is_not_there),
+        cmocka_unit_test(xlsx_reader_without_memory_or_time_ends),
     };
 
     return cmocka_run_group_tests(tests, tally_scratch_enter, tally_scratch_leave);
