@@ -13,6 +13,7 @@
 
 #include "bloom/keyfile.h"
 #include "cli/cmd_link_governed.h"
+#include "linker/review_store.h"
 
 #define NOT_GIVEN UINT32_MAX /* of a share in parts per million */
 
@@ -243,6 +244,7 @@ record_run(struct delivery *d, struct tally_store **store, int64_t *ids,
     return tally_store_open(store, d->q->store, true, err) != 0 ||
                    tally_store_add_run(*store, d->job, d->r, &how, &d->run, ids, err) !=
                        0 ||
+                   tally_review_calibrate(*store, d->run, err) != 0 ||
                    tally_store_changes(*store, d->run, &d->changes, err) != 0
                ? -1
                : 0;

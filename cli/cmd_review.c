@@ -85,8 +85,12 @@ tell_plan(const struct tally_review_request *q, const struct tally_review_plan *
 
     tally_say("%s of %s uncertain pairs can be asked about.", tally_thousands(p->npairs),
               tally_thousands(p->nuncertain));
+    if (q->sample > 0) {
+        tally_say("  %s matches drawn by chance are asked about too.",
+                  tally_thousands(p->nsampled));
+    }
     for (size_t i = 0; i < p->request.nlists; i++) {
-        tally_say("  %s: %s records, %s of them because they are uncertain",
+        tally_say("  %s: %s records, %s of them because of these pairs",
                   p->request.lists[i].source,
                   tally_thousands(p->request.lists[i].records),
                   tally_thousands(p->uncertain[i]));
@@ -99,6 +103,7 @@ tell_plan(const struct tally_review_request *q, const struct tally_review_plan *
     tally_jset_int(root, "review", p->review);
     tally_jset_int(root, "uncertain_pairs", (int64_t)p->nuncertain);
     tally_jset_int(root, "pairs", (int64_t)p->npairs);
+    tally_jset_int(root, "sampled_matches", (int64_t)p->nsampled);
     for (size_t i = 0; i < p->request.nlists; i++) {
         struct tally_jnode *one = tally_jobject();
 
@@ -117,21 +122,18 @@ export_requests(const struct tally_review_request *q, struct tally_err *err)
     struct tally_governed g = q->governed;
     struct tally_review_plan *p = calloc(1, sizeof *p);
     struct tally_store *store = NULL;
-    uint64_t number = 0;
+    struct tally_review_terms t = {.records_max = q->records_max, .sample = q->sample};
     int rc = -1;
 
     if (p == NULL) {
         return tally_err_nomem(err);
     }
     if ((q->dry_run || tally_opt_need(q->out, "-o DIR", err) == 0) &&
-        (g.path == NULL || tally_review_begin_governed(&g, &number, err) == 0) &&
+        (g.path == NULL || tally_review_begin_governed(&g, &t, err) == 0) &&
         tally_store_open(&store, q->store, true, err) == 0 &&
-        tally_review_choose(store, g.path != NULL ? g.agreement->digest : NULL, number,
-                            g.path != NULL ? g.agreement->second_round.records_max
-                                           : q->records_max,
-                            p, err) == 0) {
+        tally_review_choose(store, &t, p, err) == 0) {
         rc = q->dry_run       ? 0
-             : g.path != NULL ? tally_review_export_governed(q, &g, p, number, store, err)
+             : g.path != NULL ? tally_review_export_governed(q, &g, p, t.number, store, err)
                               : export_plain(q, p, store, err);
         rc = rc == 0 ? tell_plan(q, p, err) : -1;
     }
@@ -140,6 +142,36 @@ export_requests(const struct tally_review_request *q, struct tally_err *err)
     tally_governed_close(&g);
     free(p);
     return rc;
+}
+
+/* What is thought of all links of the run, and what was before. */
+static void
+say_links(const struct tally_review_result *r)
+{
+    const struct tally_precision *was = &r->links_before, *is = &r->links_after;
+
+    if (isnan(is->estimate)) {
+        return;
+    }
+    tally_say("  Of all links of the run about %.1f %% are expected to be false (%.1f to "
+              "%.1f %%); the answers say something of %.0f %% of them.",
+              100 * (1 - is->estimate), 100 * (1 - is->high), 100 * (1 - is->low),
+              100 * r->share_checked);
+    if (!isnan(was->estimate)) {
+        tally_say("  Before, that was %.1f %% (%.1f to %.1f %%).",
+                  100 * (1 - was->estimate), 100 * (1 - was->high), 100 * (1 - was->low));
+    }
+}
+
+static void
+set_precision(struct tally_jnode *root, const char *name, const struct tally_precision *p)
+{
+    struct tally_jnode *n = tally_jobject();
+
+    tally_jset_real(n, "estimated_precision", p->estimate);
+    tally_jset_real(n, "precision_low", p->low);
+    tally_jset_real(n, "precision_high", p->high);
+    tally_jset(root, name, n);
 }
 
 static int
@@ -160,6 +192,7 @@ tell_result(const struct tally_review_request *q, const struct tally_review_resu
         tally_say("  Of those that match, about %.1f %% are expected to be true.",
                   100 * r->precision);
     }
+    say_links(r);
     tally_say("  The next 'link --store' goes by it; 'review undo' takes it back.");
     if (!q->json) {
         return 0;
@@ -176,6 +209,9 @@ tell_result(const struct tally_review_request *q, const struct tally_review_resu
     tally_jset_real(root, "expected_after", r->expected_after);
     tally_jset_real(root, "estimated_precision", r->precision);
     tally_jset_int(root, "random_pairs", (int64_t)r->strangers);
+    tally_jset_int(root, "other_links_checked", (int64_t)r->beside);
+    set_precision(root, "links_before", &r->links_before);
+    set_precision(root, "links_after", &r->links_after);
     return tally_print_json(root, err);
 }
 
@@ -220,7 +256,7 @@ import_answers(const struct tally_review_request *q, char *const *paths, size_t 
     struct tally_store *store = NULL;
     int rc;
 
-    if (n < 2 || n > TALLY_REVIEW_SOURCES_MAX) {
+    if (n < 1 || n > TALLY_REVIEW_SOURCES_MAX) {
         return tally_err_set(err, TALLY_E_USAGE,
                              "give the answers of all sources asked, in one call");
     }
@@ -297,6 +333,8 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         TALLY_OPT_OUTPUT("DIR", q.out, "export: folder for the requests"),
         TALLY_OPT_NUMBER("records-max", "N", q.records_max, 10, UINT32_MAX,
                          "export: records in a list, at most"),
+        TALLY_OPT_NUMBER("sample", "N", q.sample, 1, UINT32_MAX,
+                         "export: ask about N sure links too, to judge all links"),
         TALLY_OPTS_GOVERNED(q.governed),
         TALLY_OPT_FLAG("dry-run", q.dry_run, "tell, and change nothing"),
         TALLY_OPT_FORCE(q.force),

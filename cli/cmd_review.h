@@ -15,6 +15,7 @@ struct tally_review_request {
     const char *store;
     const char *out;
     uint64_t records_max;
+    uint64_t sample;
     bool dry_run;
     bool force;
     bool json;
@@ -35,10 +36,11 @@ TALLY_NODISCARD int tally_review_take(const struct tally_review_request *q,
 
 /* Under an agreement. */
 
-/** Open ${g} as the linker's; ${number} gets that of the next request. Errors: of
- * tally_governed_open and tally_governed_next. */
+/** Open ${g} as the linker's; ${terms} get what the agreement allows, and the number of
+ * the next request. Errors: of tally_governed_open and tally_governed_next. */
 TALLY_NODISCARD int tally_review_begin_governed(struct tally_governed *g,
-                                                uint64_t *number, struct tally_err *err);
+                                                struct tally_review_terms *terms,
+                                                struct tally_err *err);
 /** Seal a request for each owner asked in the folder q->out. */
 TALLY_NODISCARD int tally_review_export_governed(const struct tally_review_request *q,
                                                  const struct tally_governed *g,

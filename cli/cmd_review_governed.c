@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 int
-tally_review_begin_governed(struct tally_governed *g, uint64_t *number,
+tally_review_begin_governed(struct tally_governed *g, struct tally_review_terms *terms,
                             struct tally_err *err)
 {
     if (tally_governed_open(g, TALLY_AS_LINKER, err) != 0) {
@@ -23,7 +23,9 @@ tally_review_begin_governed(struct tally_governed *g, uint64_t *number,
                       g->agreement->reference);
         return tally_err_hint(err, "match.second_round of an agreement allows it");
     }
-    return tally_governed_next(g, TALLY_PACKAGE_REQUEST, number, err);
+    terms->agreement = g->agreement->digest;
+    terms->records_max = g->agreement->second_round.records_max;
+    return tally_governed_next(g, TALLY_PACKAGE_REQUEST, &terms->number, err);
 }
 
 /* Names of plain requests, on their way only, and of packages. */

@@ -443,6 +443,7 @@ take_pairs(const struct work *w)
     struct report_numbers *r = w->out;
     struct tally_precision all =
         tally_link_precision(w->run->calibrations, w->run->ncalibrations);
+    const struct tally_precision none = {(double)NAN, (double)NAN, (double)NAN};
 
     for (size_t i = 0; i < w->run->ncalibrations; i++) {
         const struct tally_calibration *c = &w->run->calibrations[i];
@@ -457,10 +458,16 @@ take_pairs(const struct work *w)
         p->household = tally_disclose_coarse(c->household);
         p->precision = p->links.suppressed ? (double)NAN : c->estimated_precision;
         p->recall = p->links.suppressed ? (double)NAN : c->estimated_recall;
+        p->after = p->links.suppressed || w->run->reviewed == NULL ||
+                           w->run->reviewed[i].review == 0 ||
+                           isnan(w->run->reviewed[i].precision)
+                       ? NULL
+                       : &w->run->reviewed[i];
         tally_report_histogram(c, &p->scores);
         r->nlow_confidence += c->low_confidence;
     }
     r->npairs = w->run->ncalibrations;
+    r->after = r->links.suppressed ? none : tally_store_reviewed_precision(w->run);
     r->precision = r->links.suppressed ? (double)NAN : all.estimate;
     r->precision_low = r->links.suppressed ? (double)NAN : all.low;
     r->precision_high = r->links.suppressed ? (double)NAN : all.high;

@@ -68,6 +68,8 @@ struct report_pair {
     struct tally_count household;
     double precision; /* NAN when unknown, or told with too few links */
     double recall;
+    const struct tally_store_reviewed
+        *after; /* what second rounds say besides; NULL where they do not, or too few */
     struct report_histogram scores;
 };
 
@@ -133,6 +135,7 @@ struct report_numbers {
     struct tally_count links;
     size_t nbands; /* without the last when every link has a probability */
     struct tally_count bands[TALLY_STORE_BANDS];
+    struct tally_precision after; /* what second rounds say; NAN where they do not */
     double precision; /* over all pairs of sources; NAN when unknown */
     double precision_low; /* see tally_link_precision; NAN likewise */
     double precision_high;

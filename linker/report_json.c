@@ -152,6 +152,21 @@ histogram(const struct report_histogram *h)
     return list;
 }
 
+/* What second rounds make of links. */
+static struct tally_jnode *
+after_review(const struct tally_store_reviewed *r)
+{
+    struct tally_jnode *n = tally_jobject();
+
+    tally_jset_real(n, "estimated_precision", round_to(r->precision, 1000));
+    tally_jset_real(n, "estimated_precision_low", round_to(r->precision_low, 1000));
+    tally_jset_real(n, "estimated_precision_high", round_to(r->precision_high, 1000));
+    if (!isnan(r->recall)) {
+        tally_jset_real(n, "estimated_recall", round_to(r->recall, 1000));
+    }
+    return n;
+}
+
 static void
 set_pairs(struct tally_jnode *root, const struct report_numbers *r)
 {
@@ -183,6 +198,9 @@ set_pairs(struct tally_jnode *root, const struct report_numbers *r)
                         isnan(p->precision) ? p->precision
                                             : round_to(p->c->precision_high, 1000));
         tally_jset_real(n, "estimated_recall", round_to(p->recall, 1000));
+        if (p->after != NULL) {
+            tally_jset(n, "after_review", after_review(p->after));
+        }
         tally_jset_bool(n, "low_confidence", p->c->low_confidence);
         tally_jset_str(n, "note", p->c->note);
         tally_jset_real(n, "histogram_width", p->scores.width);
@@ -372,6 +390,14 @@ build(const struct report_numbers *r)
     tally_jset_bool(root, "low_confidence", r->nlow_confidence > 0);
     tally_jset_real(root, "estimated_precision_low", round_to(r->precision_low, 1000));
     tally_jset_real(root, "estimated_precision_high", round_to(r->precision_high, 1000));
+    if (!isnan(r->after.estimate)) {
+        const struct tally_store_reviewed all = {.precision = r->after.estimate,
+                                                 .precision_low = r->after.low,
+                                                 .precision_high = r->after.high,
+                                                 .recall = (double)NAN};
+
+        tally_jset(root, "after_review", after_review(&all));
+    }
     set_lights(root, r);
     set_sheets(root, r);
     set_sources(root, r);

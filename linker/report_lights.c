@@ -160,12 +160,20 @@ judge_precision(struct report_numbers *r)
     struct report_text wrong = tally_report_percent(1 - r->precision);
     struct report_text least = tally_report_percent(1 - r->precision_high);
     struct report_text most = tally_report_percent(1 - r->precision_low);
-    char *found = add(r, at_most(1 - r->precision, target, 2 * target),
+    double share = 1 - (isnan(r->after.estimate) ? r->precision : r->after.estimate);
+    char *found = add(r, at_most(share, target, 2 * target),
                       "Links expected to be wrong",
                       "green up to the target of the run, amber up to twice that, red "
                       "above; grey when it cannot be said");
 
-    if (isnan(r->precision_low)) {
+    if (!isnan(r->after.estimate)) {
+        wrong = tally_report_percent(1 - r->after.estimate);
+        least = tally_report_percent(1 - r->after.high);
+        most = tally_report_percent(1 - r->after.low);
+        (void)snprintf(found, FOUND,
+                       "%.40s after review (%.40s to %.40s); the target is %.1f%%.",
+                       wrong.s, least.s, most.s, 100 * target);
+    } else if (isnan(r->precision_low)) {
         (void)snprintf(found, FOUND, "%.40s; the target is %.1f%%.", wrong.s,
                        100 * target);
     } else {

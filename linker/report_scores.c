@@ -168,6 +168,46 @@ put_table(const struct page *p)
     tally_html_table_end(p->h);
 }
 
+static void
+put_after(const struct page *p)
+{
+    static const char *const headers[] = {"Sources", "Links looked at again",
+                                          "Estimated precision", "95% interval",
+                                          "Estimated recall"};
+    bool any = false;
+
+    for (size_t i = 0; i < p->r->npairs; i++) {
+        const struct report_pair *pair = &p->r->pairs[i];
+        struct report_text who = pair_name(p, pair);
+
+        if (pair->after == NULL) {
+            continue;
+        }
+        if (!any) {
+            tally_html_para(p->h, "A second round asked the data owners for more about "
+                                  "uncertain pairs and other records. This is what the "
+                                  "answers make of the links above.");
+            tally_html_table_begin(p->h, "The same estimates after review", 5, headers,
+                                   0x1e);
+            any = true;
+        }
+        struct report_text share =
+            tally_report_percent((double)pair->after->checked / (double)pair->c->links);
+        struct report_text precision = tally_report_percent(pair->after->precision);
+        struct report_text low = tally_report_percent(pair->after->precision_low);
+        struct report_text high = tally_report_percent(pair->after->precision_high);
+        struct report_text recall = tally_report_percent(pair->after->recall);
+        struct report_text interval;
+
+        snprintf(interval.s, sizeof interval.s, "%.40s to %.40s", low.s, high.s);
+        tally_html_row(p->h, (const char *[]){who.s, share.s, precision.s, interval.s,
+                                              recall.s});
+    }
+    if (any) {
+        tally_html_table_end(p->h);
+    }
+}
+
 /** A score from which on, or that none is so sure. */
 static struct report_text
 from_score(uint32_t ppm)
@@ -278,6 +318,7 @@ tally_report_put_threshold(const struct page *p)
 {
     put_how(p);
     put_table(p);
+    put_after(p);
     tally_html_para(p->h,
                     "Precision is the share of links that are right. Recall is the share "
                     "of true matches that were found. The interval is where precision "

@@ -32,9 +32,15 @@ struct candidate {
     uint32_t b;
     uint32_t row_b;
     double probability;
+    enum review_why why;
     bool accepted;
     bool taken;
     uint32_t shuffle;
+};
+
+struct candidates {
+    struct candidate *list;
+    size_t n;
 };
 
 struct choosing {
@@ -43,8 +49,8 @@ struct choosing {
     struct pool pools[TALLY_SOURCES_MAX];
     size_t npools;
     size_t order[TALLY_SOURCES_MAX]; /* pools by name: lists of the request */
-    struct candidate *list;
-    size_t n;
+    struct candidates uncertain;
+    struct candidates matches; /* a sample of them is asked about besides */
 };
 
 static void
@@ -54,21 +60,22 @@ choosing_free(struct choosing *c)
         free(c->pools[i].tokens);
         free(c->pools[i].chosen);
     }
-    free(c->list);
+    free(c->uncertain.list);
+    free(c->matches.list);
     free(c);
 }
 
-/* Run ${sql} of ${run}, or of ${run} and ${source}. */
+/* Run ${sql} of ${run}, or of ${run} and ${second}. */
 static int
-query(struct tally_store *s, const char *sql, int64_t run, int64_t source,
+query(struct tally_store *s, const char *sql, int64_t run, int64_t second,
       struct tally_stmt **q, struct tally_err *err)
 {
     if (tally_db_prepare(s->db, sql, q, err) != 0) {
         return -1;
     }
     tally_db_bind_int(*q, 1, run);
-    if (source >= 0) {
-        tally_db_bind_int(*q, 2, source);
+    if (second >= 0) {
+        tally_db_bind_int(*q, 2, second);
     }
     return 0;
 }
@@ -158,7 +165,7 @@ read_pools(struct choosing *c, const struct tally_store_run *r, uint64_t records
     return 0;
 }
 
-/* The least certain first; equals in any order, or rows would tell. */
+/* The least certain first; equals, and matches, in any order, or rows would tell. */
 static int
 compare_candidates(const void *a, const void *b)
 {
@@ -188,40 +195,50 @@ take_candidate(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err
     k->row_b = (uint32_t)tally_db_int(q, 3);
     k->probability = tally_db_real(q, 4);
     k->accepted = tally_db_int(q, 5) != 0;
+    k->why = (enum review_why)tally_db_int(q, 6);
     tally_random(&k->shuffle, sizeof k->shuffle);
     return 0;
 }
 
+/* Uncertain pairs, or matches. */
 static int
-read_candidates(struct choosing *c, struct tally_err *err)
+read_candidates(struct choosing *c, enum review_why why, struct candidates *out,
+                struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
     void *list = NULL;
 
     if (query(c->s,
-              "SELECT source_a, row_a, source_b, row_b, probability, accepted FROM link"
-              " WHERE run = ?1 AND band = 1 AND linked_by <> 1 AND source_a <> source_b",
-              c->run, -1, &q, err) != 0 ||
-        tally_db_rows(q, sizeof *c->list, take_candidate, c, &list, &c->n, err) != 0) {
+              why == REVIEW_UNCERTAIN
+                  ? "SELECT source_a, row_a, source_b, row_b, probability, accepted, 1"
+                    " FROM link WHERE run = ?1 AND band = 1 AND linked_by <> 1"
+                    " AND (source_a <> source_b OR ?2 = 1)"
+                  : "SELECT source_a, row_a, source_b, row_b, NULL, accepted, 2"
+                    " FROM link WHERE run = ?1 AND band = 2 AND linked_by <> 1"
+                    " AND (source_a <> source_b OR ?2 = 1)",
+              c->run, (int64_t)c->npools, &q, err) != 0 ||
+        tally_db_rows(q, sizeof *out->list, take_candidate, c, &list, &out->n, err) !=
+            0) {
         return -1;
     }
-    c->list = list;
-    qsort(c->list, c->n, sizeof *c->list, compare_candidates);
+    out->list = list;
+    qsort(out->list, out->n, sizeof *out->list, compare_candidates);
     return 0;
 }
 
-/* Pairs in order as long as both sources can hide their records. */
+/* ${most} pairs in order as long as both sources can hide their records. */
 static size_t
-take_pairs(struct choosing *c)
+take_pairs(struct choosing *c, struct candidates *from, size_t most)
 {
     size_t taken = 0;
 
-    for (size_t i = 0; i < c->n; i++) {
-        struct candidate *k = &c->list[i];
+    for (size_t i = 0; i < from->n && taken < most; i++) {
+        struct candidate *k = &from->list[i];
         struct pool *a = &c->pools[k->a], *b = &c->pools[k->b];
         size_t more_a = !a->chosen[k->row_a], more_b = !b->chosen[k->row_b];
+        size_t inside = a == b ? more_b : 0;
 
-        if (a->nchosen + more_a > a->limit || b->nchosen + more_b > b->limit) {
+        if (a->nchosen + more_a + inside > a->limit || b->nchosen + more_b > b->limit) {
             continue;
         }
         a->chosen[k->row_a] = b->chosen[k->row_b] = true;
@@ -357,17 +374,18 @@ list_of(const struct tally_review_plan *p, const char *source)
 
 /* The pairs, each with the list that comes first in front. */
 static int
-record_pairs(struct choosing *c, const struct tally_review_plan *p, struct tally_err *err)
+record_pairs(struct choosing *c, const struct candidates *from,
+             const struct tally_review_plan *p, struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
     int rc = tally_db_prepare(c->s->db,
                               "INSERT INTO review_pair (review, source_a, token_a,"
-                              " source_b, token_b, before, accepted)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                              " source_b, token_b, why, before, accepted)"
+                              " VALUES (?1, ?2, ?3, ?4, ?5, ?8, ?6, ?7)",
                               &q, err);
 
-    for (size_t i = 0; rc == 0 && i < c->n; i++) {
-        const struct candidate *k = &c->list[i];
+    for (size_t i = 0; rc == 0 && i < from->n; i++) {
+        const struct candidate *k = &from->list[i];
         const struct pool *a = &c->pools[k->a], *b = &c->pools[k->b];
         size_t list_a, list_b;
         bool turn;
@@ -377,7 +395,10 @@ record_pairs(struct choosing *c, const struct tally_review_plan *p, struct tally
         }
         list_a = list_of(p, a->name);
         list_b = list_of(p, b->name);
-        turn = list_a > list_b;
+        turn = list_a != list_b
+                   ? list_a > list_b
+                   : compare_tokens(a->tokens + k->row_a * TALLY_TOKEN_BYTES,
+                                    b->tokens + k->row_b * TALLY_TOKEN_BYTES) > 0;
         tally_db_bind_int(q, 1, p->review);
         tally_db_bind_int(q, turn ? 4 : 2, (int64_t)list_a);
         tally_db_bind_blob(q, turn ? 5 : 3, a->tokens + k->row_a * TALLY_TOKEN_BYTES,
@@ -387,6 +408,7 @@ record_pairs(struct choosing *c, const struct tally_review_plan *p, struct tally
                            TALLY_TOKEN_BYTES);
         tally_db_bind_real(q, 6, k->probability);
         tally_db_bind_int(q, 7, k->accepted);
+        tally_db_bind_int(q, 8, (int64_t)k->why);
         rc = tally_db_step(q, err);
     }
     tally_db_finalize(q);
@@ -396,53 +418,56 @@ record_pairs(struct choosing *c, const struct tally_review_plan *p, struct tally
 static int
 nothing_to_ask(const struct choosing *c, struct tally_err *err)
 {
-    if (c->n == 0) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "%s: no pair of the latest run is uncertain", c->s->path);
+    if (c->uncertain.n + c->matches.n == 0) {
+        tally_err_set(err, TALLY_E_USAGE, "%s: no pair of the latest run is uncertain",
+                      c->s->path);
+        return tally_err_hint(err, "'--sample N' asks about N links drawn by chance, to "
+                                   "tell how many are false");
     }
     tally_err_set(err, TALLY_E_USAGE,
-                  "%s: no uncertain pair can be asked about: nine other records of each "
+                  "%s: no pair can be asked about: nine other records of each "
                   "source must stand beside each", c->s->path);
     return tally_err_hint(err, "the sources are too small, or the agreement allows too few "
                                "records in a list");
 }
 
 static int
-choose(struct choosing *c, const struct tally_store_run *r, const uint8_t *agreement,
-       uint64_t number, uint64_t records_max, struct tally_review_plan *out,
+choose(struct choosing *c, const struct tally_store_run *r,
+       const struct tally_review_terms *t, struct tally_review_plan *out,
        struct tally_err *err)
 {
     c->run = r->id;
-    if (r->nsources < 2) {
-        return tally_err_set(err, TALLY_E_USAGE,
-                             "%s: the latest run has one source: a second round is for "
-                             "pairs of two", c->s->path);
-    }
     if (!tally_hex_decode(r->schema_digest, 2 * TALLY_DIGEST_BYTES, out->request.schema,
                           TALLY_DIGEST_BYTES) ||
-        read_pools(c, r, records_max, err) != 0 || read_candidates(c, err) != 0) {
+        read_pools(c, r, t->records_max, err) != 0 ||
+        read_candidates(c, REVIEW_UNCERTAIN, &c->uncertain, err) != 0 ||
+        (t->sample > 0 &&
+         read_candidates(c, REVIEW_SAMPLED, &c->matches, err) != 0)) {
         return err->code != TALLY_OK ? -1 : senseless(c->s, err);
     }
-    out->nuncertain = c->n;
-    out->npairs = take_pairs(c);
-    if (out->npairs == 0) {
+    out->nuncertain = c->uncertain.n;
+    out->nsampled = take_pairs(c, &c->matches, (size_t)t->sample);
+    out->npairs = take_pairs(c, &c->uncertain, SIZE_MAX);
+    if (out->npairs + out->nsampled == 0) {
         return nothing_to_ask(c, err);
     }
     if (draw_lists(c, out, err) != 0) {
         return -1;
     }
     tally_random(out->request.nonce, sizeof out->request.nonce);
-    if (agreement != NULL) {
-        memcpy(out->request.agreement, agreement, TALLY_DIGEST_BYTES);
+    if (t->agreement != NULL) {
+        memcpy(out->request.agreement, t->agreement, TALLY_DIGEST_BYTES);
     }
     tally_review_digest(&out->request);
-    return record_review(c, number, out, err) == 0 ? record_pairs(c, out, err) : -1;
+    return record_review(c, t->number, out, err) == 0 &&
+                   record_pairs(c, &c->uncertain, out, err) == 0
+               ? record_pairs(c, &c->matches, out, err)
+               : -1;
 }
 
 int
-tally_review_choose(struct tally_store *s, const uint8_t *agreement, uint64_t number,
-                    uint64_t records_max, struct tally_review_plan *out,
-                    struct tally_err *err)
+tally_review_choose(struct tally_store *s, const struct tally_review_terms *terms,
+                    struct tally_review_plan *out, struct tally_err *err)
 {
     struct choosing *c = calloc(1, sizeof *c);
     struct tally_store_series *series = calloc(1, sizeof *series);
@@ -458,7 +483,7 @@ tally_review_choose(struct tally_store *s, const uint8_t *agreement, uint64_t nu
     c->s = s;
     if (tally_store_series(s, series, err) == 0 &&
         tally_store_read_run(s, series->run, &run, err) == 0) {
-        rc = choose(c, &run, agreement, number, records_max, out, err);
+        rc = choose(c, &run, terms, out, err);
     }
     tally_store_run_free(&run);
     free(series);

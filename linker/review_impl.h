@@ -7,8 +7,16 @@
 
 #include "linker/review_store.h"
 
-/** A pair asked about. */
+/** Why a pair is looked at. Pinned: stored. */
+enum review_why {
+    REVIEW_UNCERTAIN = 1, /* it is asked about, and decided */
+    REVIEW_SAMPLED = 2,   /* a link drawn by chance, asked about to judge all links by */
+    REVIEW_MET = 3 /* a link whose records happen to stand in the lists: as good a sample */
+};
+
+/** A pair that answers may say something of. */
 struct review_pair {
+    enum review_why why;
     size_t a; /* lists */
     size_t b;
     uint8_t token_a[TALLY_TOKEN_BYTES];
@@ -25,6 +33,9 @@ struct review_pair {
 };
 #define REVIEW_MISSING UINT16_MAX
 
+/** Where ${token} stands in ${enc}; false when it does not. */
+bool review_find_row(const struct tally_encfile *enc, const uint8_t *token, uint64_t *row);
+
 /** Answers in the order of lists. */
 struct review_answers {
     const struct tally_encfile *enc[TALLY_REVIEW_SOURCES_MAX];
@@ -35,10 +46,29 @@ struct review_answers {
     double odds[TALLY_REVIEW_SOURCES_MAX][TALLY_REVIEW_SOURCES_MAX];
 };
 
+/** Pairs of ${n} sources: of one source it is the pair with itself. */
+static inline size_t
+review_npairs(size_t n)
+{
+    return n == 1 ? 1 : n * (n - 1) / 2;
+}
+
 /** Scores, weights and probabilities of the ${n} ${pairs} from ${x}; ${strangers} gets the
  * number of random pairs behind them. Deterministic. */
 TALLY_NODISCARD int review_weigh(const struct review_answers *x,
                                  struct review_pair *pairs, size_t n, size_t *strangers,
                                  struct tally_err *err);
+
+/** Raise the probability of pairs that follow from others, of ${n}: two records that a
+ * third is linked to are one person as surely as both of these links are true. */
+TALLY_NODISCARD int review_follow(struct review_pair *pairs, size_t n,
+                                  struct tally_err *err);
+
+/** Append to the ${n} ${pairs} of ${review}, which are in ascending order and malloced,
+ * the links of its run of which both records were answered for by chance. */
+TALLY_NODISCARD int review_meet(struct tally_store *s, int64_t review,
+                                const struct review_answers *x,
+                                struct review_pair **pairs, size_t *n,
+                                struct tally_err *err);
 
 #endif

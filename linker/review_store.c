@@ -219,8 +219,8 @@ check_key(struct scoring *c, struct tally_err *err)
     return rc;
 }
 
-static bool
-find_row(const struct tally_encfile *enc, const uint8_t *token, uint64_t *row)
+bool
+review_find_row(const struct tally_encfile *enc, const uint8_t *token, uint64_t *row)
 {
     const uint8_t *tokens = tally_encfile_tokens(enc);
     const uint8_t *at = bsearch(token, tokens, (size_t)tally_encfile_info(enc)->records,
@@ -240,8 +240,8 @@ take_pair(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
     const void *token_a = tally_db_blob(q, 1, &len_a);
     const void *token_b = tally_db_blob(q, 3, &len_b);
 
-    if (a < 0 || b <= a || (uint64_t)b >= c->answers.n || len_a != TALLY_TOKEN_BYTES ||
-        len_b != TALLY_TOKEN_BYTES) {
+    if (a < 0 || b < a || (a == b && c->answers.n > 1) || (uint64_t)b >= c->answers.n ||
+        len_a != TALLY_TOKEN_BYTES || len_b != TALLY_TOKEN_BYTES) {
         return senseless(c->s, err);
     }
     p->a = (size_t)a;
@@ -252,8 +252,10 @@ take_pair(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
     p->accepted = tally_db_int(q, 5) != 0;
     p->after = NAN;
     p->decision = -1;
-    p->answered = find_row(c->answers.enc[a], p->token_a, &p->row_a);
-    p->answered = find_row(c->answers.enc[b], p->token_b, &p->row_b) && p->answered;
+    p->why = (enum review_why)tally_db_int(q, 6);
+    p->answered = review_find_row(c->answers.enc[a], p->token_a, &p->row_a);
+    p->answered =
+        review_find_row(c->answers.enc[b], p->token_b, &p->row_b) && p->answered;
     return 0;
 }
 
@@ -264,7 +266,7 @@ read_pairs(struct scoring *c, struct tally_err *err)
     void *list = NULL;
 
     if (prepare(c->s,
-                "SELECT source_a, token_a, source_b, token_b, before, accepted"
+                "SELECT source_a, token_a, source_b, token_b, before, accepted, why"
                 " FROM review_pair WHERE review = ?1"
                 " ORDER BY source_a, token_a, source_b, token_b",
                 c->review, &q, err) != 0 ||
@@ -284,9 +286,11 @@ read_odds(struct scoring *c, struct tally_err *err)
         " WHERE l.run = r.id AND l.accepted = 1"
         " AND l.source_a = min(x.position, y.position)"
         " AND l.source_b = max(x.position, y.position))),"
-        " 1.0 * sx.records * sy.records FROM review v JOIN run r ON r.id = v.run"
+        " CASE a.position WHEN b.position THEN .5 * sx.records * (sy.records - 1)"
+        " ELSE 1.0 * sx.records * sy.records END"
+        " FROM review v JOIN run r ON r.id = v.run"
         " JOIN review_list a ON a.review = v.id JOIN review_list b ON b.review = v.id"
-        " AND b.position > a.position"
+        " AND (b.position > a.position OR ?2 = 1)"
         " JOIN run_source x ON x.run = r.id JOIN source sx ON sx.id = x.source"
         " AND sx.name = a.source"
         " JOIN run_source y ON y.run = r.id JOIN source sy ON sy.id = y.source"
@@ -298,6 +302,7 @@ read_odds(struct scoring *c, struct tally_err *err)
     if (prepare(c->s, sql, c->review, &q, err) != 0) {
         return -1;
     }
+    tally_db_bind_int(q, 2, (int64_t)c->answers.n);
     while ((rc = tally_db_step(q, err)) == 1) {
         uint64_t a = (uint64_t)tally_db_int(q, 0), b = (uint64_t)tally_db_int(q, 1);
         double links = tally_db_real(q, 2), pairs = tally_db_real(q, 3);
@@ -310,7 +315,7 @@ read_odds(struct scoring *c, struct tally_err *err)
     }
     tally_db_finalize(q);
     return rc < 0 ? -1
-           : rc == 0 && n == c->answers.n * (c->answers.n - 1) / 2
+           : rc == 0 && n == review_npairs(c->answers.n)
                ? 0
                : senseless(c->s, err);
 }
@@ -353,7 +358,7 @@ decide(struct scoring *c, struct tally_err *err)
         return tally_err_nomem(err);
     }
     for (size_t i = 0; i < c->npairs; i++) {
-        if (c->pairs[i].answered) {
+        if (c->pairs[i].answered && c->pairs[i].why == REVIEW_UNCERTAIN) {
             order[n++] = &c->pairs[i];
         }
     }
@@ -363,7 +368,8 @@ decide(struct scoring *c, struct tally_err *err)
 
         if (p->after < .5) {
             p->decision = 0;
-        } else if (!is_taken((const struct review_pair *const *)order, i, p)) {
+        } else if (p->a == p->b ||
+                   !is_taken((const struct review_pair *const *)order, i, p)) {
             p->decision = 1;
         }
     }
@@ -376,10 +382,9 @@ write_pairs(struct scoring *c, struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
     int rc = tally_db_prepare(c->s->db,
-                              "UPDATE review_pair SET scores = ?6, weight = ?7,"
-                              " after = ?8, decision = ?9 WHERE review = ?1"
-                              " AND source_a = ?2 AND token_a = ?3 AND source_b = ?4"
-                              " AND token_b = ?5",
+                              "INSERT INTO review_pair VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+                              " ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET"
+                              " scores = ?9, weight = ?10, after = ?11, decision = ?12",
                               &q, err);
 
     for (size_t i = 0; rc == 0 && i < c->npairs; i++) {
@@ -398,11 +403,14 @@ write_pairs(struct scoring *c, struct tally_err *err)
         tally_db_bind_blob(q, 3, p->token_a, TALLY_TOKEN_BYTES);
         tally_db_bind_int(q, 4, (int64_t)p->b);
         tally_db_bind_blob(q, 5, p->token_b, TALLY_TOKEN_BYTES);
-        tally_db_bind_blob(q, 6, scores, 2 * c->answers.nviews);
-        tally_db_bind_real(q, 7, p->weight);
-        tally_db_bind_real(q, 8, p->after);
+        tally_db_bind_int(q, 6, (int64_t)p->why);
+        tally_db_bind_real(q, 7, p->before);
+        tally_db_bind_int(q, 8, p->accepted);
+        tally_db_bind_blob(q, 9, scores, 2 * c->answers.nviews);
+        tally_db_bind_real(q, 10, p->weight);
+        tally_db_bind_real(q, 11, p->after);
         if (p->decision >= 0) {
-            tally_db_bind_int(q, 9, p->decision);
+            tally_db_bind_int(q, 12, p->decision);
         }
         rc = tally_db_step(q, err);
     }
@@ -438,10 +446,14 @@ summarise(const struct scoring *c, struct tally_review_result *out)
 
     out->review = c->review;
     out->run = c->run;
-    out->npairs = c->npairs;
     for (size_t i = 0; i < c->npairs; i++) {
         const struct review_pair *p = &c->pairs[i];
 
+        if (p->why != REVIEW_UNCERTAIN) {
+            out->beside += p->answered;
+            continue;
+        }
+        out->npairs++;
         out->expected_before += p->before;
         out->missing += !p->answered;
         if (p->answered) {
@@ -453,6 +465,32 @@ summarise(const struct scoring *c, struct tally_review_result *out)
         }
     }
     out->precision = out->matches > 0 ? sure / (double)out->matches : NAN;
+}
+
+/* What is known of all links of the run, before and after. */
+static int
+tell_links(const struct scoring *c, struct tally_review_result *out,
+           struct tally_err *err)
+{
+    struct tally_store_run *r = calloc(1, sizeof *r);
+    uint64_t checked = 0;
+
+    if (r == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_store_read_run(c->s, c->run, r, err) != 0) {
+        free(r);
+        return -1;
+    }
+    for (size_t i = 0; i < r->ncalibrations; i++) {
+        checked += r->reviewed[i].checked;
+    }
+    out->share_checked = r->nlinks > 0 ? (double)checked / (double)r->nlinks : 0;
+    out->links_before = tally_link_precision(r->calibrations, r->ncalibrations);
+    out->links_after = tally_store_reviewed_precision(r);
+    tally_store_run_free(r);
+    free(r);
+    return 0;
 }
 
 int
@@ -470,10 +508,13 @@ tally_review_score(struct tally_store *s, const struct tally_encfile *const *ans
     if (find_review(c, err) == 0 && read_lists(c, err) == 0 &&
         take_answers(c, answers, n, err) == 0 && check_key(c, err) == 0 &&
         read_pairs(c, err) == 0 && read_odds(c, err) == 0 &&
+        review_meet(s, c->review, &c->answers, &c->pairs, &c->npairs, err) == 0 &&
         review_weigh(&c->answers, c->pairs, c->npairs, &out->strangers, err) == 0 &&
-        decide(c, err) == 0) {
-        rc = write_review(c, err);
+        review_follow(c->pairs, c->npairs, err) == 0 && decide(c, err) == 0) {
         summarise(c, out);
+        rc = write_review(c, err) == 0 && tally_review_calibrate(s, c->run, err) == 0
+                 ? tell_links(c, out, err)
+                 : -1;
     }
     scoring_free(c);
     return rc;

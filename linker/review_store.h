@@ -12,26 +12,35 @@
 #include "linker/store.h"
 #include "protocols/review.h"
 
+/** On what terms owners are asked. */
+struct tally_review_terms {
+    const uint8_t *agreement; /* its digest, or NULL */
+    uint64_t number;          /* of the request under it */
+    uint64_t records_max;     /* in a list */
+    uint64_t sample; /* matches drawn by chance to ask about too, to judge all links by */
+};
+
 /** What is asked of the owners. Free with tally_review_plan_free. */
 struct tally_review_plan {
     struct tally_review request; /* common to all; ${own} and ${tokens} vary */
     uint8_t *tokens[TALLY_REVIEW_SOURCES_MAX]; /* of each list, ascending */
     uint64_t uncertain[TALLY_REVIEW_SOURCES_MAX]; /* records in it that are not chance */
-    size_t npairs;     /* that are asked about */
+    size_t npairs;     /* uncertain ones that are asked about */
     size_t nuncertain; /* that there are */
+    size_t nsampled;   /* matches that are */
     int64_t review;    /* its number in the store */
 };
 
 /**
  * Choose from the latest run of ${s} the links that are possible, not matches, the least
  * certain first, as long as nine times as many records of each source can stand beside
- * theirs in a list of at most ${records_max}; draw those; and record all of it in a
- * transaction that stays open until tally_store_commit. ${agreement} is its digest, or
- * NULL, and ${number} that of the request under it. Errors: TALLY_E_USAGE (no run, one source alone, nothing uncertain, or sources
- * too small to hide anything).
+ * theirs in a list; before them a sample of the matches, where one is wanted; draw the
+ * others; and record all of it in a transaction that stays open until tally_store_commit.
+ * Errors: TALLY_E_USAGE (no run, nothing uncertain, or sources too small to hide
+ * anything).
  */
-TALLY_NODISCARD int tally_review_choose(struct tally_store *s, const uint8_t *agreement,
-                                        uint64_t number, uint64_t records_max,
+TALLY_NODISCARD int tally_review_choose(struct tally_store *s,
+                                        const struct tally_review_terms *terms,
                                         struct tally_review_plan *out,
                                         struct tally_err *err);
 void tally_review_plan_free(struct tally_review_plan *p);
@@ -40,7 +49,8 @@ void tally_review_plan_free(struct tally_review_plan *p);
 struct tally_review_result {
     int64_t review;
     int64_t run;
-    size_t npairs;  /* asked about */
+    size_t npairs;  /* asked about because they are uncertain */
+    size_t beside;  /* other links that the answers say something of */
     size_t missing; /* a record of theirs was not answered for */
     size_t matches;
     size_t no_matches;
@@ -50,6 +60,9 @@ struct tally_review_result {
     double expected_after;  /* the same by the answers */
     double precision;       /* expected of those that match now; NAN without any */
     size_t strangers;       /* random pairs behind the weights */
+    struct tally_precision links_before; /* of all links of the run, as it said, */
+    struct tally_precision links_after;  /* and with what the answers say; NAN likewise */
+    double share_checked; /* of the links: how many answers say something of */
 };
 
 /** The number of the request that waits for answers. TALLY_E_USAGE when none does. */
@@ -67,6 +80,15 @@ TALLY_NODISCARD int tally_review_score(struct tally_store *s,
                                        const struct tally_encfile *const *answers,
                                        size_t n, struct tally_review_result *out,
                                        struct tally_err *err);
+
+/**
+ * Judge the links of ${run} by all reviews that hold, beside what the run expected of them:
+ * see struct tally_store_reviewed. Nothing happens where no review says anything of them.
+ * In the transaction that is open, or one of its own. tally_review_score does it for the
+ * run that it is about.
+ */
+TALLY_NODISCARD int tally_review_calibrate(struct tally_store *s, int64_t run,
+                                           struct tally_err *err);
 
 /** Take back the last review whose answers were scored: its decisions hold no more.
  * ${review} gets its number. TALLY_E_USAGE where there is none. */

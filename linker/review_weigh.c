@@ -17,18 +17,18 @@
 
 #include "bloom/base/secret.h"
 
-#define LEVELS 5
+#define LEVELS 8
 #define EQUAL  (LEVELS - 1)
 
 /* Where levels begin, between the middle score of strangers and that of equal values. */
-static const double FROM[LEVELS - 1] = {.25, .5, .75, 1};
+static const double FROM[LEVELS - 1] = {.25, .45, .6, .7, .8, .9, 1};
 #define MIDDLE_MAX 600 /* where most strangers are equal, such as in sex */
 
 #define STRANGERS_MAX 100000u
 #define ROUNDS        4
 
 /* True pairs at each level before any is known, as many as so many pairs. */
-static const double EXPECTED[LEVELS] = {.08, .05, .06, .08, .73};
+static const double EXPECTED[LEVELS] = {.08, .04, .04, .03, .03, .03, .02, .73};
 #define EXPECTED_PAIRS 20.0
 
 /* Of what a rare value says, so much counts: typing errors make rare values too. */
@@ -41,8 +41,12 @@ static const double EXPECTED[LEVELS] = {.08, .05, .06, .08, .73};
 
 #define NONE SIZE_MAX
 
+/* Links drawn by chance, and uncertain pairs, which are unlike them: what true ones look
+ * like is learnt of each, of the links first. */
+enum kind { LINKS, UNCERTAIN, KINDS };
+
 struct field {
-    double m[LEVELS];
+    double m[KINDS][LEVELS];
     double u[LEVELS];     /* of strangers */
     size_t leans_on;      /* another field, or NONE */
     double after[LEVELS]; /* u, where they agree on that */
@@ -57,6 +61,12 @@ struct weighing {
     size_t nstrangers;
     double true_pairs; /* expected among them */
 };
+
+static enum kind
+kind_of(const struct review_pair *p)
+{
+    return p->why == REVIEW_UNCERTAIN ? UNCERTAIN : LINKS;
+}
 
 static unsigned
 level_of(const struct field *f, uint16_t score)
@@ -135,24 +145,29 @@ score(const struct weighing *w, size_t a, uint64_t i, size_t b, uint64_t j, size
     return best;
 }
 
-/* Strangers: pairs of records of two answers, taken by strides that meet every record. */
+/* Strangers: pairs of records of two answers, or of one with itself, taken by strides that
+ * meet every record. */
 
 static void
 take_strangers(struct weighing *w, size_t a, size_t b, size_t most)
 {
     uint64_t na = tally_encfile_info(w->x->enc[a])->records;
     uint64_t nb = tally_encfile_info(w->x->enc[b])->records;
+    size_t before = w->nstrangers;
     size_t n = 0;
 
     for (; na > 0 && nb > 0 && n < most && n < na * nb; n++) {
         uint64_t i = n % na, j = (n % na + n / na * (nb / 2 + 1)) % nb;
 
+        if (a == b && i == j) {
+            continue;
+        }
         for (size_t v = 0; v < w->x->nviews; v++) {
             w->strangers[w->nstrangers * w->x->nviews + v] = score(w, a, i, b, j, v);
         }
         w->nstrangers++;
     }
-    w->true_pairs += (double)n * w->x->odds[a][b];
+    w->true_pairs += (double)(w->nstrangers - before) * w->x->odds[a][b];
 }
 
 static int
@@ -233,16 +248,16 @@ static int
 learn_strangers(struct weighing *w, struct tally_err *err)
 {
     size_t nx = w->x->n, nviews = w->x->nviews;
-    size_t most = STRANGERS_MAX / (nx * (nx - 1) / 2) + 1;
-    uint16_t *spare = calloc(most * nx * (nx - 1) / 2 + 1, sizeof *spare);
+    size_t most = STRANGERS_MAX / review_npairs(nx) + 1;
+    uint16_t *spare = calloc(most * review_npairs(nx) + 1, sizeof *spare);
 
-    w->strangers = calloc(most * nx * (nx - 1) / 2 * nviews + 1, sizeof *w->strangers);
+    w->strangers = calloc(most * review_npairs(nx) * nviews + 1, sizeof *w->strangers);
     if (spare == NULL || w->strangers == NULL) {
         free(spare);
         return tally_err_nomem(err);
     }
     for (size_t a = 0; a < nx; a++) {
-        for (size_t b = a + 1; b < nx; b++) {
+        for (size_t b = nx == 1 ? a : a + 1; b < nx; b++) {
             take_strangers(w, a, b, most);
         }
     }
@@ -391,6 +406,7 @@ weight_of(const struct weighing *w, const struct review_pair *p, const float *ra
 
     for (size_t v = 0; v < w->x->nviews; v++) {
         const struct field *f = &w->fields[v];
+        const double *m = f->m[kind_of(p)];
         unsigned l;
 
         if (p->score[v] == REVIEW_MISSING) {
@@ -398,46 +414,50 @@ weight_of(const struct weighing *w, const struct review_pair *p, const float *ra
         }
         l = level_of(f, p->score[v]);
         if (f->leans_on != NONE && p->score[f->leans_on] == 1000) {
-            bits += log2(f->m[l] / f->after[l]);
+            bits += log2(m[l] / f->after[l]);
         } else {
-            bits += log2(f->m[l] / f->u[l]) + (double)rare[v];
+            bits += log2(m[l] / f->u[l]) + (double)rare[v];
         }
     }
     return bits;
 }
 
 static void
-expect(const struct weighing *w, struct review_pair *pairs, size_t n, const float *rare)
+expect(const struct weighing *w, enum kind kind, struct review_pair *pairs, size_t n,
+       const float *rare)
 {
     for (size_t k = 0; k < n; k++) {
         struct review_pair *p = &pairs[k];
 
-        if (p->answered) {
+        if (p->answered && kind_of(p) == kind) {
             p->weight = weight_of(w, p, rare + k * TALLY_VIEWS_MAX);
             p->after = 1 / (1 + exp2(-p->weight));
         }
     }
 }
 
-/* Shares of true pairs at each level, from the ${n} pairs as they are weighed now. */
+/* Shares of true pairs of ${kind} at each level, from the ${n} pairs as they are weighed
+ * now. */
 static void
-maximise(struct weighing *w, const struct review_pair *pairs, size_t n)
+maximise(struct weighing *w, enum kind kind, const struct review_pair *pairs, size_t n)
 {
     for (size_t v = 0; v < w->x->nviews; v++) {
         struct field *f = &w->fields[v];
+        const double *expected = kind == LINKS ? EXPECTED : f->m[LINKS];
         double counts[LEVELS], sum = EXPECTED_PAIRS;
 
         for (unsigned l = 0; l < LEVELS; l++) {
-            counts[l] = EXPECTED[l] * EXPECTED_PAIRS;
+            counts[l] = expected[l] * EXPECTED_PAIRS;
         }
         for (size_t k = 0; k < n; k++) {
-            if (pairs[k].answered && pairs[k].score[v] != REVIEW_MISSING) {
+            if (pairs[k].answered && kind_of(&pairs[k]) == kind &&
+                pairs[k].score[v] != REVIEW_MISSING) {
                 counts[level_of(f, pairs[k].score[v])] += pairs[k].after;
                 sum += pairs[k].after;
             }
         }
         for (unsigned l = 0; l < LEVELS; l++) {
-            f->m[l] = counts[l] / sum;
+            f->m[kind][l] = counts[l] / sum;
         }
     }
 }
@@ -456,11 +476,11 @@ weigh(struct weighing *w, struct review_pair *pairs, size_t n, float *rare,
     if (learn_strangers(w, err) != 0 || score_pairs(w, pairs, n, rare, err) != 0) {
         return -1;
     }
-    maximise(w, pairs, 0);
-    expect(w, pairs, n, rare);
-    for (unsigned round = 1; round < ROUNDS; round++) {
-        maximise(w, pairs, n);
-        expect(w, pairs, n, rare);
+    for (enum kind kind = LINKS; kind < KINDS; kind++) {
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            maximise(w, kind, pairs, round > 0 ? n : 0);
+            expect(w, kind, pairs, n, rare);
+        }
     }
     return 0;
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define STORE_APPLICATION 0x544c5953u /* "TLYS" */
-#define STORE_VERSION     5
+#define STORE_VERSION     6
 
 static const char store_tables[] =
     "BEGIN IMMEDIATE;"
@@ -104,14 +104,22 @@ static const char store_tables[] =
     " PRIMARY KEY (review, position)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE review_pair (review INTEGER NOT NULL, source_a INTEGER NOT NULL,"
     " token_a BLOB NOT NULL CHECK (length(token_a) = 16), source_b INTEGER NOT NULL,"
-    " token_b BLOB NOT NULL CHECK (length(token_b) = 16), before REAL,"
+    " token_b BLOB NOT NULL CHECK (length(token_b) = 16),"
+    " why INTEGER NOT NULL CHECK (why IN (1, 2, 3)), before REAL,"
     " accepted INTEGER NOT NULL, scores BLOB, weight REAL, after REAL,"
     " decision INTEGER CHECK (decision IN (0, 1)),"
     " PRIMARY KEY (review, source_a, token_a, source_b, token_b),"
     " FOREIGN KEY (review, source_a) REFERENCES review_list(review, position),"
     " FOREIGN KEY (review, source_b) REFERENCES review_list(review, position))"
     " STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 5;"
+    "CREATE TABLE reviewed (run INTEGER NOT NULL, source_a INTEGER NOT NULL,"
+    " source_b INTEGER NOT NULL, review INTEGER NOT NULL REFERENCES review(id),"
+    " checked INTEGER NOT NULL, links INTEGER NOT NULL, false_links REAL,"
+    " estimated_precision REAL, precision_low REAL, precision_high REAL,"
+    " estimated_recall REAL, PRIMARY KEY (run, source_a, source_b, review),"
+    " FOREIGN KEY (run, source_a, source_b)"
+    " REFERENCES calibration(run, source_a, source_b)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 6;"
     "COMMIT;";
 
 static int

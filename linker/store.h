@@ -161,6 +161,17 @@ struct tally_store_source {
     uint64_t linked; /* records in a cluster with a record of another source
                         (deduplication: of size > 1) */
 };
+/** What second rounds that hold say of the links between two sources of a run. */
+struct tally_store_reviewed {
+    int64_t review;   /* the latest of them; 0: none says anything, all else is empty */
+    uint64_t checked; /* links that answers say something of */
+    uint64_t links;   /* that there are once its decisions are gone by */
+    double false_links; /* expected among the links of the run; NAN when it cannot be said, */
+    double precision;   /* and so are these */
+    double precision_low;
+    double precision_high;
+    double recall;
+};
 struct tally_store_run {
     int64_t id;
     char started[32]; /* UTC, ISO 8601 */
@@ -182,6 +193,7 @@ struct tally_store_run {
     struct tally_store_source sources[TALLY_SOURCES_MAX];
     size_t ncalibrations;
     struct tally_calibration *calibrations;
+    struct tally_store_reviewed *reviewed; /* one a calibration; NULL: no review */
     uint64_t nclusters;
     size_t noverlaps; /* combinations of sources: people seen in exactly those */
     uint64_t *overlap_masks;
@@ -189,6 +201,9 @@ struct tally_store_run {
     size_t nsizes; /* clusters by number of records: sizes[i] clusters of i + 1 records */
     uint64_t sizes[65]; /* the last: of 65 records or more */
 };
+/** The precision of all links of ${r} with what second rounds say; NAN where none does. */
+struct tally_precision tally_store_reviewed_precision(const struct tally_store_run *r);
+
 /** TALLY_E_USAGE when there is no such run, TALLY_E_CORRUPT when what stands there cannot
  * be a run. */
 TALLY_NODISCARD int tally_store_read_run(struct tally_store *s, int64_t run_id,

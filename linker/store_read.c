@@ -250,6 +250,60 @@ read_calibrations(struct tally_store *s, struct tally_store_run *r, struct tally
     return rc;
 }
 
+static bool
+take_reviewed(struct tally_stmt *q, struct tally_store_reviewed *r)
+{
+    double *const shares[] = {&r->precision, &r->precision_low, &r->precision_high,
+                              &r->recall};
+
+    r->review = tally_db_int(q, 2);
+    r->false_links = tally_db_real(q, 5);
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        *shares[i] = tally_db_real(q, 6 + (int)i);
+        if (*shares[i] < 0 || *shares[i] > 1) {
+            return false;
+        }
+    }
+    return r->review > 0 && take_count(q, 3, &r->checked) && take_count(q, 4, &r->links);
+}
+
+/** What the latest second round that holds says of each pair of sources. */
+static int
+read_reviewed(struct tally_store *s, struct tally_store_run *r, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    int rc;
+
+    r->reviewed = calloc(r->ncalibrations + 1, sizeof *r->reviewed);
+    if (r->reviewed == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (query_run(s,
+                  "SELECT x.source_a, x.source_b, x.review, x.checked, x.links,"
+                  " x.false_links, x.estimated_precision, x.precision_low,"
+                  " x.precision_high, x.estimated_recall FROM reviewed x"
+                  " JOIN review v ON v.id = x.review AND v.undone = 0 WHERE x.run = ?1"
+                  " ORDER BY x.review",
+                  r->id, &q, err) != 0) {
+        return -1;
+    }
+    while ((rc = tally_db_step(q, err)) == 1) {
+        size_t i = 0;
+
+        while (i < r->ncalibrations &&
+               (tally_db_int(q, 0) != r->calibrations[i].source_a ||
+                tally_db_int(q, 1) != r->calibrations[i].source_b)) {
+            i++;
+        }
+        if (i == r->ncalibrations || !take_reviewed(q, &r->reviewed[i])) {
+            rc = corrupt(s, "what a review says of the run makes no sense", err);
+            break;
+        }
+    }
+    tally_db_finalize(q);
+    return rc;
+}
+
 static int
 read_overlaps(struct tally_store *s, struct tally_store_run *r, struct tally_err *err)
 {
@@ -375,8 +429,8 @@ tally_store_read_run(struct tally_store *s, int64_t run_id, struct tally_store_r
         return tally_err_nomem(err);
     }
     if (read_run_row(s, run_id, r, err) != 0 || read_sources(s, r, err) != 0 ||
-        read_calibrations(s, r, err) != 0 || read_overlaps(s, r, err) != 0 ||
-        read_sizes(s, r, err) != 0 || read_bands(s, r, err) != 0 ||
+        read_calibrations(s, r, err) != 0 || read_reviewed(s, r, err) != 0 ||
+        read_overlaps(s, r, err) != 0 || read_sizes(s, r, err) != 0 || read_bands(s, r, err) != 0 ||
         check_totals(s, r, err) != 0) {
         tally_store_run_free(r);
         free(r);
@@ -387,6 +441,32 @@ tally_store_read_run(struct tally_store *s, int64_t run_id, struct tally_store_r
     return 0;
 }
 
+struct tally_precision
+tally_store_reviewed_precision(const struct tally_store_run *r)
+{
+    struct tally_precision none = {(double)NAN, (double)NAN, (double)NAN};
+    struct tally_calibration *c = calloc(r->ncalibrations + 1, sizeof *c);
+    bool any = false;
+
+    for (size_t i = 0; c != NULL && r->reviewed != NULL && i < r->ncalibrations; i++) {
+        const struct tally_store_reviewed *v = &r->reviewed[i];
+
+        c[i] = r->calibrations[i];
+        if (v->review != 0 && !isnan(v->precision)) {
+            c[i].false_links = v->false_links;
+            c[i].estimated_precision = v->precision;
+            c[i].precision_low = v->precision_low;
+            c[i].precision_high = v->precision_high;
+            any = true;
+        }
+    }
+    if (any) {
+        none = tally_link_precision(c, r->ncalibrations);
+    }
+    free(c);
+    return none;
+}
+
 void
 tally_store_run_free(struct tally_store_run *r)
 {
@@ -394,9 +474,11 @@ tally_store_run_free(struct tally_store_run *r)
         return;
     }
     free(r->calibrations);
+    free(r->reviewed);
     free(r->overlap_masks);
     free(r->overlap_people);
     r->calibrations = NULL;
+    r->reviewed = NULL;
     r->overlap_masks = NULL;
     r->overlap_people = NULL;
     r->ncalibrations = 0;

@@ -163,10 +163,10 @@ read_lists(const struct tally_json *root, struct tally_review *r, const char *so
         r->own = strcmp(r->lists[i].source, source) == 0 ? i : r->own;
         r->nlists++;
     }
-    return r->nlists >= 2 && strcmp(r->lists[r->own].source, source) == 0
+    return r->nlists >= 1 && strcmp(r->lists[r->own].source, source) == 0
                ? 0
                : tally_json_err(&list, err, TALLY_E_CORRUPT,
-                                "2 to %d lists, that of '%s' among them, are due",
+                                "1 to %d lists, that of '%s' among them, are due",
                                 TALLY_REVIEW_SOURCES_MAX, source);
 }
 

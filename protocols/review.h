@@ -28,7 +28,7 @@ struct tally_review {
     uint8_t nonce[TALLY_REVIEW_NONCE_BYTES]; /* random */
     uint8_t agreement[TALLY_DIGEST_BYTES];   /* digest; zeros: without one */
     uint8_t schema[TALLY_DIGEST_BYTES];      /* digest of what was linked on */
-    size_t nlists;                           /* 2 or more, names ascending */
+    size_t nlists;                           /* names ascending */
     struct tally_review_list lists[TALLY_REVIEW_SOURCES_MAX];
     size_t own;            /* the list that ${tokens} are of */
     const uint8_t *tokens; /* TALLY_TOKEN_BYTES each, ascending */

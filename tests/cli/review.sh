@@ -68,7 +68,21 @@ d = json.load(open("out"))
 assert d["matches"] + d["no_matches"] + d["undecided"] + d["missing"] == d["pairs"] > 20, d
 assert .5 < d["estimated_precision"] <= 1 and d["random_pairs"] > 1000, d
 P
+says 'Of all links of the run about [0-9.]+ % are expected to be false'
+says 'Before, that was '
 expect 2 tally review import police.answer health.answer --store run.db
+# What the answers make of the run stands beside what the run said itself.
+after() { # whether the report of the latest run has an estimate after review
+    tally report --store run.db --json -o report.html --force 2>/dev/null | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+a, p = d.get("after_review"), d["pairs_of_sources"][0].get("after_review")
+assert (a is None) == (p is None)
+assert a is None or 0 < a["estimated_precision_low"] <= a["estimated_precision"] <= a["estimated_precision_high"] <= 1, a
+assert a is None or d["estimated_precision_low"] <= d["estimated_precision"]
+print("none" if a is None else "some")'
+}
+[ "$(after)" = some ] || fail 'the report says nothing of the review'
+grep -q 'The same estimates after review' report.html || fail 'the page says nothing of the review'
 cat >judge.py <<'P'
 # What the links and the decisions make of the pairs asked about, by the truth.
 import csv, sqlite3, struct
@@ -85,7 +99,7 @@ who = {(r["source"], r["id"]): r["ent_id"] for r in csv.DictReader(open("people/
 right = [0, 0]
 db = sqlite3.connect("run.db")
 name = dict(db.execute("SELECT position, source FROM review_list WHERE review = 1"))
-pairs = db.execute("SELECT source_a, token_a, source_b, token_b, accepted, decision FROM review_pair WHERE review = 1").fetchall()
+pairs = db.execute("SELECT source_a, token_a, source_b, token_b, accepted, decision FROM review_pair WHERE review = 1 AND why = 1").fetchall()
 for a, x, b, y, accepted, decision in pairs:
     true = who[name[a], ids[name[a]][x]] == who[name[b], ids[name[b]][y]]
     right[0] += accepted == true
@@ -101,6 +115,7 @@ read -r pairs before after <judged
 decided=$(sqlite3 run.db 'SELECT COUNT(*) FROM review_pair WHERE decision IS NOT NULL')
 expect 0 tally link police.enc health.enc --store run.db -o reviewed.csv
 says "$decided pairs as second rounds decided"
+[ "$(after)" = some ] || fail 'the run that goes by a review is not judged by it'
 cmp -s links.csv reviewed.csv && fail 'the links are as before'
 # Answers of this review are none for another.
 expect 0 tally link police.enc health.enc --store other.db -o again.csv
@@ -109,6 +124,8 @@ expect 0 tally review export --store other.db -o asked2
 expect 5 tally review import police.answer health.answer --store other.db
 says 'were not asked for'
 expect 0 tally review undo --store run.db
+[ "$(after)" = none ] || fail 'what an undone review said is still told'
+[ "$(sqlite3 run.db 'SELECT COUNT(*) > 0 FROM reviewed')" = 1 ] || fail 'what a review said is gone for good'
 expect 2 tally review undo --store run.db
 expect 0 tally link police.enc health.enc --store run.db -o undone.csv
 cmp -s links.csv undone.csv || fail 'the review is undone, and the links differ'
@@ -122,7 +139,7 @@ expect 0 tally withdraw --store run.db "$token"
 # What cannot be.
 expect 0 tally link police.enc --store one.db
 expect 2 tally review export --store one.db -o asked3
-says 'one source'
+says "'--sample N' asks about"
 expect 6 tally review import police.answer health.answer --store none.db
 absent none.db asked3
 expect 2 tally review

@@ -207,11 +207,16 @@ what_is_no_request_is_refused(void **state)
     assert_int_equal(write_request("police.ask", &r), 0);
     assert_int_equal(opens(&err), -1);
     r = example();
-    r.nlists = 1;
-    r.own = 0;
+    r.nlists = 1; /* of one source alone, but not this one */
     assert_int_equal(write_request("police.ask", &r), 0);
     assert_int_equal(opens(&err), -1);
     assert_int_equal(err.code, TALLY_E_CORRUPT);
+    r = example();
+    r.lists[0] = r.lists[1];
+    r.nlists = 1;
+    r.own = 0;
+    assert_int_equal(write_request("police.ask", &r), 0);
+    assert_int_equal(opens(&err), 0);
 }
 
 static void

@@ -1,0 +1,503 @@
+/*
+ * What second rounds say of the links of a run, beside what the run said itself: how many
+ * are false, within which bounds, and how many were missed. Uncertain pairs count by the
+ * answers alone. Of the other links those that answers say something of are a sample, and
+ * what decoys showed is the other opinion; the surer of the two counts for more.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "linker/db_rows.h"
+#include "linker/review_impl.h"
+#include "linker/store_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nineteen in twenty. */
+#define DEVIATIONS 1.96
+
+/* How far probabilities of answers may be off, as a share of what they leave open (the
+ * sum of p (1 - p)), for pairs that are like each other and for links drawn by chance;
+ * and how many links may be false against all evidence. Judged by published sets. */
+#define UNCERTAIN_OFF 5.0
+#define LINKS_OFF     1.5
+#define SURELY_OFF    .005
+
+/* A pair that answers say something of. */
+struct evidence {
+    uint8_t tokens[2][TALLY_TOKEN_BYTES]; /* the lower one first */
+    int64_t review;
+    uint32_t source_a; /* positions in the run, a <= b */
+    uint32_t source_b;
+    bool asked;  /* because it was uncertain */
+    bool linked; /* in this run */
+    double before;
+    double after;
+    int decision; /* 1 match, 0 none, -1 open */
+};
+
+/* Links of one kind. */
+struct stratum {
+    double links;
+    double checked;
+    double wrong; /* expected among those checked */
+    double open;  /* sum of p (1 - p) over them */
+};
+
+/* The band of a link is the stratum it is of. */
+#define STRATA (TALLY_BAND_IS_MATCH + 1)
+
+/* A pair of sources. */
+struct reviewing {
+    const struct tally_calibration *c;
+    struct stratum asked;
+    struct stratum rest[STRATA];
+    double known;         /* links of a list: nobody doubts them */
+    double before;        /* false ones among those asked, by the run; NAN */
+    double missed;        /* true pairs asked about that are no links, by the answers */
+    double missed_before; /* the same by the run; NAN */
+    int64_t links;        /* once decisions are gone by */
+};
+
+struct calibrating {
+    struct tally_store *s;
+    const struct tally_store_run *run;
+    struct evidence *list;
+    size_t n;
+    int64_t review;          /* the latest that says something */
+    struct reviewing *pairs; /* one a calibration */
+};
+
+/* False links and how far off that may be. */
+struct opinion {
+    double wrong;
+    double off; /* infinite: none */
+};
+
+static void
+set_tokens(struct evidence *e, const void *a, const void *b)
+{
+    bool turn = memcmp(a, b, TALLY_TOKEN_BYTES) > 0;
+
+    memcpy(e->tokens[0], turn ? b : a, TALLY_TOKEN_BYTES);
+    memcpy(e->tokens[1], turn ? a : b, TALLY_TOKEN_BYTES);
+}
+
+static int
+compare_evidence(const void *p, const void *q)
+{
+    const struct evidence *x = p, *y = q;
+
+    return memcmp(x->tokens, y->tokens, sizeof x->tokens);
+}
+
+/* The latest of each pair comes first. */
+static int
+compare_reviews(const void *p, const void *q)
+{
+    const struct evidence *x = p, *y = q;
+    int by = compare_evidence(p, q);
+
+    return by != 0 ? by : (x->review < y->review) - (x->review > y->review);
+}
+
+static int
+take_evidence(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
+{
+    const struct calibrating *w = ctx;
+    struct evidence *e = row;
+    size_t len_a = 0, len_b = 0;
+    const void *a = tally_db_blob(q, 1, &len_a), *b = tally_db_blob(q, 2, &len_b);
+    uint64_t x = (uint64_t)tally_db_int(q, 3), y = (uint64_t)tally_db_int(q, 4);
+
+    e->after = tally_db_real(q, 7);
+    if (len_a != TALLY_TOKEN_BYTES || len_b != TALLY_TOKEN_BYTES ||
+        x >= w->run->nsources || y >= w->run->nsources ||
+        !(e->after >= 0 && e->after <= 1)) {
+        return tally_err_set(err, TALLY_E_CORRUPT, "%s: a review makes no sense",
+                             w->s->path);
+    }
+    e->review = tally_db_int(q, 0);
+    set_tokens(e, a, b);
+    e->source_a = (uint32_t)(x < y ? x : y);
+    e->source_b = (uint32_t)(x < y ? y : x);
+    e->asked = tally_db_int(q, 5) == REVIEW_UNCERTAIN;
+    e->before = tally_db_real(q, 6);
+    e->decision = isnan(tally_db_real(q, 8)) ? -1 : (int)tally_db_int(q, 8);
+    return 0;
+}
+
+/* All that holds, of sources that the run has; of two reviews of a pair the later. */
+static int
+read_evidence(struct calibrating *w, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    void *list = NULL;
+    size_t kept = 0;
+
+    if (tally_db_prepare(
+            w->s->db,
+            "SELECT r.id, p.token_a, p.token_b, x.position, y.position, p.why,"
+            " p.before, p.after, p.decision FROM review r"
+            " JOIN review_pair p ON p.review = r.id"
+            " JOIN review_list a ON a.review = r.id AND a.position = p.source_a"
+            " JOIN review_list b ON b.review = r.id AND b.position = p.source_b"
+            " JOIN source e ON e.name = a.source"
+            " JOIN run_source x ON x.source = e.id AND x.run = ?1"
+            " JOIN source f ON f.name = b.source"
+            " JOIN run_source y ON y.source = f.id AND y.run = ?1"
+            " WHERE r.undone = 0 AND p.after IS NOT NULL",
+            &q, err) != 0) {
+        return -1;
+    }
+    tally_db_bind_int(q, 1, w->run->id);
+    if (tally_db_rows(q, sizeof *w->list, take_evidence, w, &list, &w->n, err) != 0) {
+        return -1;
+    }
+    w->list = list;
+    qsort(w->list, w->n, sizeof *w->list, compare_reviews);
+    for (size_t i = 0; i < w->n; i++) {
+        w->review = w->list[i].review > w->review ? w->list[i].review : w->review;
+        if (kept == 0 || compare_evidence(&w->list[kept - 1], &w->list[i]) != 0) {
+            w->list[kept++] = w->list[i];
+        }
+    }
+    w->n = kept;
+    return 0;
+}
+
+static struct reviewing *
+pair_of(struct calibrating *w, uint32_t a, uint32_t b)
+{
+    for (size_t i = 0; i < w->run->ncalibrations; i++) {
+        if (w->pairs[i].c->source_a == a && w->pairs[i].c->source_b == b) {
+            return &w->pairs[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+check(struct stratum *s, double p)
+{
+    s->checked++;
+    s->wrong += 1 - p;
+    s->open += p * (1 - p);
+}
+
+/* A link of the run. */
+static void
+count_link(struct reviewing *pair, enum tally_band band, bool by_list, struct evidence *e)
+{
+    pair->links++;
+    if (e != NULL) {
+        e->linked = true;
+    }
+    if (e != NULL && e->asked) {
+        pair->asked.links++;
+        check(&pair->asked, e->after);
+        pair->before += 1 - e->before;
+        pair->links -= e->decision == 0;
+    } else if (by_list) {
+        pair->known++;
+    } else {
+        pair->rest[band].links++;
+        if (e != NULL) {
+            check(&pair->rest[band], e->after);
+        }
+    }
+}
+
+static int
+read_links(struct calibrating *w, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    int rc;
+
+    if (tally_db_prepare(w->s->db,
+                         "SELECT l.source_a, l.source_b, l.band, l.linked_by, a.token,"
+                         " b.token FROM link l JOIN record a ON a.run = l.run"
+                         " AND a.source = l.source_a AND a.row = l.row_a"
+                         " JOIN record b ON b.run = l.run AND b.source = l.source_b"
+                         " AND b.row = l.row_b WHERE l.run = ?1 AND l.accepted = 1",
+                         &q, err) != 0) {
+        return -1;
+    }
+    tally_db_bind_int(q, 1, w->run->id);
+    while ((rc = tally_db_step(q, err)) == 1) {
+        struct reviewing *pair =
+            pair_of(w, (uint32_t)tally_db_int(q, 0), (uint32_t)tally_db_int(q, 1));
+        size_t len_a = 0, len_b = 0;
+        const void *a = tally_db_blob(q, 4, &len_a), *b = tally_db_blob(q, 5, &len_b);
+        struct evidence key = {.review = 0};
+
+        if (pair == NULL || len_a != TALLY_TOKEN_BYTES || len_b != TALLY_TOKEN_BYTES) {
+            rc = tally_err_set(err, TALLY_E_CORRUPT, "%s: a link makes no sense",
+                               w->s->path);
+            break;
+        }
+        set_tokens(&key, a, b);
+        count_link(pair,
+                   tally_db_int(q, 2) == TALLY_BAND_IS_MATCH ? TALLY_BAND_IS_MATCH
+                                                             : TALLY_BAND_IS_POSSIBLE,
+                   tally_db_int(q, 3) == TALLY_LINKED_BY_MUST,
+                   bsearch(&key, w->list, w->n, sizeof key, compare_evidence));
+    }
+    tally_db_finalize(q);
+    return rc;
+}
+
+/* Pairs that were asked about and are no links. */
+static void
+count_missed(struct calibrating *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct evidence *e = &w->list[i];
+        struct reviewing *pair = pair_of(w, e->source_a, e->source_b);
+
+        if (pair != NULL && e->asked && !e->linked) {
+            pair->missed += e->after;
+            pair->missed_before += e->before;
+            pair->links += e->decision == 1;
+        }
+    }
+}
+
+/* Matches and possible links, or both together where nothing is known of one of them. */
+static void
+take_strata(const struct reviewing *pair, struct stratum rest[STRATA])
+{
+    bool blind = false;
+
+    memcpy(rest, pair->rest, sizeof pair->rest);
+    for (size_t b = 0; b < STRATA; b++) {
+        blind = blind || (rest[b].links > 0 && rest[b].checked <= 0);
+    }
+    for (size_t b = 1; blind && b < STRATA; b++) {
+        rest[0].links += rest[b].links;
+        rest[0].checked += rest[b].checked;
+        rest[0].wrong += rest[b].wrong;
+        rest[0].open += rest[b].open;
+        memset(&rest[b], 0, sizeof rest[b]);
+    }
+}
+
+/* The links that were not asked about, by those of them that answers say something of. */
+static struct opinion
+by_sample(const struct reviewing *pair)
+{
+    struct opinion o = {0, 0};
+    double open = 0, variance = 0;
+    struct stratum rest[STRATA];
+
+    take_strata(pair, rest);
+    for (size_t b = 0; b < STRATA; b++) {
+        const struct stratum *s = &rest[b];
+        double share, more, left = s->links - s->checked;
+
+        if (s->links <= 0) {
+            continue;
+        }
+        if (s->checked <= 0) {
+            return (struct opinion){0, INFINITY};
+        }
+        share = s->wrong / s->checked;
+        more = share + 1 / s->checked; /* one more may be false than it seems */
+        o.wrong += share * s->links;
+        open += s->open / s->checked * s->links;
+        variance += left * left * more / s->checked + left * more;
+    }
+    o.off = LINKS_OFF * open + DEVIATIONS * sqrt(variance + open);
+    return o;
+}
+
+/* What the run says of ${links} of its links, of which ${wrong} are false by it: NAN when
+ * it had no probability of each. */
+static struct opinion
+by_run(const struct tally_calibration *c, double links, double wrong)
+{
+    double part = isnan(wrong) ? 1 : sqrt((wrong + 1) / (c->false_links + 1));
+    struct opinion o = {wrong, INFINITY};
+
+    if (isnan(c->estimated_precision) || isnan(c->precision_low)) {
+        return o;
+    }
+    if (isnan(wrong)) {
+        o.wrong = c->false_links * links / (double)c->links;
+    }
+    o.wrong = fmax(0, fmin(o.wrong, links));
+    o.off = fmax(.5, fmin(1, part)) * (double)c->links *
+            fmax(c->estimated_precision - c->precision_low,
+                 c->precision_high - c->estimated_precision);
+    return o;
+}
+
+/* The links that were asked about, by the answers. */
+static struct opinion
+by_answers(const struct reviewing *pair)
+{
+    const struct stratum *s = &pair->asked;
+
+    return (struct opinion){s->wrong,
+                            UNCERTAIN_OFF * s->open + DEVIATIONS * sqrt(s->open + 1)};
+}
+
+/* Two opinions, each for as much as it is sure; less sure where they disagree. */
+static struct opinion
+together(struct opinion x, struct opinion y)
+{
+    double a = 1 / (x.off * x.off), b = 1 / (y.off * y.off);
+    struct opinion o;
+
+    if (isinf(x.off) || isinf(y.off)) {
+        return isinf(x.off) ? y : x;
+    }
+    o.wrong = (a * x.wrong + b * y.wrong) / (a + b);
+    o.off = fmax(1, fabs(x.wrong - y.wrong) / sqrt(x.off * x.off + y.off * y.off)) /
+            sqrt(a + b);
+    return o;
+}
+
+/* A review of a run that is surer than it leaves it as sure, unless they disagree. */
+static struct opinion
+no_less_sure(struct opinion review, struct opinion run)
+{
+    struct opinion both;
+
+    if (isinf(run.off) || review.off <= run.off) {
+        return review;
+    }
+    both = together(review, run);
+    both.off = fmax(both.off, run.off);
+    return both;
+}
+
+static double
+recall_of(const struct reviewing *pair, double found)
+{
+    const struct tally_calibration *c = pair->c;
+    double missed =
+        (double)c->links * c->estimated_precision * (1 / c->estimated_recall - 1);
+
+    if (!isnan(pair->missed_before)) {
+        missed = fmax(0, missed - pair->missed_before) + pair->missed;
+    }
+    missed = fmax(missed, pair->missed);
+    return found + missed > 0 ? found / (found + missed) : (double)NAN;
+}
+
+static void
+judge(const struct reviewing *pair, struct tally_store_reviewed *out)
+{
+    double rest =
+        pair->rest[TALLY_BAND_IS_MATCH].links + pair->rest[TALLY_BAND_IS_POSSIBLE].links;
+    double links = rest + pair->asked.links + pair->known;
+    struct opinion o = {0, 0}, asked = {0, 0}, all;
+
+    out->links = (uint64_t)pair->links;
+    out->checked =
+        (uint64_t)(pair->asked.checked + pair->rest[TALLY_BAND_IS_MATCH].checked +
+                   pair->rest[TALLY_BAND_IS_POSSIBLE].checked);
+    out->false_links = out->precision = out->precision_low = out->precision_high =
+        out->recall = (double)NAN;
+    if (rest > 0) {
+        o = together(by_sample(pair),
+                     by_run(pair->c, rest, pair->c->false_links - pair->before));
+    }
+    if (pair->asked.links > 0) {
+        asked = by_answers(pair);
+        asked = isnan(pair->before)
+                    ? asked
+                    : together(asked, by_run(pair->c, pair->asked.links, pair->before));
+    }
+    if (out->checked == 0 || links < TALLY_LINKS_FEW || isinf(o.off)) {
+        return;
+    }
+    all.wrong = asked.wrong + o.wrong;
+    all.off = sqrt(asked.off * asked.off + o.off * o.off + pow(SURELY_OFF * links, 2));
+    all = no_less_sure(all, by_run(pair->c, links, pair->c->false_links));
+    out->false_links = all.wrong;
+    out->precision = 1 - all.wrong / links;
+    out->precision_low = fmax(0, 1 - (all.wrong + all.off) / links);
+    out->precision_high = fmin(1, 1 - (all.wrong - all.off) / links);
+    out->recall = recall_of(pair, links - out->false_links);
+}
+
+static int
+write_judgement(struct calibrating *w, const struct reviewing *pair,
+                struct tally_err *err)
+{
+    struct tally_store_reviewed r = {0};
+    struct tally_stmt *q = NULL;
+
+    judge(pair, &r);
+    if (r.checked == 0) {
+        return 0;
+    }
+    if (tally_db_prepare(w->s->db,
+                         "INSERT OR REPLACE INTO reviewed VALUES"
+                         " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                         &q, err) != 0) {
+        return -1;
+    }
+    tally_db_bind_int(q, 1, w->run->id);
+    tally_db_bind_int(q, 2, pair->c->source_a);
+    tally_db_bind_int(q, 3, pair->c->source_b);
+    tally_db_bind_int(q, 4, w->review);
+    tally_db_bind_int(q, 5, (int64_t)r.checked);
+    tally_db_bind_int(q, 6, (int64_t)r.links);
+    tally_db_bind_real(q, 7, r.false_links);
+    tally_db_bind_real(q, 8, r.precision);
+    tally_db_bind_real(q, 9, r.precision_low);
+    tally_db_bind_real(q, 10, r.precision_high);
+    tally_db_bind_real(q, 11, r.recall);
+    return tally_db_finish(q, err);
+}
+
+static int
+calibrate(struct calibrating *w, struct tally_err *err)
+{
+    w->pairs = calloc(w->run->ncalibrations + 1, sizeof *w->pairs);
+    if (w->pairs == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < w->run->ncalibrations; i++) {
+        w->pairs[i].c = &w->run->calibrations[i];
+    }
+    if (read_evidence(w, err) != 0) {
+        return -1;
+    }
+    if (w->n == 0) {
+        return 0;
+    }
+    if (read_links(w, err) != 0) {
+        return -1;
+    }
+    count_missed(w);
+    for (size_t i = 0; i < w->run->ncalibrations; i++) {
+        if (write_judgement(w, &w->pairs[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+tally_review_calibrate(struct tally_store *s, int64_t run, struct tally_err *err)
+{
+    struct tally_store_run *r = calloc(1, sizeof *r);
+    struct calibrating w = {.s = s, .run = r};
+    int rc = -1;
+
+    if (r == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_store_read_run(s, run, r, err) == 0) {
+        rc = calibrate(&w, err);
+    }
+    free(w.list);
+    free(w.pairs);
+    tally_store_run_free(r);
+    free(r);
+    return rc;
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# What a second round makes of the estimates of a run holds against the truth: of two sources, of one searched for
+# duplicates, and with a sample of sure links asked about. Published sets where they are.
+# SPDX-License-Identifier: Apache-2.0
+. tests/support/cli.sh
+TALLY_SHARED=${TALLY_SHARED:-$shared}
+export TALLY_SHARED
+walk() {
+    expect 0 python3 "$root/benchmarks/review.py" --build "$bin" "$@"
+}
+holds() { # a condition on the line of JSON
+    python3 -c 'import json, sys
+d = json.load(open("out"))
+low, high = d["after"][1:]
+assert d["holds"] and '"$1"', d' || fail "not so: $1"
+}
+walk synth-dirty
+holds 'd["uncertain"] > 20 and d["right"] > .8'
+walk --sample 200 synth-dirty
+holds 'd["checked"] >= 150'
+if [ ! -d "$TALLY_SHARED/data/febrl3" ]; then
+    echo "published sets are not there: skipped" >&2
+    exit 0
+fi
+# One source, whose own interval is several times as wide: within a hundredth either way.
+walk febrl3
+holds 'high - low <= .02 and d["checked"] > d["links"] / 4 and d["precision_again"] >= d["precision"]'
+walk --sample 100 febrl4
+holds 'high - low <= .02 and d["before"][0] is not None'
+# Three sources: pairs asked about and links met by chance are told apart in each pair of them.
+walk ncvr3of10_ocp20
+holds 'd["right"] > .9 and d["f1"] > d["f1_before"]'
