@@ -17,32 +17,22 @@ static const char event[] = "released";
 
 /* The last release that the log tells of under the agreement. */
 struct last {
-    const uint8_t *agreement;
+    const char *agreement; /* its digest in hexadecimal */
     struct tally_log_head head;
 };
 
 static int
-look(void *ctx, uint64_t n, const struct tally_json *entry,
-     const uint8_t digest[TALLY_DIGEST_BYTES], struct tally_err *err)
+look(void *ctx, const struct tally_flat *entry, struct tally_err *err)
 {
     struct last *l = ctx;
-    uint8_t agreement[TALLY_DIGEST_BYTES], head[TALLY_DIGEST_BYTES];
-    struct tally_err no = TALLY_ERR_INIT;
-    struct tally_json j;
-    const char *what;
-    int64_t number;
+    struct tally_log_head head;
 
-    (void)n;
-    (void)digest;
     (void)err;
-    if (tally_json_need(entry, "what", &j, &no) == 0 &&
-        tally_json_str(&j, 64, &what, &no) == 0 && strcmp(what, event) == 0 &&
-        tally_meta_hex(entry, "agreement", agreement, sizeof agreement, &no) == 0 &&
-        memcmp(agreement, l->agreement, sizeof agreement) == 0 &&
-        tally_meta_count(entry, "entry", INT64_MAX, &number, &no) == 0 &&
-        tally_meta_hex(entry, "ledger", head, sizeof head, &no) == 0) {
-        l->head.n = (uint64_t)number;
-        memcpy(l->head.digest, head, sizeof head);
+    if (tally_flat_is(entry, "what", event) &&
+        tally_flat_is(entry, "agreement", l->agreement) &&
+        tally_flat_count(entry, "entry", &head.n) &&
+        tally_flat_hex(entry, "ledger", head.digest, sizeof head.digest)) {
+        l->head = head;
     }
     return 0;
 }
@@ -51,7 +41,7 @@ look(void *ctx, uint64_t n, const struct tally_json *entry,
 static int
 check_ledger(const struct tally_release_under *u, struct tally_err *err)
 {
-    struct last l = {.agreement = u->g.agreement->digest};
+    struct last l = {.agreement = u->agreement};
 
     if (tally_log_each(u->g.log, look, &l, err) != 0) {
         return -1;

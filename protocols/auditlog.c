@@ -87,7 +87,7 @@ struct noted {
 struct tally_log {
     char dir[4096], path[4096];
     const struct tally_identity *id;
-    uint8_t agreement[TALLY_DIGEST_BYTES];
+    char agreement[2 * TALLY_DIGEST_BYTES + 1];
     struct tally_chain chain;
     struct tally_chain_seen seen;
     bool read;          /* the list is of the log as it is, and of those before it */
@@ -110,7 +110,7 @@ tally_log_open(struct tally_log **out, const char *dir, const struct tally_ident
     }
     (void)snprintf(log->dir, sizeof log->dir, "%s", dir); /* its path is longer */
     log->id = id;
-    memcpy(log->agreement, agreement, sizeof log->agreement);
+    tally_hex_encode(agreement, TALLY_DIGEST_BYTES, log->agreement);
     log->chain = chain_of(log->path, &id->card);
     log->chain.ends_alone = true;
     log->chain.seen = &log->seen;
@@ -141,50 +141,34 @@ tally_log_end(struct tally_log *log, struct tally_log_head *head, struct tally_e
 }
 
 int
-tally_log_each(struct tally_log *log, tally_log_entry_fn *each, void *ctx,
+tally_log_each(struct tally_log *log, tally_chain_flat_fn *each, void *ctx,
                struct tally_err *err)
 {
-    bool unfinished;
-
-    return tally_chain_walk(&log->chain, each, ctx, NULL, &unfinished, err);
+    return tally_chain_scan(&log->chain, each, ctx, err);
 }
 
-/* Whether ${entry} is one under ${agreement}, and what it says. */
+/* Whether ${entry} is one under the agreement, and what it says. */
 static bool
-read_noted(const struct tally_json *entry, const uint8_t agreement[TALLY_DIGEST_BYTES],
-           struct noted *out)
+read_noted(const struct tally_flat *entry, const char *agreement, struct noted *out)
 {
-    uint8_t of[TALLY_DIGEST_BYTES];
-    struct tally_err no = TALLY_ERR_INIT;
-    struct tally_json j;
-    const char *what;
-    int64_t delivery;
-
-    if (tally_json_need(entry, "what", &j, &no) != 0 ||
-        tally_json_str(&j, WHAT_MAX, &what, &no) != 0 ||
-        tally_meta_hex(entry, "agreement", of, sizeof of, &no) != 0 ||
-        memcmp(of, agreement, sizeof of) != 0) {
+    if (!tally_flat_is(entry, "agreement", agreement) ||
+        !tally_flat_text(entry, "what", out->what, sizeof out->what)) {
         return false;
     }
-    (void)snprintf(out->what, sizeof out->what, "%s", what);
-    if (tally_meta_count(entry, "delivery", INT64_MAX, &delivery, &no) == 0) {
-        out->delivery = (uint64_t)delivery;
+    if (!tally_flat_count(entry, "delivery", &out->delivery)) {
+        out->delivery = 0;
     }
-    out->has_with = tally_meta_hex(entry, "with", out->with, sizeof out->with, &no) == 0;
-    out->has_digest =
-        tally_meta_hex(entry, "digest", out->digest, sizeof out->digest, &no) == 0;
+    out->has_with = tally_flat_hex(entry, "with", out->with, sizeof out->with);
+    out->has_digest = tally_flat_hex(entry, "digest", out->digest, sizeof out->digest);
     return true;
 }
 
 static int
-take_noted(void *ctx, uint64_t n, const struct tally_json *entry,
-           const uint8_t line[TALLY_DIGEST_BYTES], struct tally_err *err)
+take_noted(void *ctx, const struct tally_flat *entry, struct tally_err *err)
 {
     struct tally_log *log = ctx;
     struct noted one = {.delivery = 0};
 
-    (void)n;
-    (void)line;
     if (!read_noted(entry, log->agreement, &one)) {
         return 0;
     }
@@ -208,7 +192,6 @@ read_before(struct tally_log *log, struct tally_err *err)
 {
     char at[4096], before[4096], path[4096];
     struct tally_card card;
-    bool unfinished;
     int more;
 
     memcpy(at, log->dir, sizeof at);
@@ -217,7 +200,7 @@ read_before(struct tally_log *log, struct tally_err *err)
 
         chain.ends_alone = true;
         if (log_path(before, path, err) != 0 ||
-            tally_chain_walk(&chain, take_noted, log, NULL, &unfinished, err) != 0) {
+            tally_chain_scan(&chain, take_noted, log, err) != 0) {
             return -1;
         }
         memcpy(at, before, sizeof at);

@@ -60,7 +60,7 @@ TALLY_NODISCARD int tally_log_end(struct tally_log *log, struct tally_log_head *
                                   struct tally_err *err);
 
 /** Every entry of the log, to be believed once this has returned 0. */
-TALLY_NODISCARD int tally_log_each(struct tally_log *log, tally_log_entry_fn *each,
+TALLY_NODISCARD int tally_log_each(struct tally_log *log, tally_chain_flat_fn *each,
                                    void *ctx, struct tally_err *err);
 
 /** The greatest "delivery" that entries ${what} of the log under the agreement, and of

@@ -29,22 +29,28 @@ broken(const char *path, uint64_t n, const char *what, struct tally_err *err)
                          (unsigned long long)n, what);
 }
 
-/* The signature at the end of a line, in its one form. */
+/* Whether a line ends with a signature in its one form. */
 static bool
-read_signature(const char *line, size_t len, uint8_t out[TALLY_SIGNATURE_BYTES])
+has_signature(const char *line, size_t len)
 {
-    char again[SIGNATURE_DIGITS + 1];
     const char *at = line + len - SIGNATURE_DIGITS;
 
-    if (len <= SIGNATURE_DIGITS + 1 || at[-1] != ' ' ||
-        !tally_hex_decode(at, SIGNATURE_DIGITS, out, TALLY_SIGNATURE_BYTES)) {
-        return false;
-    }
-    tally_hex_encode(out, TALLY_SIGNATURE_BYTES, again);
-    return memcmp(again, at, SIGNATURE_DIGITS) == 0;
+    return len > SIGNATURE_DIGITS + 1 && at[-1] == ' ' &&
+           strspn(at, "0123456789abcdef") >= SIGNATURE_DIGITS;
 }
 
 /* What an entry must say of itself: its number, and what was before. */
+static int
+check_place(uint64_t n, bool follows, const struct tally_log_head *before,
+            const char *path, struct tally_err *err)
+{
+    if (n != before->n + 1) {
+        return broken(path, before->n + 1, "entries are missing or out of order", err);
+    }
+    return follows ? 0
+                   : broken(path, before->n + 1, "the entry before it was changed", err);
+}
+
 static int
 check_entry(const struct tally_json *j, const struct tally_log_head *before,
             const char *path, struct tally_err *err)
@@ -56,29 +62,45 @@ check_entry(const struct tally_json *j, const struct tally_log_head *before,
         tally_meta_hex(j, "previous", previous, sizeof previous, err) != 0) {
         return tally_meta_failed(err);
     }
-    if ((uint64_t)n != before->n + 1) {
-        return broken(path, before->n + 1, "entries are missing or out of order", err);
-    }
-    return memcmp(previous, before->digest, sizeof previous) == 0
-               ? 0
-               : broken(path, before->n + 1, "the entry before it was changed", err);
+    return check_place((uint64_t)n,
+                       memcmp(previous, before->digest, sizeof previous) == 0, before,
+                       path, err);
+}
+
+static int
+check_flat(const struct tally_flat *f, const struct tally_log_head *before,
+           const char *path, struct tally_err *err)
+{
+    char previous[2 * TALLY_DIGEST_BYTES + 1];
+    uint64_t n;
+
+    tally_hex_encode(before->digest, TALLY_DIGEST_BYTES, previous);
+    return tally_flat_count(f, "n", &n)
+               ? check_place(n, tally_flat_is(f, "previous", previous), before, path, err)
+               : broken(path, before->n + 1, "not an entry", err);
 }
 
 struct walk {
     const struct tally_chain *chain;
     tally_log_entry_fn *each;
+    tally_chain_flat_fn *flat; /* instead of ${each} where the ends alone are checked */
     void *ctx;
     struct tally_log_head head;
     bool verify; /* the signature of the line that comes next */
 };
 
+/* Whether one of the keys signed the ${body} bytes ${line}: what comes after them says.
+ */
 static bool
-is_signed(const struct tally_chain *c, const char *line, size_t body,
-          const uint8_t signature[TALLY_SIGNATURE_BYTES])
+is_signed(const struct tally_chain *c, const char *line, size_t body)
 {
-    uint8_t digest[TALLY_DIGEST_BYTES];
+    uint8_t digest[TALLY_DIGEST_BYTES], signature[TALLY_SIGNATURE_BYTES];
 
     tally_digest(line, body, digest);
+    if (!tally_hex_decode(line + body + 1, SIGNATURE_DIGITS, signature,
+                          sizeof signature)) {
+        return false;
+    }
     for (size_t i = 0; i < c->nkeys; i++) {
         if (tally_sign_verify(c->keys[i], c->domain, digest, signature)) {
             return true;
@@ -92,7 +114,6 @@ static const char *
 check_end(const struct walk *w, const char *line, size_t len, size_t *body)
 {
     const struct tally_chain *c = w->chain;
-    uint8_t signature[TALLY_SIGNATURE_BYTES];
 
     if (c->nkeys == 0) {
         *body = len - (sizeof unsigned_end - 1);
@@ -101,39 +122,70 @@ check_end(const struct walk *w, const char *line, size_t len, size_t *body)
                    ? NULL
                    : "not an entry";
     }
-    if (len > c->line_max || !read_signature(line, len, signature)) {
+    if (len > c->line_max || !has_signature(line, len)) {
         return "not an entry";
     }
     *body = len - SIGNATURE_DIGITS - 1;
-    return !w->verify || is_signed(c, line, *body, signature)
-               ? NULL
-               : "its signature does not hold";
+    return !w->verify || is_signed(c, line, *body) ? NULL : "its signature does not hold";
+}
+
+/* The entry that the line of ${len} bytes begins with is the next one. */
+static void
+step(struct walk *w, const char *line, size_t len)
+{
+    tally_digest(line, len, w->head.digest);
+    w->head.n++;
 }
 
 static int
-walk_line(struct walk *w, const char *line, size_t len, struct tally_err *err)
+walk_json(struct walk *w, const char *line, size_t body, size_t len,
+          struct tally_err *err)
 {
-    const char *path = w->chain->path, *wrong;
+    const char *path = w->chain->path;
     struct tally_json_doc *doc = NULL;
     struct tally_json root;
-    size_t body = 0;
     int rc = -1;
 
-    wrong = check_end(w, line, len, &body);
-    if (wrong != NULL) {
-        return broken(path, w->head.n + 1, wrong, err);
-    }
     if (tally_json_parse(&doc, path, line, body, err) != 0) {
         return tally_meta_failed(err);
     }
     root = tally_json_root(doc);
     if (check_entry(&root, &w->head, path, err) == 0) {
-        tally_digest(line, len, w->head.digest);
-        w->head.n++;
+        step(w, line, len);
         rc = w->each != NULL ? w->each(w->ctx, w->head.n, &root, w->head.digest, err) : 0;
     }
     tally_json_doc_free(doc);
     return rc;
+}
+
+static int
+walk_flat(struct walk *w, const char *line, size_t body, size_t len,
+          struct tally_err *err)
+{
+    const char *path = w->chain->path;
+    struct tally_flat entry;
+
+    if (!tally_flat_read(&entry, line, body)) {
+        return broken(path, w->head.n + 1, "not an entry", err);
+    }
+    if (check_flat(&entry, &w->head, path, err) != 0) {
+        return -1;
+    }
+    step(w, line, len);
+    return w->flat != NULL ? w->flat(w->ctx, &entry, err) : 0;
+}
+
+static int
+walk_line(struct walk *w, const char *line, size_t len, struct tally_err *err)
+{
+    size_t body = 0;
+    const char *wrong = check_end(w, line, len, &body);
+
+    if (wrong != NULL) {
+        return broken(w->chain->path, w->head.n + 1, wrong, err);
+    }
+    return w->chain->ends_alone ? walk_flat(w, line, body, len, err)
+                                : walk_json(w, line, body, len, err);
 }
 
 /* All whole lines of ${text}; ${used} is what they take. */
@@ -143,7 +195,7 @@ walk_text(struct walk *w, const char *text, size_t len, size_t *used,
 {
     const char *last = len > 0 ? memrchr(text, '\n', len) : NULL;
     size_t whole = last != NULL ? (size_t)(last - text) + 1 : 0;
-    bool all = !w->chain->ends_alone || w->chain->nkeys != 1;
+    bool all = !w->chain->ends_alone;
 
     *used = 0;
     while (*used < whole) {
@@ -236,6 +288,17 @@ tally_chain_walk(const struct tally_chain *chain, tally_log_entry_fn *each, void
         *head = w.head;
     }
     return 0;
+}
+
+int
+tally_chain_scan(const struct tally_chain *chain, tally_chain_flat_fn *each, void *ctx,
+                 struct tally_err *err)
+{
+    struct walk w = {.chain = chain, .flat = each, .ctx = ctx};
+    size_t used, len;
+
+    TALLY_INVARIANT(chain->ends_alone && chain->nkeys == 1);
+    return walk_file(&w, &used, &len, err);
 }
 
 int

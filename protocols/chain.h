@@ -15,6 +15,7 @@
 #include "bloom/base/bytes.h"
 #include "bloom/base/err.h"
 #include "bloom/base/json.h"
+#include "bloom/base/json_flat.h"
 #include "bloom/base/secret.h"
 #include "protocols/sign.h"
 
@@ -44,7 +45,7 @@ struct tally_chain {
     size_t nkeys;    /* 0: nobody signs, and "unsigned" stands for the signature */
     size_t line_max; /* bytes of a line */
     bool ends_alone; /* with one key: the first and the last signature alone are checked;
-                        the last covers every line before it */
+                        the last covers every line before it, and that was JSON once */
     struct tally_chain_seen *seen; /* kept by walks and appends; may be NULL */
 };
 
@@ -52,6 +53,10 @@ struct tally_chain {
 typedef int tally_log_entry_fn(void *ctx, uint64_t n, const struct tally_json *entry,
                                const uint8_t digest[TALLY_DIGEST_BYTES],
                                struct tally_err *err);
+
+/** The same where the ends alone are checked. */
+typedef int tally_chain_flat_fn(void *ctx, const struct tally_flat *entry,
+                                struct tally_err *err);
 
 /** Walk the chain, checking numbers, digests and signatures; a file that is not there has
  * no entries. ${head} gets its end; ${each} may be NULL, and what it was told holds once
@@ -61,6 +66,12 @@ typedef int tally_log_entry_fn(void *ctx, uint64_t n, const struct tally_json *e
 TALLY_NODISCARD int tally_chain_walk(const struct tally_chain *chain,
                                      tally_log_entry_fn *each, void *ctx,
                                      struct tally_log_head *head, bool *unfinished,
+                                     struct tally_err *err);
+
+/** The same for a chain of which the ends alone are checked. A line that was never
+ * finished counts for nothing. */
+TALLY_NODISCARD int tally_chain_scan(const struct tally_chain *chain,
+                                     tally_chain_flat_fn *each, void *ctx,
                                      struct tally_err *err);
 
 /** The end of the chain, from ${chain->seen} while the file is as it was. Errors: as
