@@ -70,7 +70,7 @@ find_and_write(const struct tally_pairs_request *q,
 }
 
 static int
-pair_files(struct tally_pairs_request *q, struct tally_candidates_job *job,
+pair_files(struct tally_pairs_request *q, struct tally_candidates_job job,
            const struct tally_operands *files, struct tally_err *err)
 {
     struct sources sources = {.n = 0};
@@ -83,12 +83,12 @@ pair_files(struct tally_pairs_request *q, struct tally_candidates_job *job,
         open_sources(&sources, files, (uint32_t)q->bits, err) == 0 &&
         tally_work_begin(&q->work, err) == 0) {
         s.load_seconds = now_seconds() - start;
-        job->sources = sources.list;
-        job->nsources = sources.n;
-        job->beside = q->pairs;
-        job->pool = q->work.pool;
-        job->progress = &q->work.progress;
-        status = find_and_write(q, job, &outputs, &s, err);
+        job.sources = sources.list;
+        job.nsources = sources.n;
+        job.beside = q->pairs;
+        job.pool = q->work.pool;
+        job.progress = &q->work.progress;
+        status = find_and_write(q, &job, &outputs, &s, err);
     }
     tally_work_end(&q->work);
     tally_pairs_outputs_free(&outputs);
@@ -228,7 +228,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (check_request(&q, &job, &files, err) != 0) {
         return -1;
     }
-    return pair_files(&q, &job, &files, err);
+    return pair_files(&q, job, &files, err);
 }
 
 const struct tally_verb tally_verb_pairs = {
