@@ -43,6 +43,23 @@ struct tally_stmt {
     int bind_rc; /* the first failed bind, told at the step */
 };
 
+/** Whether tables and indexes agree, which is not looked at when a file is opened. */
+static bool
+is_whole(const struct tally_db *db)
+{
+    sqlite3_stmt *s = NULL;
+    const char *said = NULL;
+    bool whole;
+
+    if (sqlite3_prepare_v2(db->h, "PRAGMA integrity_check(1)", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW) {
+        said = (const char *)sqlite3_column_text(s, 0);
+    }
+    whole = said == NULL || strcmp(said, "ok") == 0;
+    sqlite3_finalize(s);
+    return whole;
+}
+
 /** SQLite's result code as an error of ours. Its texts name tables and columns, never
  * values. */
 static int
@@ -84,6 +101,11 @@ db_error(const struct tally_db *db, int rc, struct tally_err *err)
         return tally_err_set(err, db->is_new ? TALLY_E_BUG : TALLY_E_CORRUPT, "%s: %s",
                              db->path, why);
     case SQLITE_CONSTRAINT:
+        if (!db->is_new && !is_whole(db)) {
+            return tally_err_set(err, TALLY_E_CORRUPT, "%s: the database is damaged",
+                                 db->path);
+        }
+        return tally_err_set(err, TALLY_E_BUG, "%s: %s", db->path, sqlite3_errstr(rc));
     case SQLITE_MISMATCH:
     case SQLITE_MISUSE:
     case SQLITE_RANGE:

@@ -250,6 +250,40 @@ a_damaged_database_is_told_apart(void **state)
     assert_int_equal(open_fails(sc->db, TALLY_DB_READ, APP), TALLY_E_CORRUPT);
 }
 
+/* An index that says otherwise than its table goes unseen when a file is opened. */
+static void
+a_damaged_index_is_told_when_it_matters(void **state)
+{
+    struct scratch *sc = *state;
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_db *db = open_ok(sc->db, TALLY_DB_READ_WRITE);
+    char bytes[1 << 15];
+    size_t n, at;
+    FILE *f;
+
+    exec_ok(db, "CREATE TABLE t (a TEXT UNIQUE); INSERT INTO t VALUES ('one of a kind')");
+    tally_db_close(db);
+    f = fopen(sc->db, "r+b");
+    assert_non_null(f);
+    n = fread(bytes, 1, sizeof bytes, f);
+    for (at = n - 13; memcmp(bytes + at, "one of a kind", 13) != 0; at--) {
+        assert_true(at > 4096);
+    }
+    assert_int_equal(fseek(f, (long)at, SEEK_SET), 0);
+    assert_int_equal(fwrite("two of a kind", 1, 13, f), 13);
+    assert_int_equal(fclose(f), 0);
+
+    db = open_ok(sc->db, TALLY_DB_READ_WRITE);
+    assert_int_equal(tally_db_exec(db, "INSERT INTO t VALUES ('two of a kind')", &err),
+                     -1);
+    assert_int_equal(err.code, TALLY_E_CORRUPT);
+    exec_ok(db, "REINDEX");
+    assert_int_equal(tally_db_exec(db, "INSERT INTO t VALUES ('one of a kind')", &err),
+                     -1);
+    assert_int_equal(err.code, TALLY_E_BUG);
+    tally_db_close(db);
+}
+
 static void
 views_triggers_and_attached_files_do_nothing(void **state)
 {
@@ -388,6 +422,8 @@ main(void)
             reading_leaves_nothing_beside_the_file_and_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(another_kind_of_file_is_refused, setup, teardown),
         cmocka_unit_test(an_unwritable_folder_is_an_input_output_error),
+        cmocka_unit_test_setup_teardown(a_damaged_index_is_told_when_it_matters, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_damaged_database_is_told_apart, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(views_triggers_and_attached_files_do_nothing,
