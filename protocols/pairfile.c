@@ -91,6 +91,7 @@ read_head(struct tally_pairfile *p, struct tally_err *err)
 {
     uint8_t head[TALLY_PAIRFILE_HEAD];
     struct stat st;
+    ptrdiff_t n;
     uint64_t body;
 
     if (fstat(p->fd, &st) != 0) {
@@ -100,9 +101,11 @@ read_head(struct tally_pairfile *p, struct tally_err *err)
         return tally_err_set(err, TALLY_E_NO_FILE, "'%s' is not an ordinary file",
                              p->path);
     }
-    if (st.st_size < TALLY_PAIRFILE_HEAD ||
-        tally_read(p->fd, head, sizeof head, p->path, err) != sizeof head ||
-        !tally_pairfile_begins(head, sizeof head, &p->head)) {
+    n = tally_read(p->fd, head, sizeof head, p->path, err);
+    if (n < 0) {
+        return -1;
+    }
+    if (!tally_pairfile_begins(head, (size_t)n, &p->head)) {
         return tally_err_set(err, TALLY_E_FORMAT, "'%s' is not a file of candidate pairs",
                              p->path);
     }

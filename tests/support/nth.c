@@ -171,7 +171,7 @@ tally_nth_each(enum tally_nth kind, size_t most, tally_nth_fn *run, void *ctx)
 
         err = (struct tally_err)TALLY_ERR_INIT;
         rc = run_with(n, run, ctx, &err);
-        if (rc == 0 && kind != TALLY_NTH_ALLOC) {
+        if (rc == 0 && (kind != TALLY_NTH_ALLOC || atomic_load(&calls) < n)) {
             continue;
         }
         if (rc != -1 || !is_right(kind, err.code)) {

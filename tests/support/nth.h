@@ -23,10 +23,10 @@ typedef int tally_nth_fn(void *ctx, struct tally_err *err);
 /**
  * Run ${run}, which must go well, and then once for each of the last ${most} calls of
  * ${kind} that it made (0: for each of all), with that one failing: it must return -1
- * with TALLY_E_NOMEM, TALLY_E_IO (or TALLY_E_NO_FILE) or TALLY_E_INTERRUPTED; or 0, where
- * there is another way to do what the system refused, or Ctrl-C came too late: then
- * ${run} itself looks whether all is there. Returns how many were tried. LeakSanitizer
- * sees what was left behind.
+ * with TALLY_E_NOMEM, TALLY_E_IO (or TALLY_E_NO_FILE) or TALLY_E_INTERRUPTED. Or 0, where
+ * there is another way to do what the system refused, Ctrl-C came too late, or fewer
+ * calls were made this time: ${run} itself then looks whether all is there. Returns how
+ * many were tried. LeakSanitizer sees what was left behind.
  */
 size_t tally_nth_each(enum tally_nth kind, size_t most, tally_nth_fn *run, void *ctx);
 
