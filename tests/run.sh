@@ -2,9 +2,10 @@
 # Install what the tests need, build with the sanitisers and run everything:
 #   sh tests/run.sh            the fast tier
 #   sh tests/run.sh --long     then every fault, crash and size of docs/testing.md: takes hours
-# Three builds: clang in Release (warnings, and the kernels as shipped), ThreadSanitizer for
-# what runs in threads, and gcc with AddressSanitizer and UBSan for all tests but those
-# labelled release, whose summary ends it.
+# The sources are read by cppcheck and gcc -fanalyzer, then there are three builds: clang in
+# Release (warnings, and the kernels as shipped), ThreadSanitizer for what runs in threads, and
+# gcc with AddressSanitizer and UBSan for all tests but those labelled release, whose summary
+# ends it.
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 cd "$(dirname "$0")/.."
@@ -35,6 +36,9 @@ tested() {
     tail -n 4 "$log"
 }
 
+echo "== the sources read by analysers"
+sh tests/analyse.sh cppcheck fanalyzer
+
 echo "== clang, Release"
 configure build-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
 ninja -C build-clang -j "$jobs" --quiet
@@ -59,6 +63,6 @@ if $long; then
     ninja -C build -j "$jobs" --quiet
     ctest --test-dir build -C Long -L long -j "$jobs" --no-tests=error
 
-    echo "== the sources read by analysers, MemorySanitizer and valgrind"
-    sh tests/analyse.sh
+    echo "== clang-tidy, MemorySanitizer and valgrind"
+    sh tests/analyse.sh tidy msan valgrind
 fi
