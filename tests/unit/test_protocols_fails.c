@@ -18,8 +18,10 @@
 #include <cmocka.h>
 
 #include "bloom/base/file.h"
+#include "bloom/meta.h"
 #include "protocols/agreement_sign.h"
 #include "protocols/approval.h"
+#include "protocols/auditlog.h"
 #include "protocols/ceremony.h"
 #include "protocols/escrow.h"
 #include "protocols/linkmap.h"
@@ -349,6 +351,67 @@ agreements_fail_well(void **state)
     (void)tally_nth_each(TALLY_NTH_IO, 0, sign_agreement, NULL);
 }
 
+/* Logs: each run adds to what stands in the folder, and all of it must hold. */
+
+static int
+note(struct tally_log *log, struct tally_err *err)
+{
+    struct tally_jnode *e = tally_log_entry("sealed");
+
+    tally_meta_set_hex(e, "agreement", agreement->digest, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(e, "with", linker.card.fingerprint, TALLY_DIGEST_BYTES);
+    tally_meta_set_hex(e, "digest", agreement->digest, TALLY_DIGEST_BYTES);
+    tally_jset_int(e, "delivery", 7);
+    return tally_log_append(log, e, err);
+}
+
+static int
+keep_log(void *ctx, struct tally_err *err)
+{
+    const struct tally_card *const with[] = {&police.card, &linker.card};
+    struct tally_log *log = NULL;
+    struct tally_log_head head = {.n = 0};
+    uint64_t delivery = 0;
+    bool has = false;
+    int rc = -1;
+
+    (void)ctx;
+    if (tally_log_open(&log, "police", &police, agreement->digest, err) == 0 &&
+        note(log, err) == 0 && note(log, err) == 0 &&
+        tally_log_end(log, &head, err) == 0 &&
+        tally_log_delivery(log, "sealed", with, &delivery, err) == 0) {
+        rc = tally_log_has(log, "sealed", agreement->digest, &has, err);
+    }
+    tally_log_close(log);
+    assert_true(rc != 0 || (head.n >= 2 && delivery == 7 && has));
+    return rc;
+}
+
+static int
+hand_over(void *ctx, struct tally_err *err)
+{
+    (void)ctx;
+    return tally_log_hand_over("police", "health", err);
+}
+
+static void
+logs_fail_well(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_log_head head = {.n = 0};
+    bool unfinished;
+
+    (void)state;
+    fails_well(keep_log);
+    assert_int_equal(
+        tally_log_walk("police", &police.card, NULL, NULL, &head, &unfinished, &err), 0);
+    assert_true(head.n > 4);
+    fails_well(hand_over);
+    assert_int_equal(tally_log_walk("health/before", &police.card, NULL, NULL, &head,
+                                    &unfinished, &err),
+                     0);
+}
+
 /* Keys. */
 
 static int
@@ -424,10 +487,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        STEPS(packages_fail_well),      STEPS(parts_fail_well),
-        STEPS(files_fail_well),         STEPS(papers_fail_well),
-        STEPS(agreements_fail_well),    STEPS(escrow_fails_well),
-        STEPS(the_ceremony_fails_well),
+        STEPS(packages_fail_well),   STEPS(parts_fail_well),
+        STEPS(files_fail_well),      STEPS(papers_fail_well),
+        STEPS(agreements_fail_well), STEPS(escrow_fails_well),
+        STEPS(logs_fail_well),       STEPS(the_ceremony_fails_well),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
