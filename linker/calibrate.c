@@ -16,6 +16,9 @@
 #define DECOYS_MIN  30
 #define RECORDS_MIN 50
 
+/* Trimmed decoys are at most so many times what the other source shows. */
+#define ROOM 2.0
+
 /* Rounds until the pool of unmatched records settles; it shrinks in each, so this is only
  * a bound. */
 #define ROUNDS_MAX 12
@@ -98,11 +101,24 @@ expect_by_bin(const struct measure *m, const struct tally_curve *curve, double *
     }
 }
 
-/* What a count of ${n} does not rule out. */
+/* Decoys met so far, from the top score down, and how many false links they stand for: each
+ * of them by the records that were still to be had at its own score. */
+struct bound {
+    double n;
+    double stands_for;
+};
+
+/* Take ${more} at a score at which each stands for ${each}. Returns what the count so far
+ * does not rule out. */
 static double
-upper_count(double n)
+bound_add(struct bound *b, double more, double each)
 {
-    return n + sqrt(n + 1) + .5;
+    double doubt;
+
+    b->n += more;
+    b->stands_for += more * each;
+    doubt = sqrt(b->n + 1) + .5;
+    return b->stands_for + doubt * (b->n > 0 ? b->stands_for / b->n : each);
 }
 
 /*
@@ -110,39 +126,40 @@ upper_count(double n)
  * each other for a reason that does not reach across: duplicates, or names left out. The
  * other source then shows less, and so do linked records whose partners are swapped. By
  * Cauchy and Schwarz chance pairs between two sources are rarer than the more similar one
- * suggests.
+ * suggests. A record that is linked falsely has no partner: it stays among those that make
+ * false links, lest few of these leave nobody to make more.
  */
 static void
 cap_by_others(const struct measure *m, const struct tally_curve *curve, double *at)
 {
     const struct tally_measure_job *job = m->job;
     bool many = job->rule->many_a;
+    struct bound a = {0};
+    struct bound b = {0};
+    struct bound swapped = {0};
     double taken = 0;
-    double a = 0;
-    double b = 0;
-    double swapped = 0;
+    double above = 0; /* expected of the scores above */
 
     for (size_t bin = BINS; bin-- > 0;) {
         double left_a;
         double left_b;
+        double by_a;
+        double by_b;
 
         taken += bin >= m->sure_bin && !many ? curve->links[bin] : 0;
-        a += m->inside_a[bin];
-        b += m->inside_b[bin];
-        swapped += m->swapped[bin];
-        left_a = left_of(job->a.usable, taken);
-        left_b = left_of(job->b.usable, taken);
+        left_a = left_of(job->a.usable, fmax(0, taken - above));
+        left_b = left_of(job->b.usable, fmax(0, taken - above));
+        by_a = bound_add(&a, m->inside_a[bin], ROOM * left_b / left_a);
+        by_b = bound_add(&b, m->inside_b[bin], ROOM * left_a / left_b);
         if (job->clean_a && job->clean_b) {
-            at[bin] = fmin(at[bin], 2 * upper_count(a) * left_b / left_a);
-            at[bin] = fmin(at[bin], 2 * upper_count(b) * left_a / left_b);
+            at[bin] = fmin(at[bin], fmin(by_a, by_b));
         }
         if (m->sure > 1 && !many) {
-            at[bin] = fmin(at[bin], left_a * left_b * upper_count(swapped) /
-                                        (m->sure * (m->sure - 1)));
+            at[bin] = fmin(at[bin], bound_add(&swapped, m->swapped[bin],
+                                              left_a * left_b / (m->sure * (m->sure - 1))));
         }
-    }
-    for (size_t bin = 1; bin < BINS; bin++) {
-        at[bin] = fmin(at[bin], at[bin - 1]);
+        at[bin] = fmax(at[bin], above);
+        above = at[bin];
     }
 }
 

@@ -348,6 +348,28 @@ undeclared_duplicates_are_overcome_by_trimming(void **state)
     destroy(&w);
 }
 
+/* That hardly anybody is left of B at low scores says nothing of the links at better ones. */
+static void
+few_who_are_left_do_not_make_links_true(void **state)
+{
+    struct world w = {.na = 4000,
+                      .nb = 1500,
+                      .matches = 1480,
+                      .twice_a = 300,
+                      .clean_a = true,
+                      .clean_b = true};
+
+    (void)state;
+    make(&w);
+    measure(&w, true);
+    assert_true(w.enough);
+    for (size_t bin = 540; bin <= 700; bin += 40) {
+        assert_true(expected_from(&w, bin) > .7 * false_from(&w, bin));
+        assert_true(expected_from(&w, bin) < 2 * false_from(&w, bin) + 10);
+    }
+    destroy(&w);
+}
+
 static void
 two_sources_with_duplicates_have_no_decoys(void **state)
 {
@@ -408,6 +430,7 @@ main(void)
         cmocka_unit_test_setup(declared_duplicates_leave_the_decoys_of_the_clean_source,
                                setup),
         cmocka_unit_test_setup(undeclared_duplicates_are_overcome_by_trimming, setup),
+        cmocka_unit_test_setup(few_who_are_left_do_not_make_links_true, setup),
         cmocka_unit_test_setup(two_sources_with_duplicates_have_no_decoys, setup),
         cmocka_unit_test_setup(links_without_limit_are_measured_pair_by_pair, setup),
         cmocka_unit_test_setup(a_handful_of_records_is_not_enough, setup),
