@@ -5,13 +5,10 @@
  */
 #include "linker/link_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "linker/calibrate.h"
-
-/* The valley is not believed where groups expect so many times the share of false pairs
- * that is aimed at. */
-#define REFUTED 2.0
 
 /* The records of a pair of sources, those of the first one first; of one source once. */
 struct pooled {
@@ -81,42 +78,71 @@ find_valley(const struct link_run *run, const struct link_pair *p,
                                    run->nviews == 1 ? run->axis : run->even, curve);
 }
 
-/* Whether ${groups}, which know a cut, say of the one that ${valley} leads to that far too
- * many are false. */
-static bool
-is_refuted(const struct link_run *run, const struct link_pair *p,
-           const struct tally_curve *valley, const struct tally_curve *groups)
+/* The share of false pairs where groups say ${groups} and the valley ${valley}. The valley
+ * sees no families. Joins without decoys see more than there are, as true ones that come
+ * late look like chance: the truth lies between. */
+static double
+share_of(const struct tally_groups *found, double groups, double valley)
 {
-    uint32_t floor_bin = p->floor_ppm / LINK_BIN_PPM;
-    double fdr = tally_link_fdr(run->job);
-    struct tally_cut cut = tally_curve_learn_cut(valley, floor_bin, fdr);
-
-    if (tally_curve_learn_cut(groups, floor_bin, fdr).bin == TALLY_HISTOGRAM_BINS) {
-        return false;
-    }
-    return cut.bin == TALLY_HISTOGRAM_BINS ||
-           tally_curve_cut_at(groups, floor_bin, cut.bin).false_share > REFUTED * fdr;
+    return found->decoys ? fmax(groups, valley) : sqrt(groups * valley);
 }
 
-/* Take what groups say into the curve of ${p}, unless the valley says much the same. */
+/* Let ${valley} have its say in the curve of ${p}, which is of groups. */
+static void
+join_curves(struct link_pair *p, const struct tally_groups *found,
+            const struct tally_curve *valley)
+{
+    double groups_links = 0;
+    double groups_wrong = 0;
+    double valley_links = 0;
+    double valley_wrong = 0;
+    double before = 0;
+
+    for (size_t bin = TALLY_HISTOGRAM_BINS; bin-- > p->floor_ppm / LINK_BIN_PPM;) {
+        double wrong = before;
+
+        groups_links += p->curve.links[bin];
+        groups_wrong += p->curve.expected_false[bin];
+        valley_links += valley->links[bin];
+        valley_wrong += valley->expected_false[bin];
+        if (groups_links > 0 && valley_links > 0) {
+            wrong = groups_links * share_of(found, fmin(1, groups_wrong / groups_links),
+                                            fmin(1, valley_wrong / valley_links));
+        }
+        p->curve.expected_false[bin] = fmax(0, wrong - before);
+        before = fmax(before, wrong);
+    }
+}
+
+/* Whether ${p}, whose curve is of groups, has a threshold by them. */
+static bool
+has_cut(const struct link_run *run, const struct link_pair *p)
+{
+    return tally_curve_learn_cut(&p->curve, p->floor_ppm / LINK_BIN_PPM,
+                                 tally_link_fdr(run->job))
+               .bin < TALLY_HISTOGRAM_BINS;
+}
+
+/* The curve of ${p}: of what groups say, the valley, or both. */
 static int
 choose_curve(const struct link_run *run, struct link_pair *p,
              const struct tally_groups *groups, struct tally_err *err)
 {
     struct tally_curve *valley = malloc(sizeof *valley);
-    bool found;
 
     if (valley == NULL) {
         return tally_err_nomem(err);
     }
-    found = find_valley(run, p, valley);
     p->enough = groups->decoys || groups->valley;
     p->per_decoy = groups->per_decoy;
     p->grouped = groups->decoys;
-    if (found && (!p->enough || !is_refuted(run, p, valley, &p->curve))) {
-        p->curve = *valley;
+    if (find_valley(run, p, valley)) {
+        if (groups->decoys || (groups->valley && has_cut(run, p))) {
+            join_curves(p, groups, valley);
+        } else {
+            p->curve = *valley;
+        }
         p->enough = true;
-        p->grouped = false;
     }
     free(valley);
     return 0;

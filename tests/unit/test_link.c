@@ -479,7 +479,7 @@ a_declared_source_may_hold_a_person_twice(void **state)
 }
 
 static void
-two_declared_sources_are_set_from_the_valley(void **state)
+two_declared_sources_are_judged_by_groups(void **state)
 {
     struct people_source people[] = {halves[0], halves[1]};
     struct trial t;
@@ -490,7 +490,7 @@ two_declared_sources_are_set_from_the_valley(void **state)
     open_trial(&t, people, 2);
     run_trial(&t);
     assert_sound(&t);
-    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_VALLEY);
+    assert_int_equal(t.r.calibrations[0].how, TALLY_THRESHOLD_GROUPS);
     assert_true(count_true(&t) >= 420);
     assert_true(t.r.nlinks - count_true(&t) <= 60);
     close_trial(&t);
@@ -951,7 +951,7 @@ main(void)
         TRIAL(several_sources_make_clusters_with_one_record_of_each),
         TRIAL(small_sources_among_several_are_set_together),
         TRIAL(a_declared_source_may_hold_a_person_twice),
-        TRIAL(two_declared_sources_are_set_from_the_valley),
+        TRIAL(two_declared_sources_are_judged_by_groups),
         TRIAL(a_given_threshold_is_kept_to_and_still_judged),
         TRIAL(intervals_of_pairs_are_put_together),
         TRIAL(a_handful_of_links_is_not_judged),
