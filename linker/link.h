@@ -18,11 +18,11 @@
 
 #define TALLY_SOURCES_MAX 64
 
-/** The share of false links aimed at unless another is asked for; in deduplication, where
- * it is estimated roughly and a strict target costs too many true links, a greater one.
- */
-#define TALLY_FDR_DEFAULT .02
-#define TALLY_FDR_DEDUP   .05
+/** The share of false links that is not passed unless another is asked for. Where people are
+ * told apart well the best expected F1 stays far below it. Between more than two sources a
+ * false link joins more records than two, and a lost one is often made good by another. */
+#define TALLY_FDR_DEFAULT .05
+#define TALLY_FDR_SEVERAL .02
 
 enum tally_assign {
     TALLY_ASSIGN_ONE_TO_ONE,
@@ -80,7 +80,7 @@ tally_link_fdr(const struct tally_link_job *job)
     if (job->fdr > 0) {
         return job->fdr;
     }
-    return job->nsources == 1 ? TALLY_FDR_DEDUP : TALLY_FDR_DEFAULT;
+    return job->nsources > 2 ? TALLY_FDR_SEVERAL : TALLY_FDR_DEFAULT;
 }
 
 /** The chance at which ${job} may miss a pair at the lowest score looked at, in 1e-12: 0

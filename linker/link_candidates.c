@@ -141,6 +141,18 @@ has_cut(const struct link_run *run, const struct link_pair *p,
            TALLY_HISTOGRAM_BINS;
 }
 
+/* Views are weighed so as to tell decoys from links: false links, which took no part in
+ * that, are so many times more. */
+#define TAUGHT 1.25
+
+static void
+allow_for_teaching(const struct link_run *run, struct tally_curve *curve)
+{
+    for (size_t bin = 0; run->nviews > 1 && bin < TALLY_HISTOGRAM_BINS; bin++) {
+        curve->expected_false[bin] *= TAUGHT;
+    }
+}
+
 /* What decoys say about the links of ${p}. Where they leave no acceptable cut, records
  * inside a source may resemble each other for reasons of their own: look again with the
  * decoys trimmed. */
@@ -167,10 +179,12 @@ measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edge
     if (tally_measure(&job, false, &p->curve, &p->enough, err) != 0) {
         return -1;
     }
+    allow_for_teaching(run, &p->curve);
     if (p->enough && alike && !has_cut(run, p, &p->curve)) {
         if (tally_measure(&job, true, &run->trimmed, &p->trimmed, err) != 0) {
             return -1;
         }
+        allow_for_teaching(run, &run->trimmed);
         p->trimmed = p->trimmed && has_cut(run, p, &run->trimmed);
         if (p->trimmed) {
             p->curve = run->trimmed;

@@ -11,11 +11,11 @@
 #define DEVIATIONS 1.96
 
 /* There may be this share more or fewer false links than decoys show, counts apart:
- * judged by published sets. Where views were balanced by decoys, these show too few. The
- * valley is rougher. */
+ * judged by published sets. Where views were balanced by decoys this is rougher, and
+ * rougher still where decoys were trimmed or there are none. */
 #define DECOYS_OFF  .35
-#define WEIGHED_OFF .75
-#define VALLEY_OFF  1.0
+#define WEIGHED_OFF .5
+#define ROUGH_OFF   1.0
 
 /* The valley is drawn by few joins, each of which stands for so many pairs. */
 #define VALLEY_PER_PAIR 10.0
@@ -32,11 +32,14 @@ find_interval(const struct link_run *run, const struct link_pair *p,
               struct tally_calibration *c)
 {
     bool decoys = p->decoys || p->beside || p->grouped;
-    double share = !decoys ? VALLEY_OFF : run->nviews > 1 ? WEIGHED_OFF : DECOYS_OFF;
+    double share = !decoys || p->trimmed ? ROUGH_OFF
+                   : run->nviews > 1     ? WEIGHED_OFF
+                                         : DECOYS_OFF;
     double each = p->beside || p->grouped ? p->per_decoy : decoys ? 1 : VALLEY_PER_PAIR;
     double links = (double)p->nlinks;
     double wrong = p->cut.false_share * links;
-    double off = wrong * share + DEVIATIONS * sqrt(each * (wrong + 1));
+    /* Decoys are a count, and so are the false links that there happen to be. */
+    double off = wrong * share + DEVIATIONS * sqrt((each + 1) * (wrong + 1));
 
     c->precision_low = NAN;
     c->precision_high = NAN;

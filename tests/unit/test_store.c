@@ -233,7 +233,7 @@ a_run_comes_back_as_it_was_recorded(void **state)
     assert_int_equal(r.bits, BITS);
     assert_string_equal(r.hardening, "diffusion of 6 bits into each of 64");
     assert_string_equal(r.assign, "one-to-one");
-    assert_true(r.fdr == 0.02);
+    assert_true(r.fdr == TALLY_FDR_DEFAULT);
     assert_true(isnan(r.min_probability));
     assert_true(r.seconds == 0.5);
     assert_int_equal(r.compared, 6);
