@@ -27,11 +27,19 @@ tally_db_folder(const char *path, size_t extra)
 bool
 tally_db_folder_writable(const char *path)
 {
-    char *dir = tally_db_folder(path, 0);
-    bool writable = dir != NULL && access(dir, W_OK) == 0;
+    const char *slash = strrchr(path, '/');
+    char dir[4096] = "./"; /* no path that can be opened is longer */
 
-    free(dir);
-    return writable;
+    if (slash != NULL) {
+        size_t len = (size_t)(slash - path) + 1;
+
+        if (len >= sizeof dir) {
+            return false;
+        }
+        memcpy(dir, path, len);
+        dir[len] = '\0';
+    }
+    return access(dir, W_OK) == 0;
 }
 
 bool

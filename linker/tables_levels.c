@@ -42,6 +42,30 @@ struct finds {
     size_t cap;
 };
 
+/* Room for one more. */
+static int
+grow(struct finds *f, struct tally_err *err)
+{
+    size_t cap = f->cap == 0 ? 64 : 2 * f->cap;
+    struct found *more;
+
+    if (f->n < f->cap) {
+        return 0;
+    }
+    if (cap > TALLY_COUNT_ATOMS_MAX) {
+        return tally_err_set(err, TALLY_E_LIMIT,
+                             "a column with \"levels\": \"found\" has too many "
+                             "different values");
+    }
+    more = realloc(f->list, cap * sizeof *more);
+    if (more == NULL) {
+        return tally_err_nomem(err);
+    }
+    f->list = more;
+    f->cap = cap;
+    return 0;
+}
+
 static int
 find_more(struct finds *f, const char *text, size_t len, uint64_t person,
           struct tally_err *err)
@@ -64,18 +88,8 @@ find_more(struct finds *f, const char *text, size_t len, uint64_t person,
             high = mid;
         }
     }
-    if (f->n == f->cap) {
-        size_t cap = f->cap == 0 ? 64 : 2 * f->cap;
-        struct found *more =
-            cap > TALLY_COUNT_ATOMS_MAX ? NULL : realloc(f->list, cap * sizeof *more);
-
-        if (more == NULL) {
-            return tally_err_set(err, TALLY_E_LIMIT,
-                                 "a column with \"levels\": \"found\" has too many "
-                                 "different values");
-        }
-        f->list = more;
-        f->cap = cap;
+    if (grow(f, err) != 0) {
+        return -1;
     }
     memmove(f->list + low + 1, f->list + low, (f->n - low) * sizeof *f->list);
     f->list[low] = (struct found){strndup(text, len), 1, person};

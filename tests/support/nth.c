@@ -76,7 +76,8 @@ WRAP_IO(int, -1, openat, (int dir, const char *path, int how, mode_t mode),
 WRAP_IO(char *, NULL, mkdtemp, (char *path), (path))
 void *__real_mmap(void *at, size_t n, int may, int how, int fd, off_t from);
 void *__wrap_mmap(void *at, size_t n, int may, int how, int fd, off_t from);
-int __wrap_vasprintf(char **out, const char *fmt, va_list args);
+int __real_vasprintf(char **out, const char *fmt, va_list args) TALLY_PRINTF(2, 0);
+int __wrap_vasprintf(char **out, const char *fmt, va_list args) TALLY_PRINTF(2, 0);
 int __wrap_asprintf(char **out, const char *fmt, ...) TALLY_PRINTF(2, 3);
 int __real_tally_interrupt_check(struct tally_err *err);
 int __wrap_tally_interrupt_check(struct tally_err *err);
@@ -86,7 +87,7 @@ bool __wrap_tally_interrupted(void);
 int
 __wrap_vasprintf(char **out, const char *fmt, va_list args)
 {
-    return is_nth(TALLY_NTH_ALLOC) ? -1 : vasprintf(out, fmt, args);
+    return is_nth(TALLY_NTH_ALLOC) ? -1 : __real_vasprintf(out, fmt, args);
 }
 
 int

@@ -21,8 +21,10 @@
 #include "bloom/payload.h"
 #include "linker/cohort.h"
 #include "linker/db.h"
+#include "linker/tables_count.h"
 #include "protocols/linkmap.h"
 #include "tests/support/encbuild.h"
+#include "tests/support/nth.h"
 
 #define APP 0x544c5943u
 #define MAX 8
@@ -758,6 +760,47 @@ lists_of_canaries_that_are_none_are_refused(void **state)
     }
 }
 
+/* A table of the levels that are found in the cohort at ${ctx}. */
+static int
+count_a_table(void *ctx, struct tally_err *err)
+{
+    static const char text[] =
+        "{\"tallystick\": \"tables\", \"version\": 1, \"name\": \"few\", "
+        "\"title\": \"Offences\", \"events\": [{\"name\": \"any\", "
+        "\"source\": \"police\"}], \"dimensions\": [{\"name\": \"offence\", "
+        "\"column\": \"offence\", \"levels\": \"found\"}], "
+        "\"tables\": [{\"name\": \"few\", \"title\": \"Few\", "
+        "\"count\": \"records\", \"event\": \"any\", \"by\": [\"offence\"]}]}";
+    struct tally_tables *spec = NULL;
+    struct tally_counts *counts = NULL;
+    struct tally_asked asked = {.fixed = NULL};
+    struct tally_counting_job job = {
+        .cohort = ctx, .asked = &asked, .nasked = 1, .threshold = 1};
+    int rc = -1;
+
+    if (tally_tables_read(&spec, "few", text, sizeof text - 1, err) == 0) {
+        asked.spec = spec;
+        rc = tally_count_tables(&counts, &job, err);
+    }
+    if (rc == 0) {
+        assert_int_equal(counts->ntables, 1);
+        assert_int_equal(counts->tables[0].dims[0].nlevels, 3);
+    }
+    tally_counts_free(counts);
+    tally_tables_free(spec);
+    return rc;
+}
+
+/* Levels that could not be remembered were taken for too many. */
+static void
+tables_that_memory_runs_out_for_say_so(void **state)
+{
+    struct scratch *s = *state;
+
+    build(s);
+    assert_true(tally_nth_each(TALLY_NTH_ALLOC, 0, count_a_table, s->out) > 100);
+}
+
 int
 main(void)
 {
@@ -801,6 +844,8 @@ main(void)
             a_link_map_that_is_wrong_about_canaries_gives_no_cohort, setup, teardown),
         cmocka_unit_test_setup_teardown(lists_of_canaries_that_are_none_are_refused,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(tables_that_memory_runs_out_for_say_so, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests_name("cohort", tests, NULL, NULL);
