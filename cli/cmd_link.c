@@ -4,7 +4,6 @@
  */
 #include "cli/cmd_link.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,99 +118,6 @@ check_key_and_store(const struct tally_link_request *q, struct tally_err *err)
     return 0;
 }
 
-static void
-say_calibration(const struct tally_link_job *job, const struct tally_calibration *c)
-{
-    const char *a = job->sources[c->source_a].name;
-    const char *b = job->sources[c->source_b].name;
-
-    tally_say("  %s%s%s: %s links from score %.4f (%s)", a,
-              c->source_a == c->source_b ? "" : " - ",
-              c->source_a == c->source_b ? "" : b, tally_thousands(c->links),
-              c->threshold_ppm / 1e6, tally_threshold_how_name(c->how));
-    if (!isnan(c->estimated_precision)) {
-        tally_say("    about %.1f %% of them expected to be false (%.1f to %.1f %%)%s",
-                  100 * (1 - c->estimated_precision), 100 * (1 - c->precision_high),
-                  100 * (1 - c->precision_low),
-                  c->low_confidence ? "; low confidence" : "");
-    } else if (!isnan(c->precision_low)) {
-        tally_say("    too few to say how many are false (%.1f to %.1f %%)",
-                  100 * (1 - c->precision_high), 100 * (1 - c->precision_low));
-    } else {
-        tally_say("    how many are false cannot be said from the data");
-    }
-    tally_say("    matches from %.4f up; %s further links would come from %.4f up",
-              c->high_ppm / 1e6, tally_thousands(c->further), c->low_ppm / 1e6);
-    if (c->rivals > 0) {
-        tally_say("    %s links have a rival at or above the threshold",
-                  tally_thousands(c->rivals));
-    }
-    if (c->twins + c->household > 0) {
-        tally_say("    of twins or of one household, as far as views show: %s and %s",
-                  tally_thousands(c->twins), tally_thousands(c->household));
-    }
-    if (c->note[0] != '\0') {
-        tally_say("    %s", c->note);
-    }
-}
-
-static void
-say_summary(const struct tally_link_job *job, const struct tally_link_result *r)
-{
-    uint64_t records = 0;
-
-    for (size_t i = 0; i < r->nsources; i++) {
-        records += r->nrecords[i];
-    }
-    tally_say("Linked %s records of %zu source%s: %s links, %s clusters, %.1f s.",
-              tally_thousands(records), r->nsources, r->nsources == 1 ? "" : "s",
-              tally_thousands(r->nlinks), tally_thousands(r->nclusters), r->seconds);
-    if (r->miss_probability > 0) {
-        tally_say("  A pair at the lowest score looked at is missed once in %s million "
-                  "times (--exact: never).",
-                  tally_thousands((uint64_t)(1e-6 / r->miss_probability)));
-    }
-    for (size_t i = 0; i < r->nsources; i++) {
-        if (tally_encfile_info(job->sources[i].enc)->dummies) {
-            tally_say(
-                "  The records of '%s' include dummies: its counts are too high, and "
-                "the analyst's are right.",
-                job->sources[i].name);
-        }
-    }
-    for (size_t i = 0; i < r->ncalibrations; i++) {
-        say_calibration(job, &r->calibrations[i]);
-    }
-}
-
-static struct tally_jnode *
-calibration_json(const struct tally_link_job *job, const struct tally_calibration *c)
-{
-    struct tally_jnode *o = tally_jobject();
-
-    tally_jset_str(o, "source_a", job->sources[c->source_a].name);
-    tally_jset_str(o, "source_b", job->sources[c->source_b].name);
-    tally_jset_real(o, "threshold", c->threshold_ppm / 1e6);
-    tally_jset_real(o, "threshold_low", c->low_ppm / 1e6);
-    tally_jset_real(o, "threshold_high", c->high_ppm / 1e6);
-    tally_jset_str(o, "how", tally_threshold_how_name(c->how));
-    tally_jset_int(o, "links", (int64_t)c->links);
-    tally_jset_real(o, "estimated_precision", c->estimated_precision);
-    tally_jset_real(o, "precision_low", c->precision_low);
-    tally_jset_real(o, "precision_high", c->precision_high);
-    tally_jset_real(o, "estimated_recall", c->estimated_recall);
-    tally_jset_real(o, "sensitivity", c->sensitivity);
-    tally_jset_int(o, "matches", (int64_t)c->matches);
-    tally_jset_int(o, "possible", (int64_t)c->possible);
-    tally_jset_int(o, "further", (int64_t)c->further);
-    tally_jset_int(o, "rivals", (int64_t)c->rivals);
-    tally_jset_int(o, "twins", (int64_t)c->twins);
-    tally_jset_int(o, "household", (int64_t)c->household);
-    tally_jset_bool(o, "low_confidence", c->low_confidence);
-    tally_jset_str(o, "note", c->note);
-    return o;
-}
-
 /* Ids for a run that no store keeps: they serve this link map alone. */
 static void
 number_clusters(int64_t *ids, size_t n)
@@ -221,21 +127,29 @@ number_clusters(int64_t *ids, size_t n)
     }
 }
 
-/* A run on its way out. */
-struct delivery {
-    const struct tally_link_request *q;
-    const struct tally_link_job *job;
-    const struct tally_link_files *files;
-    const struct tally_link_result *r;
-    int64_t run;
-    struct tally_store_changes changes;
-};
+static int
+read_replaced(struct tally_link_outcome *d, struct tally_store *store,
+              struct tally_err *err)
+{
+    for (uint32_t i = 0; i < d->files->n; i++) {
+        if (d->files->stored[i].replaces != 0 &&
+            tally_store_replaced(store, d->run, i, &d->replaced[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
 
 static int
-record_run(struct delivery *d, struct tally_store **store, int64_t *ids,
+record_run(struct tally_link_outcome *d, struct tally_store **store, int64_t *ids,
            struct tally_err *err)
 {
-    const struct tally_store_how how = {d->files->series.run, d->files->stored};
+    const struct tally_store_how how = {.previous = d->files->series.run,
+                                        .files = d->files->stored,
+                                        .withdrawn = d->files->again.data,
+                                        .nwithdrawn =
+                                            d->files->again.len / TALLY_TOKEN_BYTES,
+                                        .agreement = d->q->agreement};
 
     number_clusters(ids, d->r->nclusters);
     if (d->q->store == NULL) {
@@ -247,13 +161,14 @@ record_run(struct delivery *d, struct tally_store **store, int64_t *ids,
                    tally_review_calibrate(*store, d->run, err) != 0 ||
                    tally_store_changes(*store, d->run, &d->changes, err) != 0
                ? -1
-               : 0;
+               : read_replaced(d, *store, err);
 }
 
 /* The store gives the cluster ids behind the pseudonyms; its transaction ends once the
  * files are written, and only then do they appear. */
 static int
-deliver(struct delivery *d, struct tally_link_outputs *outputs, struct tally_err *err)
+deliver(struct tally_link_outcome *d, struct tally_link_outputs *outputs,
+        struct tally_err *err)
 {
     int64_t *ids = calloc(d->r->nclusters + 1, sizeof *ids);
     struct tally_store *store = NULL;
@@ -280,79 +195,17 @@ deliver(struct delivery *d, struct tally_link_outputs *outputs, struct tally_err
     return status;
 }
 
-static void
-say_series(const struct delivery *d)
-{
-    if (d->files->left_out > 0) {
-        tally_say("  %s withdrawn records were left out.",
-                  tally_thousands(d->files->left_out));
-    }
-    if (d->files->series.run != 0) {
-        tally_say("  Continues run %lld: %s clusters merged into others, %s split; %s "
-                  "records changed their cluster.",
-                  (long long)d->files->series.run, tally_thousands(d->changes.merges),
-                  tally_thousands(d->changes.splits),
-                  tally_thousands(d->changes.records));
-    }
-}
-
-static int
-print_as_json(const struct delivery *d, struct tally_err *err)
-{
-    const struct tally_link_job *job = d->job;
-    const struct tally_link_result *r = d->r;
-    struct tally_jnode *n = tally_jobject();
-    struct tally_jnode *list = tally_jarray();
-
-    tally_jset_int(n, "links", (int64_t)r->nlinks);
-    tally_jset_int(n, "clusters", (int64_t)r->nclusters);
-    tally_jset_int(n, "large_clusters", (int64_t)r->large_clusters);
-    tally_jset_int(n, "cut_bridges", (int64_t)r->split_clusters);
-    tally_jset_int(n, "compared", (int64_t)r->compared);
-    tally_jset_real(n, "miss_probability", r->miss_probability);
-    tally_jset_real(n, "seconds", r->seconds);
-    for (size_t i = 0; i < r->ncalibrations; i++) {
-        tally_jpush(list, calibration_json(job, &r->calibrations[i]));
-    }
-    tally_jset(n, "calibrations", list);
-    if (d->run != 0) {
-        tally_jset_int(n, "run", d->run);
-    }
-    if (d->files->series.run != 0) {
-        tally_jset_int(n, "continues", d->files->series.run);
-        tally_jset_int(n, "merged_clusters", (int64_t)d->changes.merges);
-        tally_jset_int(n, "split_clusters", (int64_t)d->changes.splits);
-        tally_jset_int(n, "moved_records", (int64_t)d->changes.records);
-    }
-    tally_jset_int(n, "withdrawn_records", (int64_t)d->files->left_out);
-    return tally_print_json(n, err);
-}
-
-/* Files of ours that were made by other rules or with another key are refused; these can
- * not be. */
-static void
-warn_of_legacy(const struct tally_link_job *job)
-{
-    if (tally_encfile_info(job->sources[0].enc)->legacy && job->nsources > 1) {
-        tally_say("  warning: clkhash JSON says nothing of schema and secret: if the "
-                  "sources used different ones, links are missing or false");
-    }
-}
-
 static int
 link_sources(const struct tally_link_request *q, struct tally_link_job *job,
              const struct tally_link_files *s, struct tally_link_outputs *outputs,
              struct tally_err *err)
 {
     struct tally_link_result result = {0};
-    struct delivery d = {.q = q, .job = job, .files = s, .r = &result};
+    struct tally_link_outcome d = {.q = q, .job = job, .files = s, .r = &result};
     int status = -1;
 
     if (tally_link_run(job, &result, err) == 0 && deliver(&d, outputs, err) == 0) {
-        say_summary(job, &result);
-        say_series(&d);
-        warn_of_legacy(job);
-        status = q->json ? print_as_json(&d, err) : 0;
+        status = tally_link_tell(&d, err);
     }
     tally_link_result_free(&result);
     return status;
@@ -375,7 +228,8 @@ check_request(struct tally_link_request *q, struct tally_link_job *job, uint32_t
         return tally_err_hint(err, "leave it out for the usual way");
     }
     if (q->add && q->store == NULL) {
-        return tally_err_set(err, TALLY_E_USAGE, "--add goes with --store FILE");
+        return tally_err_set(err, TALLY_E_USAGE, "--%s goes with --store FILE",
+                             q->replace ? "replace" : "add");
     }
     if (q->release_key != NULL && q->linkmap == NULL) {
         return tally_err_set(err, TALLY_E_USAGE, "--release-key goes with --linkmap");
@@ -421,8 +275,8 @@ link_listed(const struct tally_link_request *q, struct tally_link_job *job,
          tally_link_list_read(q->must, job, &must, &job->nmust, err) == 0) &&
         (q->must_not == NULL ||
          tally_link_list_read(q->must_not, job, &must_not, &job->nmust_not, err) == 0) &&
-        tally_link_add_known(q, job, s->series.run, &must, &job->nmust, &must_not,
-                             &job->nmust_not, err) == 0) {
+        tally_link_add_known(q, job, s, &must, &job->nmust, &must_not, &job->nmust_not,
+                             err) == 0) {
         job->must = must;
         job->must_not = must_not;
         status = link_sources(q, job, s, outputs, err);
@@ -447,7 +301,7 @@ link_files(struct tally_link_request *q, struct tally_link_job *job,
         tally_link_files_open(s, q, files, err) == 0 &&
         (q->linkmap == NULL || check_deliveries(s, err) == 0) &&
         tally_link_outputs_open(&outputs, q, files, err) == 0 &&
-        tally_work_begin(&q->work, err) == 0) {
+        tally_work_begin(&q->work, err) == 0 && tally_link_files_settle(s, q, err) == 0) {
         job->sources = s->list;
         job->nsources = s->n;
         job->pool = q->work.pool;
@@ -471,8 +325,8 @@ undo(const struct tally_link_request *q, const struct tally_operands *files,
     int64_t run = 0;
     int status = -1;
 
-    if (q->store == NULL || files->n != 0 || q->add || q->links || q->clusters ||
-        q->linkmap) {
+    if (q->store == NULL || files->n != 0 || q->add || q->replace || q->links ||
+        q->clusters || q->linkmap) {
         return tally_err_set(err, TALLY_E_USAGE, "--undo takes --store FILE alone");
     }
     if (tally_store_open(&store, q->store, false, err) != 0) {
@@ -528,6 +382,8 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         TALLY_OPT_TEXT("store", "FILE", q.store, "record the run in this database"),
         TALLY_OPT_FLAG("add", q.add,
                        "the files join the store's last run; --undo takes a run back"),
+        TALLY_OPT_FLAG("replace", q.replace,
+                       "--add, and a source's new delivery takes the place of its last"),
         TALLY_OPT_FLAG("undo", q.undo, NULL),
         TALLY_OPT_TEXT("release-key", "FILE", q.release_key,
                        "key of the pseudonyms (default: beside the store)"),
@@ -540,8 +396,9 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         TALLY_OPT_FLAG("exact", job.exact,
                        "compare whole filters, where a pair could be given up early"),
         TALLY_OPTS_GOVERNED_AS(g, NULL),
-        TALLY_OPT_FORCE(q.force),
-        TALLY_OPT_JSON(q.json),
+        TALLY_OPT_FLAG("force", q.force,
+                       "replace output that exists; --json prints the result as JSON"),
+        TALLY_OPT_FLAG("json", q.json, NULL),
         TALLY_OPT_THREADS(q.work),
         TALLY_OPT_PROGRESS(q.work),
         TALLY_OPT_END};
@@ -555,13 +412,14 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
     if (q.undo) {
         return undo(&q, &files, err);
     }
-    if (q.explain != NULL && q.store != NULL && files.n == 0 && !q.add &&
+    if (q.explain != NULL && q.store != NULL && files.n == 0 && !q.add && !q.replace &&
         g.path == NULL) {
         return explain_stored(&q, err);
     }
     if (g.path != NULL && files.n == 0 && fdr == NOT_GIVEN && probability == 0) {
         return tally_link_governed(&q, &job, &g, link_files, err);
     }
+    q.add = q.add || q.replace;
     if (check_request(&q, &job, fdr, probability, err) != 0) {
         return -1;
     }

@@ -61,11 +61,12 @@ check_options(const struct tally_link_request *q, const struct tally_link_job *j
               struct tally_err *err)
 {
     if (q->assign != NULL || q->clusters != NULL || q->linkmap != NULL ||
-        q->release_key != NULL || q->add || job->threshold_ppm != UINT32_MAX) {
+        q->release_key != NULL || q->add || q->replace ||
+        job->threshold_ppm != UINT32_MAX) {
         return tally_err_set(err, TALLY_E_USAGE,
-                             "--threshold, --fdr, --assign, --clusters, --linkmap, --add "
-                             "and --release-key do not go with --agreement, which says "
-                             "how to link");
+                             "--threshold, --fdr, --assign, --clusters, --linkmap, --add, "
+                             "--replace and --release-key do not go with --agreement, "
+                             "which says how to link");
     }
     return tally_opt_need(q->store, "--store run.db", err) != 0 ||
                    tally_opt_need(q->links, "-o LINKMAP", err) != 0
@@ -108,6 +109,33 @@ check_free(const char *path, bool force, struct tally_err *err)
     return rc;
 }
 
+/* A run under the agreement of the store's latest run continues it: people keep their
+ * pseudonyms, and the latest deliveries take the places of those before. */
+static int
+find_series(struct tally_link_request *q, struct tally_err *err)
+{
+    struct tally_store_series *series;
+    struct tally_store *store = NULL;
+    int rc;
+
+    if (access(q->store, F_OK) != 0) {
+        return 0;
+    }
+    series = calloc(1, sizeof *series);
+    if (series == NULL) {
+        return tally_err_nomem(err);
+    }
+    rc = tally_store_open(&store, q->store, false, err) == 0
+             ? tally_store_series(store, series, err)
+             : -1;
+    q->add = q->replace =
+        rc == 0 && series->run != 0 && series->agreed &&
+        memcmp(series->agreement, q->agreement, sizeof series->agreement) == 0;
+    tally_store_close(store);
+    free(series);
+    return rc;
+}
+
 /* The link map is plain beside the package until it is sealed. */
 static int
 link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
@@ -132,7 +160,9 @@ link_and_seal(struct tally_link_request *q, struct tally_link_job *job,
     job->assign = g->agreement->one_to_one ? TALLY_ASSIGN_ONE_TO_ONE : TALLY_ASSIGN_MANY;
     job->threshold_ppm = 0;
     job->fdr = g->agreement->fdr;
+    q->agreement = g->agreement->digest;
     if (check_free(sending.package, q->force, err) != 0 ||
+        find_series(q, err) != 0 ||
         clear_leftover(plain, err) != 0 ||
         tally_governed_next(g, TALLY_PACKAGE_LINKMAP, &delivery, err) != 0 ||
         link_plain(q, job, plain, &files, link_files, err) != 0 ||

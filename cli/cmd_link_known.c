@@ -136,6 +136,43 @@ find_record(const struct tally_link_job *job, const char *name, const uint8_t *t
     return false;
 }
 
+/* Records of deliveries that were replaced, by the tokens that they had. */
+struct renaming {
+    struct tally_successor *list;
+    size_t n;
+};
+
+/* All that the series has seen, this run included. */
+static int
+read_renaming(struct tally_store *store, const struct tally_link_files *files,
+              struct renaming *r, struct tally_err *err)
+{
+    struct tally_successor *all;
+    size_t more = 0;
+
+    if (tally_store_successions(store, files->series.run, &r->list, &r->n, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < files->n; i++) {
+        more += files->stored[i].nsuccessors;
+    }
+    all = realloc(r->list, (r->n + more + 1) * sizeof *all);
+    if (all == NULL) {
+        return tally_err_nomem(err);
+    }
+    r->list = all;
+    for (size_t i = 0; i < files->n; i++) {
+        size_t n = files->stored[i].nsuccessors;
+
+        if (n > 0) {
+            memcpy(all + r->n, files->successors[i], n * sizeof *all);
+            r->n += n;
+        }
+    }
+    tally_successors_by_was(all, r->n);
+    return 0;
+}
+
 static bool
 take_known(const struct tally_link_job *job, const struct tally_store_known *d,
            struct tally_forced *f)
@@ -210,9 +247,19 @@ add(struct people *p, const struct tally_link_job *job, struct knowledge *k,
     return 0;
 }
 
+static void
+rename_all(const struct renaming *r, struct tally_store_known *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        tally_successor_now(r->list, r->n, list[i].token_a);
+        tally_successor_now(r->list, r->n, list[i].token_b);
+    }
+}
+
 int
 tally_link_add_known(const struct tally_link_request *q, const struct tally_link_job *job,
-                     int64_t continues, struct tally_forced **must, size_t *nmust,
+                     const struct tally_link_files *files, struct tally_forced **must,
+                     size_t *nmust,
                      struct tally_forced **must_not, size_t *nmust_not,
                      struct tally_err *err)
 {
@@ -223,15 +270,19 @@ tally_link_add_known(const struct tally_link_request *q, const struct tally_link
     struct knowledge reviews = {.reviewed = true};
     struct tally_store *store = NULL;
     struct people p = {.parent = NULL};
+    struct renaming r = {.n = 0};
     int rc = -1;
 
     if (q->store == NULL || access(q->store, F_OK) != 0) {
         return 0;
     }
     if (tally_store_open(&store, q->store, false, err) == 0 &&
-        tally_store_known(store, continues, &listed, &lists.n, err) == 0 &&
+        tally_store_known(store, files->series.run, &listed, &lists.n, err) == 0 &&
         tally_review_decisions(store, &decided, &reviews.n, err) == 0 &&
+        read_renaming(store, files, &r, err) == 0 &&
         people_begin(&p, job, err) == 0) {
+        rename_all(&r, listed, lists.n);
+        rename_all(&r, decided, reviews.n);
         lists.list = listed;
         reviews.list = decided;
         for (size_t i = 0; i < *nmust; i++) {
@@ -242,6 +293,7 @@ tally_link_add_known(const struct tally_link_request *q, const struct tally_link
                  : add(&p, job, &reviews, &l, "second rounds decided", err);
     }
     tally_store_close(store);
+    free(r.list);
     free(listed);
     free(decided);
     free(p.parent);

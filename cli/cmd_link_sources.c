@@ -20,8 +20,12 @@ tally_link_files_close(struct tally_link_files *s)
     for (size_t i = 0; i < s->n; i++) {
         tally_encfile_close(s->files[i]);
         tally_encfile_close(s->whole[i]);
+        tally_encfile_close(s->old[i]);
+        free(s->successors[i]);
         free(s->paths[i]);
     }
+    tally_buf_free(&s->withdrawn);
+    tally_buf_free(&s->again);
 }
 
 /* "NAME=FILE" gives a source another name for this run, unless a file of the whole name
@@ -132,24 +136,88 @@ open_member(struct tally_link_files *s, const struct tally_store_member *m,
                           m->name);
 }
 
+/* The delivery that source ${m} takes the place of, to tell its records by. Where it is
+ * not to be had, tokens alone can. */
+static int
+open_old(struct tally_link_files *s, size_t m, const struct tally_store_member *member,
+         struct tally_err *err)
+{
+    struct tally_err why = TALLY_ERR_INIT;
+
+    s->stored[m].replaces = member->id;
+    if (tally_encfile_info(s->files[m])->legacy) {
+        return tally_err_set(err, TALLY_E_USAGE,
+                             "'%s' is clkhash JSON, which has no tokens: it cannot take "
+                             "the place of another delivery",
+                             member->name);
+    }
+    if (member->path[0] != '\0' &&
+        tally_encodings_open(&s->old[m], member->path, &why) == 0 &&
+        memcmp(tally_encfile_digest(s->old[m]), member->digest, sizeof member->digest) ==
+            0) {
+        return 0;
+    }
+    tally_encfile_close(s->old[m]);
+    s->old[m] = NULL;
+    tally_say(
+        "  warning: the delivery of '%s' that is replaced is not at %s: only records "
+        "that kept their tokens keep their people for sure, and of those withdrawn "
+        "only such stay out",
+        member->name, member->path[0] != '\0' ? member->path : "a place that is known");
+    return 0;
+}
+
+/* Where the file of member ${m} is among the operands from ${m} on: the file itself, or
+ * with --replace one of its name; s->n when there is none. */
+static size_t
+find_operand(const struct tally_link_files *s, const struct tally_link_request *q,
+             size_t m, const struct tally_store_member *member, bool *replaces)
+{
+    size_t at = m;
+
+    while (at < s->n && !is_member(s, at, member)) {
+        at++;
+    }
+    *replaces = at == s->n && q->replace;
+    for (size_t i = m; *replaces && i < s->n; i++) {
+        if (strcmp(s->names[i], member->name) == 0) {
+            return i;
+        }
+    }
+    *replaces = false;
+    return at;
+}
+
 /* The sources of the series come first, in its order and under its names; what is left of
  * the command line is new. */
 static int
-join_series(struct tally_link_files *s, const struct tally_store_series *series,
+join_series(struct tally_link_files *s, const struct tally_link_request *q,
             struct tally_err *err)
 {
-    for (size_t m = 0; m < series->nsources; m++) {
-        const struct tally_store_member *member = &series->sources[m];
-        size_t at = m;
+    size_t given = s->n, replaced = 0;
 
-        while (at < s->n && !is_member(s, at, member)) {
-            at++;
-        }
+    for (size_t m = 0; m < s->series.nsources; m++) {
+        const struct tally_store_member *member = &s->series.sources[m];
+        bool replaces = false;
+        size_t at = find_operand(s, q, m, member, &replaces);
+
         if (at == s->n && open_member(s, member, err) != 0) {
             return -1;
         }
         move_up(s, at, m);
         memcpy(s->names[m], member->name, sizeof member->name);
+        if (replaces && open_old(s, m, member, err) != 0) {
+            return -1;
+        }
+        replaced += replaces;
+    }
+    if (q->replace && q->agreement == NULL && replaced == 0) {
+        (void)tally_err_set(err, TALLY_E_USAGE,
+                            given == 0
+                                ? "--replace needs the file of a new delivery"
+                                : "no file here takes the place of a delivery: none "
+                                  "is a new one of a source of the series");
+        return tally_err_hint(err, "NAME=FILE says of which source a file is");
     }
     return 0;
 }
@@ -162,6 +230,13 @@ check_names(const struct tally_link_files *s, struct tally_err *err)
             if (strcmp(s->names[j], s->names[i]) == 0) {
                 (void)tally_err_set(err, TALLY_E_USAGE, "two sources are called '%s'",
                                     s->names[i]);
+                if (j < s->series.nsources) {
+                    return tally_err_hint(
+                        err,
+                        "with --replace it takes the place of the delivery "
+                        "that is there; NAME=%s adds it under another name",
+                        s->paths[i]);
+                }
                 return tally_err_hint(err, "name one of them anew: NAME=%s", s->paths[i]);
             }
         }
@@ -171,17 +246,18 @@ check_names(const struct tally_link_files *s, struct tally_err *err)
 
 /* Leave out the records that were withdrawn from the store. */
 static int
-leave_out(struct tally_link_files *s, const char *store, const uint8_t *tokens, size_t n,
-          struct tally_err *err)
+leave_out(struct tally_link_files *s, const char *store, struct tally_err *err)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        size_t found = tally_without_count(s->files[i], tokens, n);
+    size_t n = s->withdrawn.len / TALLY_TOKEN_BYTES;
+
+    for (size_t i = 0; n > 0 && i < s->n; i++) {
+        size_t found = tally_without_count(s->files[i], s->withdrawn.data, n);
         struct tally_encfile *less = NULL;
 
         if (found == 0 || tally_encfile_info(s->files[i])->legacy) {
             continue;
         }
-        if (tally_without(&less, s->files[i], tokens, n, store, err) != 0) {
+        if (tally_without(&less, s->files[i], s->withdrawn.data, n, store, err) != 0) {
             return -1;
         }
         s->whole[i] = s->files[i];
@@ -212,8 +288,8 @@ ask_store(struct tally_link_files *s, const struct tally_link_request *q,
             rc = tally_err_set(err, TALLY_E_USAGE, "%s: there is no run to add to",
                                q->store);
         } else {
-            rc = join_series(s, &s->series, err) == 0
-                     ? leave_out(s, q->store, tokens, n, err)
+            rc = join_series(s, q, err) == 0
+                     ? tally_buf_append(&s->withdrawn, tokens, n * TALLY_TOKEN_BYTES, err)
                      : -1;
         }
     }
@@ -230,13 +306,84 @@ tally_link_files_open(struct tally_link_files *s, const struct tally_link_reques
         check_names(s, err) != 0) {
         return -1;
     }
+    return 0;
+}
+
+static int
+compare_tokens(const void *a, const void *b)
+{
+    return memcmp(a, b, TALLY_TOKEN_BYTES);
+}
+
+static bool
+is_withdrawn(const struct tally_link_files *s, const uint8_t *token)
+{
+    size_t n = s->withdrawn.len / TALLY_TOKEN_BYTES;
+
+    return n > 0 && bsearch(token, s->withdrawn.data, n, TALLY_TOKEN_BYTES,
+                            compare_tokens) != NULL;
+}
+
+/* Records of source ${i} that were in the delivery before; those of them that were
+ * withdrawn are so under their new tokens too. */
+static int
+succeed(struct tally_link_files *s, size_t i, const struct tally_link_request *q,
+        struct tally_err *err)
+{
+    enum tally_succession_by by;
+    size_t before = s->again.len;
+    size_t n = 0;
+
+    if (tally_succession(s->old[i], s->files[i], q->work.pool, NULL, &s->successors[i],
+                         &n, &by, err) != 0) {
+        return -1;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const struct tally_successor *x = &s->successors[i][k];
+
+        if (is_withdrawn(s, x->was) && !is_withdrawn(s, x->token) &&
+            tally_buf_append(&s->again, x->token, TALLY_TOKEN_BYTES, err) != 0) {
+            return -1;
+        }
+    }
+    s->stored[i].successors = s->successors[i];
+    s->stored[i].nsuccessors = tally_successors_sure(s->successors[i], n);
+    if (s->again.len > before) {
+        tally_say(
+            "  warning: %s records of the new delivery of '%s' are of people who were "
+            "withdrawn: they are left out, and their owner should know",
+            tally_thousands((s->again.len - before) / TALLY_TOKEN_BYTES), s->names[i]);
+    }
+    return 0;
+}
+
+int
+tally_link_files_settle(struct tally_link_files *s, const struct tally_link_request *q,
+                        struct tally_err *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->old[i] != NULL && succeed(s, i, q, err) != 0) {
+            return -1;
+        }
+    }
+    if (tally_buf_append(&s->withdrawn, s->again.data, s->again.len, err) != 0) {
+        return -1;
+    }
+    if (s->withdrawn.len > 0) {
+        qsort(s->withdrawn.data, s->withdrawn.len / TALLY_TOKEN_BYTES, TALLY_TOKEN_BYTES,
+              compare_tokens);
+    }
+    if (leave_out(s, q->store, err) != 0) {
+        return -1;
+    }
     for (size_t i = 0; i < s->n; i++) {
         const struct tally_encfile *whole =
             s->whole[i] != NULL ? s->whole[i] : s->files[i];
 
         s->list[i] = (struct tally_link_source){s->names[i], s->files[i]};
-        s->stored[i] = (struct tally_store_file){s->paths[i], tally_encfile_digest(whole),
-                                                 tally_encfile_info(whole)->records};
+        s->stored[i].path = s->paths[i];
+        s->stored[i].digest = tally_encfile_digest(whole);
+        s->stored[i].records = tally_encfile_info(whole)->records;
     }
     return 0;
 }

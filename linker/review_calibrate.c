@@ -127,6 +127,30 @@ take_evidence(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
     return 0;
 }
 
+/* Records of deliveries that were replaced go by the tokens that they have now. */
+static int
+rename_evidence(struct calibrating *w, struct tally_err *err)
+{
+    struct tally_successor *list = NULL;
+    size_t n = 0;
+
+    if (tally_store_successions(w->s, w->run->id, &list, &n, err) != 0) {
+        return -1;
+    }
+    tally_successors_by_was(list, n);
+    for (size_t i = 0; n > 0 && i < w->n; i++) {
+        struct evidence *e = &w->list[i];
+        uint8_t tokens[2][TALLY_TOKEN_BYTES];
+
+        memcpy(tokens, e->tokens, sizeof tokens);
+        tally_successor_now(list, n, tokens[0]);
+        tally_successor_now(list, n, tokens[1]);
+        set_tokens(e, tokens[0], tokens[1]);
+    }
+    free(list);
+    return 0;
+}
+
 /* All that holds, of sources that the run has; of two reviews of a pair the later. */
 static int
 read_evidence(struct calibrating *w, struct tally_err *err)
@@ -155,6 +179,9 @@ read_evidence(struct calibrating *w, struct tally_err *err)
         return -1;
     }
     w->list = list;
+    if (rename_evidence(w, err) != 0) {
+        return -1;
+    }
     qsort(w->list, w->n, sizeof *w->list, compare_reviews);
     for (size_t i = 0; i < w->n; i++) {
         w->review = w->list[i].review > w->review ? w->list[i].review : w->review;
@@ -247,20 +274,49 @@ read_links(struct calibrating *w, struct tally_err *err)
     return rc;
 }
 
-/* Pairs that were asked about and are no links. */
-static void
-count_missed(struct calibrating *w)
+/* 1 when both records are in the run, 0 when not. */
+static int
+both_there(const struct calibrating *w, struct tally_stmt *q, const struct evidence *e,
+           struct tally_err *err)
 {
-    for (size_t i = 0; i < w->n; i++) {
+    int found = 0;
+    int rc;
+
+    tally_db_bind_int(q, 1, w->run->id);
+    tally_db_bind_blob(q, 2, e->tokens[0], TALLY_TOKEN_BYTES);
+    tally_db_bind_blob(q, 3, e->tokens[1], TALLY_TOKEN_BYTES);
+    while ((rc = tally_db_step(q, err)) == 1) {
+        found += (int)tally_db_int(q, 0);
+    }
+    return rc < 0 ? -1 : found == 2;
+}
+
+/* Pairs that were asked about and are no links. */
+static int
+count_missed(struct calibrating *w, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    int rc = tally_db_prepare(w->s->db,
+                              "SELECT COUNT(*) FROM record WHERE run = ?1"
+                              " AND token IN (?2, ?3)",
+                              &q, err);
+
+    for (size_t i = 0; rc >= 0 && i < w->n; i++) {
         const struct evidence *e = &w->list[i];
         struct reviewing *pair = pair_of(w, e->source_a, e->source_b);
 
-        if (pair != NULL && e->asked && !e->linked) {
+        if (pair == NULL || !e->asked || e->linked) {
+            continue;
+        }
+        rc = both_there(w, q, e, err);
+        if (rc == 1) {
             pair->missed += e->after;
             pair->missed_before += e->before;
             pair->links += e->decision == 1;
         }
     }
+    tally_db_finalize(q);
+    return rc < 0 ? -1 : 0;
 }
 
 /* Matches and possible links, or both together where nothing is known of one of them. */
@@ -470,10 +526,9 @@ calibrate(struct calibrating *w, struct tally_err *err)
     if (w->n == 0) {
         return 0;
     }
-    if (read_links(w, err) != 0) {
+    if (read_links(w, err) != 0 || count_missed(w, err) != 0) {
         return -1;
     }
-    count_missed(w);
     for (size_t i = 0; i < w->run->ncalibrations; i++) {
         if (write_judgement(w, &w->pairs[i], err) != 0) {
             return -1;

@@ -12,6 +12,7 @@
 
 #include "bloom/base/err.h"
 #include "linker/link.h"
+#include "linker/succession.h"
 
 struct tally_store;
 
@@ -28,12 +29,18 @@ struct tally_store_file {
     const char *path;
     const uint8_t *digest; /* of the whole file, TALLY_DIGEST_BYTES */
     uint64_t records;
+    int64_t replaces; /* the source of the run before whose place it takes; 0: none */
+    const struct tally_successor *successors; /* its records that were there before, where */
+    size_t nsuccessors;                       /* tokens do not say so */
 };
 
 /** How a run stands to those before it. */
 struct tally_store_how {
     int64_t previous; /* the run it continues: see tally_store_series; 0: none */
     const struct tally_store_file *files; /* one a source, or NULL: as in the job */
+    const uint8_t *withdrawn; /* tokens left out, for what was withdrawn under others */
+    size_t nwithdrawn;
+    const uint8_t *agreement; /* its digest, TALLY_DIGEST_BYTES, or NULL */
 };
 
 /** Record a finished run in a transaction that stays open until tally_store_commit
@@ -49,6 +56,7 @@ TALLY_NODISCARD int tally_store_commit(struct tally_store *s, struct tally_err *
 
 /** A source of a series: what its next run needs. */
 struct tally_store_member {
+    int64_t id;
     char name[TALLY_NAME_MAX + 1];
     char path[4096]; /* empty: not known */
     uint8_t digest[TALLY_DIGEST_BYTES];
@@ -62,6 +70,8 @@ struct tally_store_series {
     uint32_t threshold_ppm; /* 0: learnt */
     double min_probability; /* 0: not asked for */
     double fdr;
+    bool agreed; /* made under an agreement: */
+    uint8_t agreement[TALLY_DIGEST_BYTES];
     size_t nsources;
     struct tally_store_member sources[TALLY_SOURCES_MAX];
 };
@@ -84,6 +94,24 @@ TALLY_NODISCARD int tally_store_known(struct tally_store *s, int64_t run,
                                       struct tally_store_known **out, size_t *n,
                                       struct tally_err *err);
 
+/** What became of a source whose delivery was replaced in ${run}: records that are in both
+ * deliveries, that are new, and that are gone. ${source} is a position. */
+struct tally_store_replaced {
+    uint64_t kept;
+    uint64_t fresh;
+    uint64_t gone;
+};
+TALLY_NODISCARD int tally_store_replaced(struct tally_store *s, int64_t run,
+                                         uint32_t source,
+                                         struct tally_store_replaced *out,
+                                         struct tally_err *err);
+
+/** Which records of replaced deliveries are which of later ones, in ${run} and the runs it
+ * continues. Malloced. */
+TALLY_NODISCARD int tally_store_successions(struct tally_store *s, int64_t run,
+                                            struct tally_successor **out, size_t *n,
+                                            struct tally_err *err);
+
 /** Merges and splits of ${run} against the run it continues: how many, and how many
  * records changed cluster by them. */
 struct tally_store_changes {
@@ -97,7 +125,7 @@ TALLY_NODISCARD int tally_store_changes(struct tally_store *s, int64_t run,
 
 /** Undo the latest run of a series: the one before it is the latest again, with its
  * clusters and their ids. ${run} gets its number. TALLY_E_USAGE where the latest run does
- * not continue another. */
+ * not continue another. What was withdrawn stays so. */
 TALLY_NODISCARD int tally_store_undo(struct tally_store *s, int64_t *run,
                                      struct tally_err *err);
 

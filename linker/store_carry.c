@@ -38,6 +38,7 @@ struct carry {
     const struct tally_link_result *r;
     int64_t run;
     int64_t previous;
+    const struct tally_store_file *files; /* or NULL */
     int64_t *ids; /* 0: not given yet */
     struct held *held;
     size_t nheld;
@@ -178,6 +179,25 @@ load_sources(const struct carry *c, int64_t *numbers, struct tally_err *err)
     return rc;
 }
 
+/* What record ${i} of source ${s}, number ${number} in the store, was in the run before. */
+static struct held
+earlier_self(const struct carry *c, size_t s, size_t i, int64_t number)
+{
+    const uint8_t *token =
+        tally_encfile_tokens(c->job->sources[s].enc) + i * TALLY_TOKEN_BYTES;
+    struct held was = {.source = number};
+
+    if (c->files != NULL && c->files[s].replaces != 0) {
+        const uint8_t *before = tally_successor_was(c->files[s].successors,
+                                                    c->files[s].nsuccessors, token);
+
+        was.source = c->files[s].replaces;
+        token = before != NULL ? before : token;
+    }
+    memcpy(was.token, token, sizeof was.token);
+    return was;
+}
+
 /* Flows that are the same become one. */
 static void
 settle_flows(struct carry *c)
@@ -210,13 +230,10 @@ find_flows(struct carry *c, struct tally_err *err)
         return -1;
     }
     for (size_t s = 0; s < c->r->nsources; s++) {
-        const uint8_t *tokens = tally_encfile_tokens(c->job->sources[s].enc);
-        struct held want = {.source = numbers[s]};
-
         for (size_t i = 0; i < c->r->nrecords[s]; i++) {
+            struct held want = earlier_self(c, s, i, numbers[s]);
             const struct held *was;
 
-            memcpy(want.token, tokens + i * TALLY_TOKEN_BYTES, sizeof want.token);
             was = bsearch(&want, c->held, c->nheld, sizeof *c->held, compare_held);
             if (was != NULL && c->nflows < c->nheld) {
                 c->flows[c->nflows++] =
@@ -278,12 +295,13 @@ give(int64_t *ids, struct flow *flows, size_t n, struct id_set *set,
 }
 
 static const char earlier_sql[] =
-    "WITH RECURSIVE chain(run) AS (VALUES (?1) UNION ALL"
-    " SELECT previous FROM run JOIN chain ON run.id = chain.run"
-    " WHERE previous IS NOT NULL)"
+    STORE_CHAIN
+    ", self(token) AS (VALUES (?2) UNION SELECT s.was FROM succession s"
+    " JOIN self ON s.token = self.token WHERE s.run IN chain)"
     " SELECT r.cluster FROM record r JOIN run_source x"
-    " ON x.run = r.run AND x.position = r.source"
-    " WHERE r.token = ?2 AND x.source = ?3 AND r.run IN chain ORDER BY r.run DESC";
+    " ON x.run = r.run AND x.position = r.source JOIN source y ON y.id = x.source"
+    " WHERE r.token IN self AND y.name = (SELECT name FROM source WHERE id = ?3)"
+    " AND r.run IN chain ORDER BY r.run DESC";
 
 /* The id that a record had last, among those that no record of the previous run has; 0:
  * none. */
@@ -316,14 +334,11 @@ find_earlier(const struct carry *c, struct tally_stmt *q, struct flow *flows, si
         return -1;
     }
     for (size_t s = 0; s < c->r->nsources; s++) {
-        const uint8_t *tokens = tally_encfile_tokens(c->job->sources[s].enc);
-        struct held want = {.source = numbers[s]};
-
         for (size_t i = 0; i < c->r->nrecords[s]; i++) {
+            struct held want = earlier_self(c, s, i, numbers[s]);
             uint32_t to = c->r->cluster[s][i];
             int64_t id = 0;
 
-            memcpy(want.token, tokens + i * TALLY_TOKEN_BYTES, sizeof want.token);
             if (c->ids[to] != 0 ||
                 bsearch(&want, c->held, c->nheld, sizeof want, compare_held) == NULL) {
                 continue;
@@ -444,11 +459,16 @@ carry_over(struct carry *c, struct tally_err *err)
 
 int
 store_carry(struct tally_store *s, const struct tally_link_job *job,
-            const struct tally_link_result *r, int64_t run, int64_t previous,
-            int64_t *ids, struct tally_err *err)
+            const struct tally_link_result *r, int64_t run,
+            const struct tally_store_how *how, int64_t *ids, struct tally_err *err)
 {
-    struct carry c = {
-        .store = s, .job = job, .r = r, .run = run, .previous = previous, .ids = ids};
+    struct carry c = {.store = s,
+                      .job = job,
+                      .r = r,
+                      .run = run,
+                      .previous = how->previous,
+                      .files = how->files,
+                      .ids = ids};
     int rc;
 
     memset(ids, 0, r->nclusters * sizeof *ids);

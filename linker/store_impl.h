@@ -16,20 +16,34 @@ struct tally_store {
     bool written; /* a run was recorded through this connection */
 };
 
+/** The time ${ago} seconds before now as UTC, ISO 8601: for people, not part of any
+ * result. */
+void store_time_text(double ago, char *out, size_t cap);
+
 /** TALLY_E_CORRUPT unless ${s} has the tables that the statements ${tables} make, nothing
  * else, and names that are some. */
 TALLY_NODISCARD int store_check_shape(struct tally_store *s, const char *tables,
                                       struct tally_err *err);
 
-/** The time ${ago} seconds before now as UTC, ISO 8601: for people, not part of any
- * result. */
-void store_time_text(double ago, char *out, size_t cap);
-
 /** Give ids to the clusters of ${r}, which is ${run} of the store and whose sources are
- * recorded there, and record what merged and split since ${previous} (0: none). */
+ * recorded there, and record what merged and split since the run that it continues. */
 TALLY_NODISCARD int store_carry(struct tally_store *s, const struct tally_link_job *job,
                                 const struct tally_link_result *r, int64_t run,
-                                int64_t previous, int64_t *ids, struct tally_err *err);
+                                const struct tally_store_how *how, int64_t *ids,
+                                struct tally_err *err);
+
+/** Record of the sources of ${run} that take others' places which of their records were
+ * there and which are gone, and what is withdrawn by it. Records of the run are in. */
+TALLY_NODISCARD int store_succession_write(struct tally_store *s,
+                                           const struct tally_store_how *how,
+                                           size_t nsources, int64_t run,
+                                           struct tally_err *err);
+
+/** The runs that run ?1 continues, and itself: begins a query. */
+#define STORE_CHAIN                                                                      \
+    "WITH RECURSIVE chain(run) AS (VALUES (?1) UNION ALL"                                \
+    " SELECT previous FROM run JOIN chain ON run.id = chain.run"                         \
+    " WHERE previous IS NOT NULL)"
 
 /** The rows of ${q}, finalised here: names and tokens of both records, and whether they
  * match. */

@@ -17,13 +17,15 @@ latest_run(struct tally_store *s, struct tally_store_series *out, struct tally_e
 
     if (tally_db_prepare(s->db,
                          "SELECT id, previous, assign, threshold_ppm, min_probability,"
-                         " fdr FROM run WHERE undone = 0 ORDER BY id DESC LIMIT 1",
+                         " fdr, agreement FROM run WHERE undone = 0 ORDER BY id DESC LIMIT 1",
                          &q, err) != 0) {
         return -1;
     }
     rc = tally_db_step(q, err);
     if (rc == 1) {
         const char *assign = tally_db_text(q, 2, NULL);
+        const void *agreement;
+        size_t len = 0;
 
         out->run = tally_db_int(q, 0);
         out->previous = tally_db_int(q, 1);
@@ -35,6 +37,11 @@ latest_run(struct tally_store *s, struct tally_store_series *out, struct tally_e
         out->min_probability = tally_db_real(q, 4);
         out->min_probability = isnan(out->min_probability) ? 0 : out->min_probability;
         out->fdr = tally_db_real(q, 5);
+        agreement = tally_db_blob(q, 6, &len);
+        out->agreed = agreement != NULL && len == sizeof out->agreement;
+        if (out->agreed) {
+            memcpy(out->agreement, agreement, len);
+        }
     }
     tally_db_finalize(q);
     return rc < 0 ? -1 : 0;
@@ -57,6 +64,7 @@ take_member(struct tally_stmt *q, struct tally_store_member *to)
     memcpy(to->name, name, name_len + 1);
     memcpy(to->path, path, path_len + 1);
     memcpy(to->digest, digest, digest_len);
+    to->id = tally_db_int(q, 3);
     return true;
 }
 
@@ -67,7 +75,7 @@ read_members(struct tally_store *s, struct tally_store_series *out, struct tally
     int rc;
 
     if (tally_db_prepare(s->db,
-                         "SELECT y.name, y.path, y.file_digest FROM run_source x"
+                         "SELECT y.name, y.path, y.file_digest, y.id FROM run_source x"
                          " JOIN source y ON y.id = x.source WHERE x.run = ?1"
                          " ORDER BY x.position",
                          &q, err) != 0) {

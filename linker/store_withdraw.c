@@ -2,6 +2,7 @@
  * Withdrawal: records and their links go from every run of a store.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "linker/db_rows.h"
 #include "linker/store_impl.h"
 
 #include <stdlib.h>
@@ -64,9 +65,24 @@ static const char note_clusters[] =
     " RETURNING 1";
 static const char delete_pairs[] =
     "DELETE FROM review_pair WHERE token_a = ?1 OR token_b = ?1 RETURNING 1";
+static const char delete_gone[] = "DELETE FROM gone WHERE token = ?1 RETURNING 1";
 static const char delete_known[] =
     "DELETE FROM known WHERE token_a = ?1 OR token_b = ?1 RETURNING 1";
 static const char delete_records[] = "DELETE FROM record WHERE token = ?1 RETURNING 1";
+
+static int
+take_token(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
+{
+    const struct tally_store *s = ctx;
+    size_t len = 0;
+    const void *token = tally_db_blob(q, 0, &len);
+
+    if (token == NULL || len != TALLY_TOKEN_BYTES) {
+        return tally_err_set(err, TALLY_E_CORRUPT, "%s: a token is none", s->path);
+    }
+    memcpy(row, token, len);
+    return 0;
+}
 
 static int
 withdraw_one(struct tally_store *s, const uint8_t *token,
@@ -85,6 +101,7 @@ withdraw_one(struct tally_store *s, const uint8_t *token,
     }
     if (change_rows(s, note_clusters, token, err) < 0 ||
         change_rows(s, delete_pairs, token, err) < 0 ||
+        change_rows(s, delete_gone, token, err) < 0 ||
         change_rows(s, delete_known, token, err) < 0) {
         return -1;
     }
@@ -97,6 +114,42 @@ withdraw_one(struct tally_store *s, const uint8_t *token,
     out->records += (uint64_t)records;
     out->links += (uint64_t)(a + b);
     return 0;
+}
+
+/* The record under the token it has in each delivery of its source, as far as the store
+ * can tell; it counts as one token. */
+static int
+withdraw_selves(struct tally_store *s, const uint8_t *token,
+                struct tally_store_withdrawal *out, struct tally_err *err)
+{
+    struct tally_store_withdrawal all = {0};
+    struct tally_stmt *q = NULL;
+    void *list = NULL;
+    size_t n = 0;
+    int rc = 0;
+
+    if (tally_db_prepare(s->db,
+                         "WITH RECURSIVE self(token) AS (VALUES (?1)"
+                         " UNION SELECT x.token FROM succession x"
+                         " JOIN self ON x.was = self.token"
+                         " UNION SELECT y.was FROM succession y"
+                         " JOIN self ON y.token = self.token) SELECT token FROM self",
+                         &q, err) != 0) {
+        return -1;
+    }
+    tally_db_bind_blob(q, 1, token, TALLY_TOKEN_BYTES);
+    if (tally_db_rows(q, TALLY_TOKEN_BYTES, take_token, s, &list, &n, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        rc = withdraw_one(s, (const uint8_t *)list + i * TALLY_TOKEN_BYTES, &all, err);
+    }
+    free(list);
+    out->tokens += all.tokens > 0;
+    out->unknown += all.tokens > 0 && all.records == 0;
+    out->records += all.records;
+    out->links += all.links;
+    return rc;
 }
 
 /* Sizes and sources of clusters, totals of runs and linked records, as they are now.
@@ -139,7 +192,7 @@ withdraw_all(struct tally_store *s, const uint8_t *tokens, size_t n,
         return -1;
     }
     for (size_t i = 0; i < n; i++) {
-        if (withdraw_one(s, tokens + i * TALLY_TOKEN_BYTES, out, err) != 0) {
+        if (withdraw_selves(s, tokens + i * TALLY_TOKEN_BYTES, out, err) != 0) {
             return -1;
         }
     }

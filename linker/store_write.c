@@ -92,7 +92,7 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     if (tally_db_prepare(
             w->store->db,
             "INSERT INTO run VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-            " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0)",
+            " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0, ?18)",
             &q, err) != 0) {
         return -1;
     }
@@ -125,6 +125,7 @@ add_run_row(struct store_run_job *w, struct tally_err *err)
     if (w->how->previous != 0) {
         tally_db_bind_int(q, 17, w->how->previous);
     }
+    tally_db_bind_blob(q, 18, w->how->agreement, TALLY_DIGEST_BYTES);
     if (tally_db_finish(q, err) != 0) {
         return -1;
     }
@@ -396,7 +397,7 @@ static int
 add_everything(struct store_run_job *w, struct tally_err *err)
 {
     if (add_run_row(w, err) != 0 || add_sources(w, err) != 0 ||
-        store_carry(w->store, w->job, w->r, w->run, w->how->previous, w->ids, err) != 0 ||
+        store_carry(w->store, w->job, w->r, w->run, w->how, w->ids, err) != 0 ||
         add_calibrations(w, err) != 0 || add_clusters(w, err) != 0 ||
         add_views(w, err) != 0 || store_known_write(w->store, w->job, w->run, err) != 0) {
         return -1;
@@ -406,7 +407,8 @@ add_everything(struct store_run_job *w, struct tally_err *err)
             return -1;
         }
     }
-    return add_links(w, w->r->links, w->r->nlinks, true, err) != 0
+    return store_succession_write(w->store, w->how, w->job->nsources, w->run, err) != 0 ||
+                   add_links(w, w->r->links, w->r->nlinks, true, err) != 0
                ? -1
                : add_links(w, w->r->further, w->r->nfurther, false, err);
 }

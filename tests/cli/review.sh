@@ -204,6 +204,17 @@ says 'of [0-9,]+ pairs [1-9][0-9,]* match, '
 expect 2 linker review import answers/police-review-1.pkg answers/health-review-1.pkg
 expect 0 linker link -o reviewed.pkg
 says 'pairs as second rounds decided'
+# The run continued the one before, and so does the next delivery of an owner: people keep their pseudonyms.
+says 'Continues run 1'
+expect 0 owner police -o sent
+expect 0 linker ingest sent/police-2-linkage.pkg
+expect 0 linker link -o second.pkg
+says "'police' takes the place of its delivery before: [0-9,]+ records are in both, 0 are new, 0 are gone"
+sqlite3 g.db "SELECT SUM(a.cluster = b.cluster), COUNT(*) FROM succession s JOIN record a ON a.run = 2
+    AND a.source = s.source AND a.token = s.was JOIN record b ON b.run = 3 AND b.source = s.source
+    AND b.token = s.token WHERE s.run = 3" | tr '|' ' ' >kept
+read -r same all <kept
+[ "$all" -gt 500 ] && [ $((same * 200)) -ge $((all * 199)) ] || fail "of $all records $same kept their ids"
 expect 5 linker review export -o asked5
 says 'the agreement allows 1 deliveries of a review request'
 absent asked5

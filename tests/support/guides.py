@@ -146,6 +146,17 @@ def make_bare():
         run(agency, "tally", "encode", os.path.join(work, "people", source + ".csv"), "--schema", "schema.json", "--key",
             "linkage.key", "-o", os.path.join(pilot, source + ".enc"))
         shutil.copy(os.path.join(pilot, source + ".enc"), operator)
+    with open(os.path.join(work, "people", "police.csv"), encoding="utf-8", newline="") as f:
+        later = list(csv.DictReader(f))[20:]
+    run(work, "tally", "synth", "--people", "300", "--sources", "police", "--seed", "7", "-o", "newcomers")
+    with open(os.path.join(work, "newcomers", "police.csv"), encoding="utf-8", newline="") as f:
+        later += list(csv.DictReader(f))[:12]
+    with open(os.path.join(work, "police-q2.csv"), "w", encoding="utf-8", newline="") as f:
+        out = csv.DictWriter(f, fieldnames=list(later[0]))
+        out.writeheader()
+        out.writerows(later)
+    run(agency, "tally", "encode", os.path.join(work, "police-q2.csv"), "--source", "police", "--schema", "schema.json", "--key",
+        "linkage.key", "-o", os.path.join(operator, "police-q2.enc"))
     os.rename(os.path.join(operator, "run.db"), os.path.join(work, "governed.db"))
 
 
