@@ -50,11 +50,13 @@ tally_log_walk(const char *dir, const struct tally_card *card, tally_log_entry_f
                struct tally_err *err)
 {
     char path[4096];
-    struct tally_chain chain = chain_of(path, card);
+    struct tally_chain chain;
 
-    return log_path(dir, path, err) == 0
-               ? tally_chain_walk(&chain, each, ctx, head, unfinished, err)
-               : -1;
+    if (log_path(dir, path, err) != 0) {
+        return -1;
+    }
+    chain = chain_of(path, card);
+    return tally_chain_walk(&chain, each, ctx, head, unfinished, err);
 }
 
 int
@@ -196,11 +198,14 @@ read_before(struct tally_log *log, struct tally_err *err)
 
     memcpy(at, log->dir, sizeof at);
     while ((more = tally_log_predecessor(at, before, &card, err)) == 1) {
-        struct tally_chain chain = chain_of(path, &card);
+        struct tally_chain chain;
 
+        if (log_path(before, path, err) != 0) {
+            return -1;
+        }
+        chain = chain_of(path, &card);
         chain.ends_alone = true;
-        if (log_path(before, path, err) != 0 ||
-            tally_chain_scan(&chain, take_noted, log, err) != 0) {
+        if (tally_chain_scan(&chain, take_noted, log, err) != 0) {
             return -1;
         }
         memcpy(at, before, sizeof at);

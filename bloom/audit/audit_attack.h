@@ -35,7 +35,6 @@ struct tally_audit_scene {
     /* Granted in advance: of victim i the person, else TALLY_AUDIT_NONE. NULL: nothing.
      */
     const uint32_t *granted;
-    bool hardened; /* by diffusion, or by another step that mixes bits */
     uint64_t seed;
     struct tally_pool *pool;
     struct tally_progress *progress;

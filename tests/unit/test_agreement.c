@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "protocols/agreement_draft.h"
 #include "protocols/agreement_sign.h"
 #include "protocols/agreement_words.h"
 #include "protocols/calendar.h"
@@ -340,7 +341,8 @@ only_a_party_signs_and_only_what_passes(void **state)
     (void)state;
     (void)other;
     assert_int_equal(tally_agreement_read(&a, A, &err), 0);
-    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, NULL, false, &written, &err), -1);
+    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, NULL, false, &written, &err),
+                     -1);
     assert_int_equal(err.code, TALLY_E_POLICY);
     tally_agreement_free(a);
     tally_identity_close(&id);
@@ -349,7 +351,8 @@ only_a_party_signs_and_only_what_passes(void **state)
     id = tally_party_open("police");
     tally_party_edit(A, "\"expires\": \"2027-01-01\"", "\"expires\": \"2097-01-01\"");
     assert_int_equal(tally_agreement_read(&a, A, &err), 0);
-    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, NULL, false, &written, &err), -1);
+    assert_int_equal(tally_agreement_sign(a, A, &id, NULL, NULL, false, &written, &err),
+                     -1);
     assert_int_equal(err.code, TALLY_E_POLICY);
     assert_int_not_equal(access(A ".01.sig", F_OK), 0);
     tally_agreement_free(a);
@@ -373,22 +376,52 @@ a_file_of_another_shape_says_where(void **state)
     assert_non_null(strstr(err.text, "title"));
 }
 
+/* A draft of one purpose or the other, and of what cannot be agreed. */
 static void
-days_are_added_by_the_calendar(void **state)
+a_draft_is_of_a_framework_a_name_and_days_that_there_are(void **state)
 {
-    char day[TALLY_DAY];
+    static const struct {
+        const char *framework, *reference, *starts;
+        unsigned months;
+        const char *text; /* NULL: drafted */
+    } all[] = {{"waspi", "a", "2026-01-01", 1, NULL},
+               {"serious-violence-duty", "a-b_1", "2026-01-01", 120, NULL},
+               {"data-protection-act", "a", "2026-01-01", 12, "the framework is"},
+               {"waspi", "North", "2026-01-01", 12, "a reference is"},
+               {"waspi", "a", "2026-02-30", 12, "starts on a day"},
+               {"waspi", "a", "2026-01-01", 0, "starts on a day"},
+               {"waspi", "a", "2026-01-01", 121, "starts on a day"}};
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_schema *schema = NULL;
 
     (void)state;
-    tally_day_after("2027-01-31", 1, day);
-    assert_string_equal(day, "2027-02-28");
-    tally_day_after("2027-08-31", 6, day);
-    assert_string_equal(day, "2028-02-29");
-    tally_day_after("2027-12-01", 1, day);
-    assert_string_equal(day, "2028-01-01");
-    assert_true(tally_day_valid("2028-02-29"));
-    assert_false(tally_day_valid("2027-02-29"));
-    assert_false(tally_day_valid("2027-2-9"));
-    assert_false(tally_day_valid("2027-13-01"));
+    assert_int_equal(tally_schema_new(&schema, "forename,surname,date_of_birth,postcode",
+                                      "standard", NULL, &err),
+                     0);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct tally_draft d = {.framework = all[i].framework,
+                                .reference = all[i].reference,
+                                .purpose = TALLY_PURPOSE_INTERVENTION,
+                                .starts = all[i].starts,
+                                .months = all[i].months,
+                                .schema = schema};
+        char *text = NULL;
+
+        assert_int_equal(tally_agreement_draft(&d, &text, &err),
+                         all[i].text == NULL ? 0 : -1);
+        if (all[i].text == NULL) {
+            assert_non_null(strstr(text, "Planning early intervention"));
+            free(text);
+            d.purpose = TALLY_PURPOSE_ASSESSMENT;
+            assert_int_equal(tally_agreement_draft(&d, &text, &err), 0);
+            assert_non_null(strstr(text, "Preparing the strategic needs assessment"));
+            free(text);
+        } else {
+            assert_int_equal(err.code, TALLY_E_USAGE);
+            assert_non_null(strstr(err.text, all[i].text));
+        }
+    }
+    tally_schema_free(schema);
 }
 
 static void
@@ -439,7 +472,7 @@ main(void)
         WITH_DRAFT(a_card_that_took_over_stands_in_for_the_old),
         WITH_DRAFT(only_a_party_signs_and_only_what_passes),
         WITH_DRAFT(a_file_of_another_shape_says_where),
-        cmocka_unit_test(days_are_added_by_the_calendar),
+        cmocka_unit_test(a_draft_is_of_a_framework_a_name_and_days_that_there_are),
         WITH_DRAFT(what_is_exported_says_powers_and_needs),
     };
 
