@@ -447,6 +447,9 @@ build_pairs(struct loader *l, struct tally_err *err)
                                   "a source");
         }
         t->pairs[t->npairs++] = tally_truth_pair_key(l->number[i], l->number[i + 1]);
+        /* Somebody's, by whichever number: pairs say whose. */
+        t->records[l->number[i]].person = l->number[i];
+        t->records[l->number[i + 1]].person = l->number[i + 1];
     }
     qsort(t->pairs, t->npairs, sizeof *t->pairs, tally_truth_compare_u64);
     for (size_t i = 0; i < t->npairs; i++) {

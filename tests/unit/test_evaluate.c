@@ -470,6 +470,25 @@ clusters_are_measured_by_record_and_whole(void **state)
     assert_float_equal(f->e.clusters.b3_recall, .8333333f, 1e-6);
 }
 
+/* A truth of pairs says whose records are as well: people hang together by pairs. */
+static void
+people_of_a_truth_of_pairs_are_measured(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(run(f, HEADER "a,1,b,2,0.9,\na,3,b,4,0.9,\na,6,b,8,0.9,\n",
+                         "id_1,id_2\n1,2\n3,4\n4,5\n6,7\n", NULL),
+                     0);
+    assert_int_equal(f->e.clusters.records, 8);
+    assert_int_equal(f->e.clusters.found, 3);
+    assert_int_equal(f->e.clusters.people, 3);
+    assert_int_equal(f->e.clusters.exact, 1);
+    /* 1 but for 6 and the stranger, half each. */
+    assert_float_equal(f->e.clusters.b3_precision, .875f, 1e-6);
+    /* 1 for 1, 2 and the stranger; 2/3, 2/3, 1/3; half each. */
+    assert_float_equal(f->e.clusters.b3_recall, .7083333f, 1e-6);
+}
+
 static void
 a_stranger_in_two_links_is_one_record(void **state)
 {
@@ -543,6 +562,7 @@ main(void)
         T(json_holds_measures_groups_and_the_gap_of_large_groups),
         T(html_is_escaped_and_whole),
         T(clusters_are_measured_by_record_and_whole),
+        T(people_of_a_truth_of_pairs_are_measured),
         T(a_stranger_in_two_links_is_one_record),
         T(blocking_is_measured_from_the_pairs_it_left),
         T(shares_have_score_intervals),
