@@ -122,36 +122,81 @@ def sources(root):
         yield "65 sources: exit %d: %s" % (r.exit, r.err[-200:])
 
 
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Pace:
+    """The time that ${n} rounds take, and the CPU time of commands in the first and the last tenth."""
+
+    def __init__(self, n):
+        self.n = n
+        self.tenth = max(1, n // 10)
+        self.began = time.monotonic()
+        self.first = self.last = 0
+
+    def rounds(self):
+        before = cpu()
+        for i in range(1, self.n + 1):
+            if i == self.n - self.tenth + 1:
+                self.last = cpu()
+            yield i
+            if i == self.tenth:
+                self.first = cpu() - before
+
+    def __str__(self):
+        return "%.0f s, %.0f ms of CPU each at first and %.0f ms in the end" % (
+            time.monotonic() - self.began, 1e3 * self.first / self.tenth, 1e3 * (cpu() - self.last) / self.tenth)
+
+
 def deliveries(root):
-    """One owner delivers again and again; its log and the linker's grow."""
-    world = rig.World(os.path.join(root, "many"))
+    """One owner delivers again and again, as often as was agreed; its log and the linker's grow. Runs into one store."""
+    n = int(os.environ.get("TALLY_DELIVERIES", "10000" if rig.LONG else "30"))
+    yield from governed_deliveries(root, n)
+    yield from bare_deliveries(root, n)
+
+
+def governed_deliveries(root, n):
+    world = rig.World(os.path.join(root, "many"), deliveries=n)
     folder = os.path.join(root, "play")
     world.copy("agreed", folder)
-    n = int(os.environ.get("TALLY_DELIVERIES", "10000" if rig.LONG else "30"))
-    allowed = 12  # by the agreement of the world
-    began = time.monotonic()
-    for i in range(1, allowed + 1):
+    pace = Pace(n)
+    for i in pace.rounds():
         rig.must(folder, rig.encode_governed("police"), seed=1000 + i)
         rig.must(folder, rig.ingest("police").replace("police-1", "police-%d" % i))
+    print("  %d deliveries and no more, %s" % (n, pace), flush=True)
     r = rig.run(folder, rig.encode_governed("police").split())
-    if r.exit != 5 or "allows 12 deliveries" not in r.err:
-        yield "delivery 13: exit %d: %s" % (r.exit, r.err[-200:])
-    rig.must(folder, "log verify police/id")
-    rig.must(folder, "log verify linker/id")
-    print("  12 deliveries and no more, %.1f s" % (time.monotonic() - began))
+    if r.exit != 5 or "allows %d deliveries" % n not in r.err:
+        yield "delivery %d: exit %d: %s" % (n + 1, r.exit, r.err[-200:])
+    r = rig.run(folder, rig.ingest("police").replace("police-1", "police-%d" % (n // 2)).split())
+    if r.exit != 5 or "was taken before" not in r.err:
+        yield "delivery %d again: exit %d: %s" % (n // 2, r.exit, r.err[-200:])
+    for who, entries in (("police", 2 * n), ("linker", n)):
+        said = rig.must(folder, "log verify %s/id" % who).out.decode()
+        if "%d entries " % entries not in said:
+            yield "the log of %s: %s" % (who, said)
+    for i, p in enumerate(rig.OWNERS[1:]):
+        rig.must(folder, rig.encode_governed(p), seed=10 + i)
+        rig.must(folder, rig.ingest(p), seed=20 + i)
+    before = cpu()
+    rig.must(folder, rig.link_governed())
+    print("  the last of them is linked, %.0f ms of CPU" % (1e3 * (cpu() - before)), flush=True)
+
+
+def bare_deliveries(root, n):
     bare = start(root, "bare")
     write(bare, "p.csv", ["1,Ann,Hughes,1990-03-04,F,CF10 1AB,x\n"])
-    began = time.monotonic()
-    for i in range(n):
+    pace = Pace(n)
+    for i in pace.rounds():
         rig.must(bare, "encode p.csv --schema schema.json --key key --id id --source p -o d%d.enc" % i, seed=5000 + i)
         last = "link p=d%d.enc --store run.db --linkmap l.map -o l.csv --force --threads 1" % i
         r = rig.run(bare, last.split())
         if r.exit != 0:
-            yield "delivery %d: exit %d: %s" % (i + 1, r.exit, r.err[-200:])
+            yield "run %d: exit %d: %s" % (i, r.exit, r.err[-200:])
             return
     sound, dump = rig.database(os.path.join(bare, "run.db"))
-    print("  %d deliveries into one store, %.1f s, %d bytes" % (n, time.monotonic() - began, os.stat(
-        os.path.join(bare, "run.db")).st_size))
+    print("  %d runs into one store, %s, %d bytes" % (n, pace, os.stat(os.path.join(bare, "run.db")).st_size))
     if sound != "ok" or dump.count('INSERT INTO "run"') != n:
         yield "the store holds %d runs, not %d: %s" % (dump.count('INSERT INTO "run"'), n, sound)
 

@@ -181,6 +181,7 @@ class World:
     root: str
     stages: dict = field(default_factory=dict)
     people: int = 24
+    deliveries: int = 12  # that the agreement allows an owner
 
     def __post_init__(self):
         self.now = os.path.join(self.root, "now")
@@ -257,6 +258,7 @@ class World:
         for part in text.split('"'):
             if part.startswith("STATE "):
                 text = text.replace(part, "as decided by the board")
+        text = text.replace('"deliveries_max": 12', '"deliveries_max": %d' % self.deliveries)
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
         self.keep("drafted")
