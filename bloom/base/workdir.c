@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ tally_workdir_make(struct tally_workdir *w, const char *stem, struct tally_err *
     }
     w->held = open(w->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) + 1;
     if (w->held == 0) {
-        tally_err_errno(err, TALLY_E_IO, "cannot open the temporary folder '%s'", w->path);
+        tally_err_errno(err, TALLY_E_IO, "cannot open the temporary folder '%s'",
+                        w->path);
         (void)rmdir(w->path);
         w->path[0] = '\0';
         return -1;
@@ -42,33 +44,42 @@ tally_workdir_make(struct tally_workdir *w, const char *stem, struct tally_err *
     return 0;
 }
 
-/* Files and folders below ${dirfd}, at most ${depth} levels; links are not followed. */
+static void sweep(int dirfd, int depth);
+
+static void
+sweep_entry(int dirfd, const char *name, int depth)
+{
+    int below;
+
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+        unlinkat(dirfd, name, 0) == 0 || depth == 0) {
+        return;
+    }
+    below = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (below >= 0) {
+        sweep(below, depth - 1);
+        (void)unlinkat(dirfd, name, AT_REMOVEDIR);
+    }
+}
+
+/* Files and folders below ${dirfd}, which is closed, at most ${depth} levels; links are
+ * not followed. Without memory of its own: what lies here may be of people, and must go
+ * when there is none left, which opendir would need. */
 static void
 sweep(int dirfd, int depth)
 {
-    DIR *d = fdopendir(dirfd);
-    struct dirent *e;
+    alignas(struct dirent64) char list[4096];
+    ssize_t len;
 
-    if (d == NULL) {
-        close(dirfd);
-        return;
-    }
-    while ((e = readdir(d)) != NULL) {
-        int below;
+    while ((len = getdents64(dirfd, list, sizeof list)) > 0) {
+        for (ssize_t at = 0; at < len;) {
+            const struct dirent64 *e = (const struct dirent64 *)(const void *)(list + at);
 
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
-            continue;
-        }
-        if (unlinkat(dirfd, e->d_name, 0) == 0 || depth == 0) {
-            continue;
-        }
-        below = openat(dirfd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (below >= 0) {
-            sweep(below, depth - 1);
-            (void)unlinkat(dirfd, e->d_name, AT_REMOVEDIR);
+            sweep_entry(dirfd, e->d_name, depth);
+            at += e->d_reclen;
         }
     }
-    closedir(d);
+    close(dirfd);
 }
 
 void

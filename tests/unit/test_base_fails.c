@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -155,6 +156,33 @@ files_fail_well(void **state)
     free(text);
 }
 
+/* More files than are listed at once, a folder in it, and a link, whose end stays. */
+static void
+a_temporary_folder_goes_with_all_that_is_in_it(void **state)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_workdir w = {.held = 0};
+    char path[TALLY_WORKDIR_PATH_MAX], name[64];
+
+    (void)state;
+    assert_int_equal(setenv("TMPDIR", ".", 1), 0);
+    tally_scratch_put("stays", "x", 0600);
+    assert_int_equal(tally_workdir_make(&w, "full", &err), 0);
+    assert_int_equal(tally_workdir_path(&w, "folder", path, &err), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(tally_workdir_path(&w, "link", path, &err), 0);
+    assert_int_equal(symlink("..", path), 0);
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(name, sizeof name, "%sa-name-of-some-length-%d",
+                       i % 2 == 0 ? "folder/" : "", i);
+        assert_int_equal(tally_workdir_path(&w, name, path, &err), 0);
+        tally_scratch_put(path, "x", 0600);
+    }
+    tally_workdir_remove(&w);
+    assert_int_equal(tally_scratch_count(), 1);
+    tally_scratch_holds("stays", "x");
+}
+
 static int
 in_a_folder(void *ctx, struct tally_err *err)
 {
@@ -233,6 +261,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH(sorting_on_disk_fails_well), SCRATCH(files_fail_well),
+        SCRATCH(a_temporary_folder_goes_with_all_that_is_in_it),
         SCRATCH(folders_threads_and_secrets_fail_well), SCRATCH(tables_fail_well)};
 
     return cmocka_run_group_tests(tests, tally_testkey_init, NULL);
