@@ -7,6 +7,7 @@
 
 #include "bloom/base/html.h"
 #include "bloom/base/json.h"
+#include "linker/disclose.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -248,9 +249,9 @@ measures_row(struct tally_html *h, const char *const *names, size_t nnames,
     struct row_text t;
     size_t n = 0;
 
-    snprintf(t.count[0], CELL, "%" PRIu64, m->tp);
-    snprintf(t.count[1], CELL, "%" PRIu64, m->fp);
-    snprintf(t.count[2], CELL, "%" PRIu64, m->fn);
+    tally_disclose_thousands(m->tp, t.count[0]);
+    tally_disclose_thousands(m->fp, t.count[1]);
+    tally_disclose_thousands(m->fn, t.count[2]);
     share_text(t.share[0], m->precision);
     share_text(t.share[1], m->recall);
     share_text(t.share[2], m->f1);
@@ -274,7 +275,7 @@ html_measures(struct tally_html *h, const struct tally_evaluation *e)
 {
     static const char *const headers[] = {
         "links counted", "threshold", "right", "wrong", "missed",
-        "precision",     "recall",    "F1",    "F*",    "recall, 95 % interval"};
+        "precision",     "recall",    "F1",    "F*"};
     char threshold[CELL];
     const char *names[2] = {"all in the file", threshold};
 
@@ -284,11 +285,11 @@ html_measures(struct tally_html *h, const struct tally_evaluation *e)
                     "of true pairs that were found; F1 is their harmonic mean; F* is the "
                     "share of right links among all pairs that were linked or should "
                     "have been.");
-    tally_html_table_begin(h, "Measures at two thresholds", 10, headers, 0x3fe);
-    snprintf(threshold, CELL, "%.6f", (double)e->at.threshold_ppm / 1e6);
+    tally_html_table_begin(h, "Measures at two thresholds", 9, headers, 0x1fe);
+    snprintf(threshold, CELL, "%.4f", (double)e->at.threshold_ppm / 1e6);
     measures_row(h, names, 2, &e->at);
     names[0] = "best F1";
-    snprintf(threshold, CELL, "%.6f", (double)e->best.threshold_ppm / 1e6);
+    snprintf(threshold, CELL, "%.4f", (double)e->best.threshold_ppm / 1e6);
     measures_row(h, names, 2, &e->best);
     tally_html_table_end(h);
     tally_html_para(
@@ -316,17 +317,23 @@ static void
 html_more(struct tally_html *h, const struct tally_evaluation *e)
 {
     struct tally_interval precision = tally_measures_precision(&e->at);
+    struct tally_interval recall = tally_measures_recall(&e->at);
     const struct tally_cluster_measures *c = &e->clusters;
 
     tally_html_facts_begin(h);
     share_fact(h, "precision", &precision);
+    share_fact(h, "recall", &recall);
     if (c->records > 0) {
+        char found[CELL], people[CELL], exact[CELL];
+
+        tally_disclose_thousands(c->found, found);
+        tally_disclose_thousands(c->people, people);
+        tally_disclose_thousands(c->exact, exact);
         tally_html_fact(h, "B-cubed", "precision %.4f, recall %.4f, F1 %.4f",
                         c->b3_precision, c->b3_recall, c->b3_f1);
         tally_html_fact(h, "clusters of two or more",
-                        "%" PRIu64 " found, %" PRIu64 " in the truth, %" PRIu64
-                        " of them exactly the same",
-                        c->found, c->people, c->exact);
+                        "%s found, %s in the truth, %s of them exactly the same", found,
+                        people, exact);
     }
     if (e->blocking.measured) {
         tally_html_fact(h, "blocking",
