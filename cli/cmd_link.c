@@ -4,6 +4,7 @@
  */
 #include "cli/cmd_link.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,25 @@ read_replaced(struct tally_link_outcome *d, struct tally_store *store,
     return 0;
 }
 
+/* What second rounds say of the run, once it is recorded. */
+static int
+read_after(struct tally_link_outcome *d, struct tally_store *store, struct tally_err *err)
+{
+    struct tally_store_run *r = calloc(1, sizeof *r);
+    int rc;
+
+    if (r == NULL) {
+        return tally_err_nomem(err);
+    }
+    rc = tally_store_read_run(store, d->run, r, err);
+    if (rc == 0) {
+        d->after = tally_store_reviewed_precision(r);
+        tally_store_run_free(r);
+    }
+    free(r);
+    return rc;
+}
+
 static int
 record_run(struct tally_link_outcome *d, struct tally_store **store, int64_t *ids,
            struct tally_err *err)
@@ -161,7 +181,8 @@ record_run(struct tally_link_outcome *d, struct tally_store **store, int64_t *id
                    tally_review_calibrate(*store, d->run, err) != 0 ||
                    tally_store_changes(*store, d->run, &d->changes, err) != 0
                ? -1
-               : read_replaced(d, *store, err);
+           : read_replaced(d, *store, err) != 0 ? -1
+                                                : read_after(d, *store, err);
 }
 
 /* The store gives the cluster ids behind the pseudonyms; its transaction ends once the
@@ -204,6 +225,7 @@ link_sources(const struct tally_link_request *q, struct tally_link_job *job,
     struct tally_link_outcome d = {.q = q, .job = job, .files = s, .r = &result};
     int status = -1;
 
+    d.after.estimate = d.after.low = d.after.high = (double)NAN;
     if (tally_link_run(job, &result, err) == 0 && deliver(&d, outputs, err) == 0) {
         status = tally_link_tell(&d, err);
     }

@@ -179,6 +179,14 @@ print_as_json(const struct tally_link_outcome *d, struct tally_err *err)
         tally_jset_int(n, "moved_records", (int64_t)d->changes.records);
         tally_jset(n, "replaced", replaced_json(d));
     }
+    if (!isnan(d->after.estimate)) {
+        struct tally_jnode *after = tally_jobject();
+
+        tally_jset_real(after, "estimated_precision", d->after.estimate);
+        tally_jset_real(after, "precision_low", d->after.low);
+        tally_jset_real(after, "precision_high", d->after.high);
+        tally_jset(n, "after_review", after);
+    }
     tally_jset_int(n, "withdrawn_records", (int64_t)d->files->left_out);
     return tally_print_json(n, err);
 }
@@ -198,6 +206,12 @@ int
 tally_link_tell(const struct tally_link_outcome *d, struct tally_err *err)
 {
     say_summary(d->job, d->r);
+    if (!isnan(d->after.estimate)) {
+        tally_say("  After review about %.1f %% of all links are expected to be false (%.1f "
+                  "to %.1f %%).",
+                  100 * (1 - d->after.estimate), 100 * (1 - d->after.high),
+                  100 * (1 - d->after.low));
+    }
     say_series(d);
     warn_of_legacy(d->job);
     return d->q->json ? print_as_json(d, err) : 0;

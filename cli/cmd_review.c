@@ -193,7 +193,9 @@ tell_result(const struct tally_review_request *q, const struct tally_review_resu
                   100 * r->precision);
     }
     say_links(r);
-    tally_say("  The next 'link --store' goes by it; 'review undo' takes it back.");
+    tally_say(q->dry_run
+                  ? "  A dry run: nothing of it is recorded."
+                  : "  The next 'link --store' goes by it; 'review undo' takes it back.");
     if (!q->json) {
         return 0;
     }

@@ -68,6 +68,10 @@ gather(struct tally_buf *tokens, const struct tally_operands *operands,
             rc = tally_buf_append(tokens, token, sizeof token, err);
         } else {
             rc = add_list(tokens, word, err);
+            if (rc != 0 && err->code == TALLY_E_NO_FILE) {
+                (void)tally_err_hint(err, "a token has 32 hexadecimal digits; anything "
+                                          "else is a file of them");
+            }
         }
         if (rc != 0) {
             return -1;

@@ -115,6 +115,7 @@ read -r pairs before after <judged
 decided=$(sqlite3 run.db 'SELECT COUNT(*) FROM review_pair WHERE decision IS NOT NULL')
 expect 0 tally link police.enc health.enc --store run.db -o reviewed.csv
 says "$decided pairs as second rounds decided"
+says 'After review about [0-9.]+ % of all links are expected to be false'
 [ "$(after)" = some ] || fail 'the run that goes by a review is not judged by it'
 cmp -s links.csv reviewed.csv && fail 'the links are as before'
 # Answers of this review are none for another.
