@@ -101,8 +101,8 @@ expect_by_bin(const struct measure *m, const struct tally_curve *curve, double *
     }
 }
 
-/* Decoys met so far, from the top score down, and how many false links they stand for: each
- * of them by the records that were still to be had at its own score. */
+/* Decoys met so far, from the top score down, and how many false links they stand for:
+ * each of them by the records that were still to be had at its own score. */
 struct bound {
     double n;
     double stands_for;
@@ -126,8 +126,8 @@ bound_add(struct bound *b, double more, double each)
  * each other for a reason that does not reach across: duplicates, or names left out. The
  * other source then shows less, and so do linked records whose partners are swapped. By
  * Cauchy and Schwarz chance pairs between two sources are rarer than the more similar one
- * suggests. A record that is linked falsely has no partner: it stays among those that make
- * false links, lest few of these leave nobody to make more.
+ * suggests. A record that is linked falsely has no partner: it stays among those that
+ * make false links, lest few of these leave nobody to make more.
  */
 static void
 cap_by_others(const struct measure *m, const struct tally_curve *curve, double *at)
@@ -155,8 +155,9 @@ cap_by_others(const struct measure *m, const struct tally_curve *curve, double *
             at[bin] = fmin(at[bin], fmin(by_a, by_b));
         }
         if (m->sure > 1 && !many) {
-            at[bin] = fmin(at[bin], bound_add(&swapped, m->swapped[bin],
-                                              left_a * left_b / (m->sure * (m->sure - 1))));
+            at[bin] =
+                fmin(at[bin], bound_add(&swapped, m->swapped[bin],
+                                        left_a * left_b / (m->sure * (m->sure - 1))));
         }
         at[bin] = fmax(at[bin], above);
         above = at[bin];

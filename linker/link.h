@@ -18,9 +18,10 @@
 
 #define TALLY_SOURCES_MAX 64
 
-/** The share of false links that is not passed unless another is asked for. Where people are
- * told apart well the best expected F1 stays far below it. Between more than two sources a
- * false link joins more records than two, and a lost one is often made good by another. */
+/** The share of false links that is not passed unless another is asked for. Where people
+ * are told apart well the best expected F1 stays far below it. Between more than two
+ * sources a false link joins more records than two, and a lost one is often made good by
+ * another. */
 #define TALLY_FDR_DEFAULT .05
 #define TALLY_FDR_SEVERAL .02
 

@@ -78,13 +78,17 @@ find_valley(const struct link_run *run, const struct link_pair *p,
                                    run->nviews == 1 ? run->axis : run->even, curve);
 }
 
-/* The share of false pairs where groups say ${groups} and the valley ${valley}. The valley
- * sees no families. Joins without decoys see more than there are, as true ones that come
- * late look like chance: the truth lies between. */
+/* Groups that join truly and late hide false ones: there are so many times more of these
+ * than groups show, judged by synthetic sources with families. */
+#define HIDDEN 1.5
+
+/* The share of false pairs where groups say ${groups} and the valley ${valley}. The
+ * valley sees no families. Joins without decoys see more than there are, as true ones
+ * that come late look like chance: the truth lies between. */
 static double
 share_of(const struct tally_groups *found, double groups, double valley)
 {
-    return found->decoys ? fmax(groups, valley) : sqrt(groups * valley);
+    return found->decoys ? fmin(1, fmax(HIDDEN * groups, valley)) : sqrt(groups * valley);
 }
 
 /* Let ${valley} have its say in the curve of ${p}, which is of groups. */

@@ -12,9 +12,10 @@
 
 /* There may be this share more or fewer false links than decoys show, counts apart:
  * judged by published sets. Where views were balanced by decoys this is rougher, and
- * rougher still where decoys were trimmed or there are none. */
+ * rougher still where they are groups that would join, were trimmed, or there are none. */
 #define DECOYS_OFF  .35
 #define WEIGHED_OFF .5
+#define GROUPS_OFF  .75
 #define ROUGH_OFF   1.0
 
 /* The valley is drawn by few joins, each of which stands for so many pairs. */
@@ -33,6 +34,7 @@ find_interval(const struct link_run *run, const struct link_pair *p,
 {
     bool decoys = p->decoys || p->beside || p->grouped;
     double share = !decoys || p->trimmed ? ROUGH_OFF
+                   : p->grouped          ? GROUPS_OFF
                    : run->nviews > 1     ? WEIGHED_OFF
                                          : DECOYS_OFF;
     double each = p->beside || p->grouped ? p->per_decoy : decoys ? 1 : VALLEY_PER_PAIR;

@@ -348,7 +348,8 @@ undeclared_duplicates_are_overcome_by_trimming(void **state)
     destroy(&w);
 }
 
-/* That hardly anybody is left of B at low scores says nothing of the links at better ones. */
+/* That hardly anybody is left of B at low scores says nothing of the links at better
+ * ones. */
 static void
 few_who_are_left_do_not_make_links_true(void **state)
 {

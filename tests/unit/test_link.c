@@ -479,6 +479,21 @@ a_declared_source_may_hold_a_person_twice(void **state)
 }
 
 static void
+a_bound_for_false_links_is_stricter_over_many_sources(void **state)
+{
+    struct tally_link_job job = {.nsources = 1};
+
+    (void)state;
+    assert_true(tally_link_fdr(&job) == TALLY_FDR_DEFAULT);
+    job.nsources = 2;
+    assert_true(tally_link_fdr(&job) == TALLY_FDR_DEFAULT);
+    job.nsources = 3;
+    assert_true(tally_link_fdr(&job) == TALLY_FDR_SEVERAL);
+    job.fdr = .1;
+    assert_true(tally_link_fdr(&job) == .1);
+}
+
+static void
 two_declared_sources_are_judged_by_groups(void **state)
 {
     struct people_source people[] = {halves[0], halves[1]};
@@ -951,6 +966,7 @@ main(void)
         TRIAL(several_sources_make_clusters_with_one_record_of_each),
         TRIAL(small_sources_among_several_are_set_together),
         TRIAL(a_declared_source_may_hold_a_person_twice),
+        TRIAL(a_bound_for_false_links_is_stricter_over_many_sources),
         TRIAL(two_declared_sources_are_judged_by_groups),
         TRIAL(a_given_threshold_is_kept_to_and_still_judged),
         TRIAL(intervals_of_pairs_are_put_together),
