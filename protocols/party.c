@@ -136,8 +136,9 @@ tally_party_name_valid(const char *name)
     }
     tally_text_printable(name, shown, sizeof shown);
     return strcmp(name, shown) == 0 && folded[strspn(folded, allowed)] == '\0' &&
-           folded[0] != ' ' && folded[0] != '.' && folded[0] != '-' &&
-           folded[strlen(folded) - 1] != ' ' && strstr(folded, "  ") == NULL;
+           folded[0] != '\0' && folded[0] != ' ' && folded[0] != '.' &&
+           folded[0] != '-' && folded[strlen(folded) - 1] != ' ' &&
+           strstr(folded, "  ") == NULL;
 }
 
 /* Letters and figures alone, those that look alike made one. */

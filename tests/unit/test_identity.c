@@ -230,7 +230,8 @@ names_that_could_mislead_are_refused(void **state)
                                       "Police\x1b[31m",
                                       "a;b",
                                       "=cmd",
-                                      "Police\xe2\x80\xae"};
+                                      "Police\xe2\x80\xae",
+                                      "\xdc\xbe\xcc\x81"}; /* marks alone: of no letter */
     static const char *const good[] = {"Northshire Police", "Bwrdd Iechyd Prifysgol",
                                        "St. Mary's (North) & Co",
                                        "Heddlu Gogledd \xc5\xb4ysg"};
