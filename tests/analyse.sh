@@ -49,7 +49,10 @@ run_tidy() {
 # the tests are those of modules that take no bytes from them.
 run_msan() {
     tests="test_bits test_bytes test_base64 test_csv test_csv_bad test_html test_memo test_sorter test_cpu test_pool test_err
-        test_interrupt test_tokens test_keystream test_file test_progress test_balance test_rawfilters test_harden"
+        test_interrupt test_tokens test_keystream test_file test_progress test_balance test_rawfilters test_harden
+        test_audit_math test_audit_attacks test_base_fails test_harden_blip test_harden_salt test_log test_pairfile
+        test_csv_write test_file_out test_pii test_pipeline test_filters test_calendar test_clkhash_number
+        test_clkhash_text test_clkhash_tokens test_clkhash_csv test_clks"
     cmake -S . -B build-msan -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
         -DTALLY_SANITIZE=memory >/dev/null
     # shellcheck disable=SC2086
@@ -61,7 +64,9 @@ run_msan() {
 }
 
 run_valgrind() {
-    tests="test_keyfile test_secret test_package test_identity test_log test_csv test_container test_linkmap"
+    tests="test_keyfile test_secret test_package test_identity test_log test_csv test_container test_linkmap test_parts
+        test_approval test_calendar test_auditlog test_review test_pairfile test_file_out test_sorter test_encfile
+        test_payload test_base_fails"
     # shellcheck disable=SC2086
     ninja -C build-analyse/cc --quiet $tests
     for t in $tests; do
