@@ -336,6 +336,33 @@ measure_group(const struct tally_judged *l, const struct tally_truth *t,
                    tally_truth_group_pairs(t, scope, column, group));
 }
 
+static struct tally_group_measures *
+find_group(const struct tally_evaluation *e, const struct tally_group_measures *like)
+{
+    for (size_t i = 0; i < e->ngroups; i++) {
+        struct tally_group_measures *g = &e->groups[i];
+
+        if (strcmp(g->column, like->column) == 0 && strcmp(g->group, like->group) == 0) {
+            return g;
+        }
+    }
+    return NULL;
+}
+
+void
+tally_evaluation_pool(struct tally_evaluation *into, const struct tally_evaluation *more)
+{
+    for (size_t i = 0; i < more->ngroups; i++) {
+        const struct tally_measures *m = &more->groups[i].at;
+        struct tally_group_measures *g = find_group(into, &more->groups[i]);
+
+        if (g != NULL) {
+            g->at = measure(g->at.threshold_ppm, g->at.tp + m->tp, g->at.fp + m->fp,
+                            g->at.tp + g->at.fn + m->tp + m->fn);
+        }
+    }
+}
+
 struct group_order {
     const struct tally_truth *t;
     size_t column;

@@ -83,6 +83,13 @@ TALLY_NODISCARD int tally_evaluate(const char *links, const char *truth,
                                    struct tally_evaluation *out, struct tally_err *err);
 void tally_evaluation_free(struct tally_evaluation *e);
 
+/** Add the counts of the groups of ${more}, an evaluation of other people, to the groups
+ * of
+ * ${into} that have the same column and name: groups take in more pairs. A group that
+ * ${into} does not have is left out. */
+void tally_evaluation_pool(struct tally_evaluation *into,
+                           const struct tally_evaluation *more);
+
 /** Groups with fewer true pairs are measured and not compared: one pair would move them
  * too far. */
 #define TALLY_GAP_PAIRS_MIN 30u

@@ -309,6 +309,7 @@ measure_f1(const struct tally_privacy_job *job, const struct encoding *e, const 
                                         .profile = e->profile,
                                         .patch = e->patch,
                                         .keys = 1,
+                                        .populations = 1,
                                         .seed = job->seed,
                                         .pool = job->pool,
                                         .progress = job->progress,

@@ -5,6 +5,7 @@
 #include "benchmarks/quality_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const tally_quality_profiles[TALLY_QUALITY_PROFILES] = {"plain", "standard",
@@ -28,6 +29,8 @@ check_job(const struct tally_quality_job *job, struct tally_err *err)
         (void)tally_err_set(err, TALLY_E_USAGE, "there is no set of that name");
         return tally_err_hint(err, "docs/quality.md lists the sets");
     }
+    TALLY_INVARIANT(job->populations >= 1 &&
+                    job->populations <= TALLY_QUALITY_POPULATIONS);
     TALLY_INVARIANT(job->keys >= 1 && job->keys <= TALLY_QUALITY_KEYS_MAX);
     return 0;
 }
@@ -55,26 +58,60 @@ run_ready(const struct quality_ready *r, const struct tally_quality_job *job,
     return 0;
 }
 
+/* A set, or one population of it, and the folder it lies in. */
+struct population {
+    struct tally_workdir dir;
+    struct quality_ready ready;
+};
+
+/* ${n} populations; of a set that is not synthetic the only one there is. */
+static int
+prepare(struct population *p, struct quality_ready *more, size_t n,
+        const struct quality_set *set, const struct tally_quality_job *job,
+        struct tally_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct tally_quality_job of = *job;
+
+        of.seed += i;
+        if (tally_workdir_make(&p[i].dir, "tally-bench", err) != 0 ||
+            quality_prepare(&p[i].ready, &of, set, &p[i].dir, err) != 0) {
+            return -1;
+        }
+        if (i > 0) {
+            more[i - 1] = p[i].ready;
+        }
+    }
+    p[0].ready.more = more;
+    p[0].ready.nmore = n - 1;
+    return 0;
+}
+
 static int
 run_set(const struct quality_set *set, const struct tally_quality_job *job,
         struct tally_err *err)
 {
-    struct tally_workdir dir = {.held = 0};
-    struct quality_ready ready = {0};
-    int rc = tally_workdir_make(&dir, "tally-bench", err);
+    size_t n = set->folder == NULL ? job->populations : 1;
+    struct population *p = calloc(n, sizeof *p);
+    struct quality_ready *more = calloc(n, sizeof *more);
+    int rc = p == NULL || more == NULL ? tally_err_nomem(err) : 0;
 
     if (rc == 0) {
         tally_progress_begin(job->progress, set->name, "runs",
                              (job->profile == NULL ? TALLY_QUALITY_PROFILES : 1) *
                                  job->keys);
-        rc = quality_prepare(&ready, job, set, &dir, err);
+        rc = prepare(p, more, n, set, job, err);
         if (rc == 0) {
-            rc = run_ready(&ready, job, err);
+            rc = run_ready(&p[0].ready, job, err);
         }
         tally_progress_end(job->progress);
     }
-    quality_ready_free(&ready);
-    tally_workdir_remove(&dir);
+    for (size_t i = 0; p != NULL && i < n; i++) {
+        quality_ready_free(&p[i].ready);
+        tally_workdir_remove(&p[i].dir);
+    }
+    free(more);
+    free(p);
     return rc != 0 ? tally_err_wrap(err, "set %s", set->name) : 0;
 }
 

@@ -20,6 +20,7 @@
 
 #define TALLY_QUALITY_KEYS_MAX    99
 #define TALLY_QUALITY_PROFILES    4
+#define TALLY_QUALITY_POPULATIONS 99
 #define TALLY_QUALITY_COLUMNS_MAX 8
 
 /** The profiles, in the order in which they are run. */
@@ -52,6 +53,7 @@ struct tally_quality_row {
     double estimated_high;
     struct tally_cluster_measures clusters;
     struct tally_blocking blocking; /* of the reference; encodings are not blocked */
+    unsigned populations;           /* that gaps are taken over; 0: no synthetic people */
     struct tally_quality_gap gaps[TALLY_QUALITY_COLUMNS_MAX];
     size_t ngaps;
     double cpu_seconds; /* of the run: encoding, linking, evaluating */
@@ -71,6 +73,8 @@ struct tally_quality_job {
     const char *patch;   /* a change to its schema (tally_schema_patch); NULL: none */
     unsigned keys;       /* 1 to TALLY_QUALITY_KEYS_MAX */
     uint64_t people;     /* in a synthetic population; 0: as in docs/quality.md */
+    unsigned populations; /* synthetic ones, of this seed and those that follow it, over
+                             which gaps are taken: 1 to TALLY_QUALITY_POPULATIONS */
     uint64_t seed;       /* of keys and synthetic people */
     struct tally_pool *pool;
     struct tally_progress *progress; /* may be NULL */

@@ -190,7 +190,7 @@ group_row(struct page *p, const struct quality_cells *row)
         return;
     }
     begin_row(p, row);
-    put_cell(p, row, COL_RECALL);
+    put_text_cell(p, row->cell[COL_POPULATIONS]);
     put_cell(p, row, COL_GAP_NAMES);
     put_range(p, row, COL_GAP_NAMES_LOW, COL_GAP_NAMES_HIGH);
     put_text_cell(p, row->cell[COL_GAP_NAMES_WHO]);
@@ -203,10 +203,10 @@ group_row(struct page *p, const struct quality_cells *row)
 static void
 put_groups(struct page *p)
 {
-    put(p,
-        "| set | profile | recall | names | its interval | lowest | sex | age | moved | "
-        "renamed | missing | household |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    put(p, "| set | profile | populations | names | its interval | lowest | sex | age | "
+           "moved | "
+           "renamed | missing | household |\n"
+           "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; tally_quality_set(i) != NULL; i++) {
         const char *set = tally_quality_set(i);
         const struct quality_cells *row = quality_find(p->t, set, QUALITY_REFERENCE);

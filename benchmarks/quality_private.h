@@ -41,6 +41,8 @@ struct quality_ready {
     char paths[QUALITY_FILES_MAX][TALLY_WORKDIR_PATH_MAX];
     char map[TALLY_WORKDIR_PATH_MAX];
     struct tally_truth *truth;
+    const struct quality_ready *more; /* further synthetic populations, */
+    size_t nmore;                     /* over which gaps are taken too */
 };
 
 /** True when the set is in ${job}->data or synthetic one. */

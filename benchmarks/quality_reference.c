@@ -108,9 +108,37 @@ judge_blocking(const struct quality_ready *r, const struct tally_reference *ref,
     return rc;
 }
 
+/* What becomes of the groups in the further populations. */
 static int
-measure(const struct quality_ready *r, struct tally_reference *ref,
-        struct tally_quality_row *row, struct tally_err *err)
+pool_groups(const struct quality_ready *r, const struct tally_schema *schema,
+            struct tally_evaluation *own, struct tally_err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < r->nmore && rc == 0; i++) {
+        struct tally_reference *ref = NULL;
+        struct tally_reference_links links = {0};
+        struct tally_evaluation e = {0};
+
+        rc = load(&r->more[i], schema, &ref, err) == 0 &&
+                     tally_reference_link(ref, &links, err) == 0 &&
+                     judge(&r->more[i], ref, &links, TALLY_REFERENCE_PROBABILITY, &e,
+                           err) == 0
+                 ? 0
+                 : -1;
+        if (rc == 0) {
+            tally_evaluation_pool(own, &e);
+        }
+        tally_evaluation_free(&e);
+        tally_reference_links_free(&links);
+        tally_reference_free(ref);
+    }
+    return rc;
+}
+
+static int
+measure(const struct quality_ready *r, const struct tally_schema *schema,
+        struct tally_reference *ref, struct tally_quality_row *row, struct tally_err *err)
 {
     struct tally_reference_links links = {0};
     struct tally_evaluation own = {0};
@@ -120,7 +148,8 @@ measure(const struct quality_ready *r, struct tally_reference *ref,
     if (tally_reference_link(ref, &links, err) == 0 &&
         judge(r, ref, &links, TALLY_REFERENCE_PROBABILITY, &own, err) == 0 &&
         judge(r, ref, &links, 0, &all, err) == 0 &&
-        judge_blocking(r, ref, &links, own.at.tp + own.at.fn, &row->blocking, err) == 0) {
+        judge_blocking(r, ref, &links, own.at.tp + own.at.fn, &row->blocking, err) == 0 &&
+        pool_groups(r, schema, &own, err) == 0) {
         quality_take(row, &own);
         row->f1_best = all.best.f1;
         row->f1_low = own.at.f1;
@@ -152,7 +181,8 @@ quality_reference(const struct quality_ready *r, struct tally_quality_row *row,
     row->estimated_high = (double)NAN;
     if (tally_schema_new(&schema, r->set->fields, "plain", NULL, err) == 0 &&
         load(r, schema, &ref, err) == 0) {
-        rc = measure(r, ref, row, err);
+        rc = measure(r, schema, ref, row, err);
+        row->populations = r->set->folder == NULL ? (unsigned)r->nmore + 1 : 0;
     }
     row->cpu_seconds = quality_cpu_seconds() - start;
     tally_reference_free(ref);

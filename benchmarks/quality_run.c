@@ -334,6 +334,32 @@ try_keys(struct bench *b, double *f1, struct tally_err *err)
     return 0;
 }
 
+/* What becomes of the groups in the further populations, each under a key of its own. */
+static int
+pool_groups(const struct bench *b, struct tally_evaluation *own, struct tally_err *err)
+{
+    for (size_t i = 0; i < b->ready->nmore; i++) {
+        struct bench other = {
+            .ready = &b->ready->more[i], .job = b->job, .schema = b->schema};
+        struct tally_link_job job = {0};
+        struct outcome out = {0};
+        int rc = open_bench(&other, (unsigned)i + 1, err);
+
+        if (rc == 0) {
+            rc = link_once(&other, &job, &out, err);
+        }
+        if (rc == 0) {
+            tally_evaluation_pool(own, &out.e);
+        }
+        tally_evaluation_free(&out.e);
+        close_bench(&other);
+        if (rc != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* The run of median F1 again, with what else is wanted of it. */
 static int
 measure_key(struct bench *b, unsigned k, struct tally_quality_row *row,
@@ -344,8 +370,11 @@ measure_key(struct bench *b, unsigned k, struct tally_quality_row *row,
     int rc = -1;
 
     if (open_bench(b, k, err) == 0 && link_once(b, &job, &own, err) == 0 &&
-        search_best(b, &own, row, err) == 0 && move_target(b, &own, row, err) == 0) {
+        search_best(b, &own, row, err) == 0 && move_target(b, &own, row, err) == 0 &&
+        pool_groups(b, &own.e, err) == 0) {
         quality_take(row, &own.e);
+        row->populations =
+            b->ready->set->folder == NULL ? (unsigned)b->ready->nmore + 1 : 0;
         row->threshold = own.threshold;
         row->how = own.how;
         row->estimated_precision = own.estimated_precision;

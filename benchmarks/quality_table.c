@@ -35,6 +35,7 @@ const char *const quality_columns[QUALITY_COLUMNS] = {
     [COL_EXACT] = "exact_clusters",
     [COL_COMPLETENESS] = "pairs_completeness",
     [COL_REDUCTION] = "reduction_ratio",
+    [COL_POPULATIONS] = "populations",
     [COL_GAP_NAMES] = "gap_name_group",
     [COL_GAP_NAMES_LOW] = "gap_name_group_low",
     [COL_GAP_NAMES_HIGH] = "gap_name_group_high",
@@ -182,6 +183,9 @@ put_gaps(struct quality_cells *to, const struct tally_quality_row *row)
 {
     const struct tally_quality_gap *g = tally_quality_gap(row, "name_group");
 
+    if (row->populations > 0) {
+        (void)snprintf(to->cell[COL_POPULATIONS], QUALITY_CELL, "%u", row->populations);
+    }
     put_gap(to, COL_GAP_NAMES, row, "name_group");
     if (g != NULL) {
         put_real(to, COL_GAP_NAMES_LOW, g->recall.low, 4);

@@ -33,6 +33,7 @@ enum quality_column {
     COL_EXACT,
     COL_COMPLETENESS,
     COL_REDUCTION,
+    COL_POPULATIONS,
     COL_GAP_NAMES,
     COL_GAP_NAMES_LOW,
     COL_GAP_NAMES_HIGH,

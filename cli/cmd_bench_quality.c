@@ -23,6 +23,7 @@ struct request {
     bool json;
     bool said_header;
     uint64_t keys;
+    uint64_t populations;
     char data[PATH_MAX];
     struct tally_quality_table *table;
     struct tally_jnode *rows; /* for --json */
@@ -187,6 +188,7 @@ run_suite(struct request *q, struct tally_err *err)
         find_data(q);
         q->rows = q->json ? tally_jarray() : NULL;
         q->job.keys = (unsigned)q->keys;
+        q->job.populations = (unsigned)q->populations;
         q->job.pool = q->work.pool;
         q->job.progress = &q->work.progress;
         q->job.skipped = skipped;
@@ -210,7 +212,7 @@ static const struct tally_verb verb = {
 int
 tally_bench_quality(int argc, char **argv, struct tally_err *err)
 {
-    struct request q = {.keys = 1, .job = {.seed = 1}};
+    struct request q = {.keys = 1, .populations = 1, .job = {.seed = 1}};
     struct tally_operands files;
     const struct tally_opt opts[] = {
         TALLY_OPT_TEXT("set", "NAME", q.job.set, "only this set"),
@@ -220,6 +222,8 @@ tally_bench_quality(int argc, char **argv, struct tally_err *err)
                          "keys to try; the median counts (default 1)"),
         TALLY_OPT_NUMBER("people", "N", q.job.people, 100, 1000000,
                          "people in a synthetic set"),
+        TALLY_OPT_NUMBER("populations", "N", q.populations, 1, TALLY_QUALITY_POPULATIONS,
+                         "synthetic people to take gaps over (default 1)"),
         TALLY_OPT_NUMBER("seed", "S", q.job.seed, 0, INT64_MAX,
                          "of keys and synthetic people (default 1)"),
         TALLY_OPT_TEXT("table", "FILE", q.table_path,

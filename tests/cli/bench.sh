@@ -40,6 +40,17 @@ if grep -q '^old$' page.md; then
     fail "the page kept its old table"
 fi
 
+# Further populations move the gaps between groups, and nothing else.
+expect 0 run --profile plain --table one.csv
+expect 0 run --profile plain --table three.csv --populations 3
+column() {
+    awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i } $2 == "plain" { print $c }' "$1"
+}
+[ "$(column one.csv populations)" = 1 ] || fail "one population is not one"
+[ "$(column three.csv populations)" = 3 ] || fail "three populations are not three"
+[ "$(column one.csv f1)" = "$(column three.csv f1)" ] || fail "further populations moved F1"
+[ "$(column one.csv gap_age_band)" != "$(column three.csv gap_age_band)" ] || fail "further populations moved no gap"
+
 # A floor that the table misses ends with 1.
 sed 's/^synth_usual,plain,[^,]*,[^,]*,[^,]*,[^,]*/febrl4,standard,1,0.5,0.5,0.5/' t.csv >low.csv
 expect 1 run --profile plain --table low.csv
@@ -70,6 +81,7 @@ expect 2 tally bench --keys 0
 expect 2 tally bench quality --set nothing
 expect 2 tally bench quality --profile odd
 expect 2 tally bench quality --keys 0
+expect 2 tally bench quality --populations 0
 expect 6 tally bench quality --set febrl4
 says 'the set febrl4 is not there'
 echo 'a,b' >other.csv

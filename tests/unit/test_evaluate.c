@@ -402,6 +402,33 @@ real_at(const struct tally_json *obj, const char *key)
 }
 
 static void
+groups_of_two_evaluations_are_pooled(void **state)
+{
+    struct fixture *f = *state;
+    const struct tally_group_measures *low;
+    const struct tally_group_measures *high;
+    struct tally_group_measures more[2];
+    struct tally_evaluation other = {.groups = more, .ngroups = 2};
+    uint64_t found;
+    uint64_t missed;
+
+    evaluate_three_groups(f);
+    (void)tally_evaluation_gap(&f->e, 0, &low, &high);
+    found = low->at.tp;
+    missed = low->at.fn;
+    more[0] = *low;
+    more[0].at.tp = 100;
+    more[0].at.fn = 7;
+    more[1] = *high;
+    more[1].column[0] = '?'; /* nobody has that */
+    tally_evaluation_pool(&f->e, &other);
+    assert_int_equal(low->at.tp, found + 100);
+    assert_int_equal(low->at.fn, missed + 7);
+    assert_true(low->at.recall == (double)(found + 100) / (double)(found + missed + 107));
+    assert_true(high->at.recall == more[1].at.recall);
+}
+
+static void
 json_holds_measures_groups_and_the_gap_of_large_groups(void **state)
 {
     struct fixture *f = *state;
@@ -559,6 +586,7 @@ main(void)
         T(scores_are_decimals_from_0_to_1),
         T(bad_files_are_refused_with_what_is_wrong),
         T(a_long_id_is_refused),
+        T(groups_of_two_evaluations_are_pooled),
         T(json_holds_measures_groups_and_the_gap_of_large_groups),
         T(html_is_escaped_and_whole),
         T(clusters_are_measured_by_record_and_whole),
