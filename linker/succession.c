@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bloom/base/secret.h"
 #include "linker/link.h"
 
 #define NOBODY UINT32_MAX
@@ -113,6 +114,87 @@ by_id(struct succeeding *w, struct tally_err *err)
     return old != NULL && new != NULL ? 0 : tally_err_nomem(err);
 }
 
+/* All encodings of a record as one number. */
+struct print {
+    uint8_t digest[TALLY_DIGEST_BYTES];
+    uint32_t row;
+};
+
+static int
+compare_prints(const void *p, const void *q)
+{
+    const struct print *x = p, *y = q;
+    int c = memcmp(x->digest, y->digest, sizeof x->digest);
+
+    return c != 0 ? c : (x->row > y->row) - (x->row < y->row);
+}
+
+/* Add the rows of record ${i} in view ${v} from ${at} on; false when it has none. */
+static bool
+add_rows(struct tally_digest_state *st, const struct tally_encfile *e, size_t v, size_t i,
+         uint64_t *at)
+{
+    const struct tally_enc_info *info = tally_encfile_info(e);
+    uint64_t first = *at;
+    uint8_t view = (uint8_t)v;
+
+    while (*at < info->views[v].rows && tally_encfile_record_of_row(e, v, *at) == i) {
+        tally_digest_update(st, &view, sizeof view);
+        tally_digest_update(st, tally_encfile_view_matrix(e, v) + *at * info->stride,
+                            info->stride);
+        ++*at;
+    }
+    return *at > first;
+}
+
+/* Of those that have encodings, ascending; ${used} gets how many. */
+static struct print *
+prints_of(const struct tally_encfile *e, size_t n, size_t *used)
+{
+    struct print *list = calloc(n + 1, sizeof *list);
+    uint64_t at[TALLY_VIEWS_MAX] = {0};
+
+    *used = 0;
+    for (size_t i = 0; list != NULL && i < n; i++) {
+        struct tally_digest_state st;
+        bool any = false;
+
+        tally_digest_init(&st);
+        for (size_t v = 0; v < tally_encfile_info(e)->nviews; v++) {
+            any = add_rows(&st, e, v, i, &at[v]) || any;
+        }
+        tally_digest_final(&st, list[*used].digest);
+        list[*used].row = (uint32_t)i;
+        *used += any;
+    }
+    if (list != NULL && *used > 0) {
+        qsort(list, *used, sizeof *list, compare_prints);
+    }
+    return list;
+}
+
+/* Who has not changed: of several that are equal, each takes the next. */
+static int
+by_encodings(struct succeeding *w, struct tally_err *err)
+{
+    size_t nold = 0, nnew = 0, i = 0, j = 0;
+    struct print *old = prints_of(w->old, w->nold, &nold);
+    struct print *new = prints_of(w->new, w->nnew, &nnew);
+
+    while (old != NULL && new != NULL && i < nold &&j < nnew) {
+        int c = memcmp(old[i].digest, new[j].digest, sizeof old[i].digest);
+
+        if (c == 0) {
+            take(w, old[i].row, new[j].row);
+        }
+        i += c <= 0;
+        j += c >= 0;
+    }
+    free(old);
+    free(new);
+    return old != NULL && new != NULL ? 0 : tally_err_nomem(err);
+}
+
 /* The best links first, nobody twice. */
 static int
 by_link(struct succeeding *w, struct tally_pool *pool, struct tally_progress *progress,
@@ -154,7 +236,7 @@ tell(struct succeeding *w, struct tally_pool *pool, struct tally_progress *progr
         return 0;
     }
     *by = TALLY_SUCCESSION_BY_LINK;
-    return by_link(w, pool, progress, err);
+    return by_encodings(w, err) == 0 ? by_link(w, pool, progress, err) : -1;
 }
 
 static struct tally_successor *

@@ -30,10 +30,10 @@ enum tally_succession_by {
 };
 
 /**
- * The records of ${new} that are in ${old} too, ascending by token, into ${out}
- * (malloced): those of equal token; then those of equal id, where both kept ids, or else
- * those that linking the two finds, each record once. Deterministic. Errors: as
- * tally_link_run; TALLY_E_USAGE for legacy filters, which have no tokens.
+ * The records of ${new} that are in ${old} too, ascending by token, into ${out} (malloced):
+ * those of equal token; then those of equal id, where both kept ids, or else those of equal
+ * encodings and those that linking the two finds, each record once. Deterministic. Errors:
+ * as tally_link_run; TALLY_E_USAGE for legacy filters, which have no tokens.
  */
 TALLY_NODISCARD int tally_succession(const struct tally_encfile *old,
                                      const struct tally_encfile *new,

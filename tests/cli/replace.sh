@@ -92,6 +92,15 @@ says '1 withdrawn records were left out'
 [ "$(sql run.db "SELECT COUNT(*) FROM succession WHERE run = 4 AND was IN (SELECT token FROM withdrawn)")" = 0 ] ||
     fail 'who was withdrawn came back under a new token'
 
+# Records that did not change are all found, where people may stand in a source twice as well.
+{ head -1 people/police.csv && sed 1,41d people/police.csv; } >q2/rest.csv
+for s in people/police q2/rest; do
+    encode $s.csv $s.twice --source police --duplicates possible
+done
+expect 0 tally link people/police.twice health.enc --store twice.db
+expect 0 tally link q2/rest.twice --replace --store twice.db
+says " $((n1 - 40)) records are in both, 0 are new, 40 are gone"
+
 # With ids, lists, a withdrawn record, and two quarters.
 for s in police health; do
     encode people/$s.csv $s.ids --source $s --id id
