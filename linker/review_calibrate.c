@@ -23,6 +23,9 @@
 #define LINKS_OFF     1.5
 #define SURELY_OFF    .005
 
+/* Inside one source, a false join makes so many false links at once. */
+#define FALSE_TOGETHER 4.0
+
 /* A pair that answers say something of. */
 struct evidence {
     uint8_t tokens[2][TALLY_TOKEN_BYTES]; /* the lower one first */
@@ -344,6 +347,7 @@ by_sample(const struct reviewing *pair)
 {
     struct opinion o = {0, 0};
     double open = 0, variance = 0;
+    double each = pair->c->source_a == pair->c->source_b ? FALSE_TOGETHER : 1;
     struct stratum rest[STRATA];
 
     take_strata(pair, rest);
@@ -361,7 +365,7 @@ by_sample(const struct reviewing *pair)
         more = share + 1 / s->checked; /* one more may be false than it seems */
         o.wrong += share * s->links;
         open += s->open / s->checked * s->links;
-        variance += left * left * more / s->checked + left * more;
+        variance += each * (left * left * more / s->checked + left * more);
     }
     o.off = LINKS_OFF * open + DEVIATIONS * sqrt(variance + open);
     return o;
