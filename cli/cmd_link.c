@@ -392,7 +392,7 @@ run(const struct tally_verb *v, int argc, char **argv, struct tally_err *err)
         TALLY_OPT_SHARE("threshold", "DICE", job.threshold_ppm,
                         "accept from this score (default: learnt)"),
         TALLY_OPT_SHARE("fdr", "F", fdr,
-                        "most false links (default 0.05; 0.02 of three files)"),
+                        "most false links (default 0.05; one file 0.15, three 0.02)"),
         TALLY_OPT_SHARE("min-probability", "P", probability,
                         "drop links below this probability"),
         TALLY_OPT_TEXT("assign", "RULE", q.assign,

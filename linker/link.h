@@ -19,10 +19,13 @@
 #define TALLY_SOURCES_MAX 64
 
 /** The share of false links that is not passed unless another is asked for. Where people
- * are told apart well the best expected F1 stays far below it. Between more than two
- * sources a false link joins more records than two, and a lost one is often made good by
- * another. */
+ * are told apart well the best expected F1 stays far below it. In one source the share is
+ * guessed roughly, and mostly too high where people have many damaged records: a strict
+ * bound then loses far more true links than false ones. Between more than two sources a
+ * false link joins more records than two, and a lost one is often made good by another.
+ */
 #define TALLY_FDR_DEFAULT .05
+#define TALLY_FDR_ALONE   .15
 #define TALLY_FDR_SEVERAL .02
 
 enum tally_assign {
@@ -34,11 +37,11 @@ enum tally_assign {
 
 /** How the threshold came about. Pinned: stored. docs/linkage.md says more. */
 enum tally_threshold_how {
-    TALLY_THRESHOLD_GIVEN = 0,   /* by the caller */
-    TALLY_THRESHOLD_DECOYS = 1,  /* from decoys, to a share of false links */
-    TALLY_THRESHOLD_VALLEY = 2,  /* no decoys: from the valley of the scores; rough */
+    TALLY_THRESHOLD_GIVEN = 0,    /* by the caller */
+    TALLY_THRESHOLD_DECOYS = 1,   /* from decoys, to a share of false links */
+    TALLY_THRESHOLD_VALLEY = 2,   /* no decoys: from the valley of the scores; rough */
     TALLY_THRESHOLD_FALLBACK = 3, /* too little data to learn from; rough */
-    TALLY_THRESHOLD_GROUPS = 4   /* as from decoys, these being groups that would join */
+    TALLY_THRESHOLD_GROUPS = 4    /* as from decoys, these being groups that would join */
 };
 
 /** One source to link: an open encodings file under the name it goes by in this run. */
@@ -65,7 +68,7 @@ struct tally_link_job {
     double min_probability; /* 0: not asked for; else links below it are dropped */
     double fdr;             /* target share of false links; 0: the default */
     enum tally_assign assign;
-    bool exact; /* compare whole filters: see tally_link_miss_e12 */
+    bool exact;                      /* compare whole filters: see tally_link_miss_e12 */
     const struct tally_forced *must; /* linked whatever they score */
     size_t nmust;
     const struct tally_forced *must_not; /* neither linked nor in one cluster */
@@ -81,7 +84,9 @@ tally_link_fdr(const struct tally_link_job *job)
     if (job->fdr > 0) {
         return job->fdr;
     }
-    return job->nsources > 2 ? TALLY_FDR_SEVERAL : TALLY_FDR_DEFAULT;
+    return job->nsources > 2    ? TALLY_FDR_SEVERAL
+           : job->nsources == 1 ? TALLY_FDR_ALONE
+                                : TALLY_FDR_DEFAULT;
 }
 
 /** The chance at which ${job} may miss a pair at the lowest score looked at, in 1e-12: 0
@@ -113,7 +118,7 @@ struct tally_calibration {
     uint64_t rivals;    /* links with the flag TALLY_FLAG_RIVAL, */
     uint64_t twins;     /* with one of twins, and with one of a household */
     uint64_t household;
-    uint64_t further;   /* links that would come at low_ppm: tally_link_result.further */
+    uint64_t further; /* links that would come at low_ppm: tally_link_result.further */
     bool low_confidence;
     char note[320]; /* why, in plain words; may be empty */
     /* By Dice in thousandths: links the assignment would make down to the floor (without
@@ -134,8 +139,8 @@ struct tally_precision {
 
 /**
  * The precision over ${n} pairs of sources. Errors of pairs that share a source are taken
- * to be correlated by a half, for they share half of their decoys, and those of others by a
- * quarter, for fields and errors are much the same.
+ * to be correlated by a half, for they share half of their decoys, and those of others by
+ * a quarter, for fields and errors are much the same.
  */
 struct tally_precision tally_link_precision(const struct tally_calibration *c, size_t n);
 
@@ -162,8 +167,8 @@ struct tally_link {
     uint32_t row_a;
     uint32_t source_b; /* >= source_a; equal in deduplication, then row_a < row_b */
     uint32_t row_b;
-    uint32_t common;   /* the score is 2 * common / total: bits in common, */
-    uint32_t total;    /* popcount a + popcount b; parts of a million with several views */
+    uint32_t common; /* the score is 2 * common / total: bits in common, */
+    uint32_t total;  /* popcount a + popcount b; parts of a million with several views */
     float probability; /* calibrated, 0 to 1; NAN when it cannot be said */
     enum tally_band band;
 };
@@ -241,7 +246,8 @@ struct tally_link_result {
     /* Links that come under the low thresholds, in the order of links. */
     struct tally_link *further;
     size_t nfurther;
-    /* Of the links and then of the further ones: a reason each, and a score for each view.
+    /* Of the links and then of the further ones: a reason each, and a score for each
+     * view.
      */
     struct tally_link_reason *reasons;
     struct tally_view_score *views;
@@ -250,9 +256,10 @@ struct tally_link_result {
     size_t nrecords[TALLY_SOURCES_MAX];
     size_t nsources;
     size_t nclusters;
-    size_t large_clusters; /* of more than TALLY_CLUSTER_ALARM records: seldom one person */
+    size_t
+        large_clusters; /* of more than TALLY_CLUSTER_ALARM records: seldom one person */
     size_t split_clusters; /* weak bridges that were cut: see linker/cluster_split.h */
-    uint64_t compared; /* pairs compared in all joins */
+    uint64_t compared;     /* pairs compared in all joins */
     /* The greatest chance at which a pair at the lowest score looked at may have been
      * missed, over all joins; 0 when every pair was compared whole. */
     double miss_probability;

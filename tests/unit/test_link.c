@@ -484,7 +484,7 @@ a_bound_for_false_links_is_stricter_over_many_sources(void **state)
     struct tally_link_job job = {.nsources = 1};
 
     (void)state;
-    assert_true(tally_link_fdr(&job) == TALLY_FDR_DEFAULT);
+    assert_true(tally_link_fdr(&job) == TALLY_FDR_ALONE);
     job.nsources = 2;
     assert_true(tally_link_fdr(&job) == TALLY_FDR_DEFAULT);
     job.nsources = 3;
