@@ -10,7 +10,8 @@ if grep -rniE 'fuzz|__(wrap|real)_' bloom protocols linker benchmarks cli --incl
     echo "the product's sources speak of fuzzing" >&2
     bad=1
 fi
-if grep -rlE '__(wrap|real)_' tests | grep -vE '^tests/(fuzz/fuzz_(stubs|memory)\.c|house/stubs\.sh|fault/|fuzz/fuzz\.cmake)'; then
+# Of the tests, those of fuzzing alone stand in for functions of the product; tests/support/nth.c makes calls to the system fail.
+if grep -rlE '__(wrap|real)_' tests | grep -vE '^tests/(fuzz/fuzz_(stubs|memory)\.c|support/nth\.c|house/stubs\.sh|fault/|fuzz/fuzz\.cmake)'; then
     echo "stand-ins for production functions outside tests/fuzz and tests/fault" >&2
     bad=1
 fi
