@@ -350,7 +350,7 @@ tally_successor_now(const struct tally_successor *list, size_t n,
 {
     for (size_t step = 0; n > 0 && step <= n; step++) {
         const struct tally_successor *at;
-        struct tally_successor key;
+        struct tally_successor key = {0};
 
         memcpy(key.was, token, sizeof key.was);
         at = bsearch(&key, list, n, sizeof key, compare_was);
