@@ -100,7 +100,7 @@ by_id(struct succeeding *w, struct tally_err *err)
     struct id *old = sorted_ids(w->old, w->nold), *new = sorted_ids(w->new, w->nnew);
     size_t i = 0, j = 0;
 
-    while (old != NULL && new != NULL && i < w->nold &&j < w->nnew) {
+    while (old != NULL && new != NULL && i < w->nold && j < w->nnew) {
         int c = compare_ids(&old[i], &new[j]);
 
         if (c == 0 && alone(old, w->nold, i) && alone(new, w->nnew, j)) {
@@ -181,7 +181,7 @@ by_encodings(struct succeeding *w, struct tally_err *err)
     struct print *old = prints_of(w->old, w->nold, &nold);
     struct print *new = prints_of(w->new, w->nnew, &nnew);
 
-    while (old != NULL && new != NULL && i < nold &&j < nnew) {
+    while (old != NULL && new != NULL && i < nold && j < nnew) {
         int c = memcmp(old[i].digest, new[j].digest, sizeof old[i].digest);
 
         if (c == 0) {

@@ -54,32 +54,34 @@ teardown(void **state)
     return tally_scratch_leave(state);
 }
 
+typedef int write_fn(struct tally_outfile *f, const struct tally_request *r,
+                     const struct tally_identity *id, struct tally_err *err);
+
+/* What the party in ${dir} signs of the request, into ${name}. */
 static void
-put_request(const char *dir)
+put(const char *name, write_fn *write, const char *dir)
 {
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_identity id = tally_party_open(dir);
     struct tally_outfile *f = NULL;
 
-    assert_int_equal(tally_outfile_open(&f, "r", 0600, true, &err), 0);
-    assert_int_equal(tally_request_write(f, &request, &id, &err), 0);
+    assert_int_equal(tally_outfile_open(&f, name, 0600, true, &err), 0);
+    assert_int_equal(write(f, &request, &id, &err), 0);
     assert_int_equal(tally_outfile_commit(&f, 1, &err), 0);
     tally_outfile_free(f);
     tally_identity_close(&id);
 }
 
 static void
+put_request(const char *dir)
+{
+    put("r", tally_request_write, dir);
+}
+
+static void
 put_approval(const char *dir)
 {
-    struct tally_err err = TALLY_ERR_INIT;
-    struct tally_identity id = tally_party_open(dir);
-    struct tally_outfile *f = NULL;
-
-    assert_int_equal(tally_outfile_open(&f, "a", 0600, true, &err), 0);
-    assert_int_equal(tally_approval_write(f, &request, &id, &err), 0);
-    assert_int_equal(tally_outfile_commit(&f, 1, &err), 0);
-    tally_outfile_free(f);
-    tally_identity_close(&id);
+    put("a", tally_approval_write, dir);
 }
 
 static void

@@ -162,16 +162,22 @@ cut_and_join(void *ctx, struct tally_err *err)
 }
 
 static void
-packages_fail_well(void **state)
+put_content(void)
 {
     char *text = malloc(140001);
 
-    (void)state;
     assert_non_null(text);
     memset(text, 'x', 140000);
     text[140000] = '\0';
     tally_scratch_put("content", text, 0600);
     free(text);
+}
+
+static void
+packages_fail_well(void **state)
+{
+    (void)state;
+    put_content();
     fails_well(send_package);
     fails_well(receive_package);
 }
@@ -179,14 +185,8 @@ packages_fail_well(void **state)
 static void
 parts_fail_well(void **state)
 {
-    char *text = malloc(140001);
-
     (void)state;
-    assert_non_null(text);
-    memset(text, 'x', 140000);
-    text[140000] = '\0';
-    tally_scratch_put("content", text, 0600);
-    free(text);
+    put_content();
     (void)tally_nth_each(TALLY_NTH_ALLOC, 0, cut_and_join, NULL);
     (void)tally_nth_each(TALLY_NTH_INTERRUPT, 0, cut_and_join, NULL);
 }

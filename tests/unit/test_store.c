@@ -594,6 +594,24 @@ another_database_or_version_is_refused(void **state)
     assert_int_equal(err.code, TALLY_E_FORMAT);
 }
 
+/* A store with one run, and ${damage} done to it. */
+static void
+record_and_harm(struct scratch *sc, const char *damage)
+{
+    struct tally_err err = TALLY_ERR_INIT;
+    struct tally_db *db = NULL;
+    int64_t run;
+    int64_t base;
+
+    unlink(sc->db);
+    record_run(sc, &run, &base);
+    assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
+    if (tally_db_exec(db, damage, &err) != 0) {
+        fail_msg("%s: %s", damage, err.text);
+    }
+    tally_db_close(db);
+}
+
 static void
 rows_that_cannot_be_are_corrupt(void **state)
 {
@@ -618,17 +636,8 @@ rows_that_cannot_be_are_corrupt(void **state)
         struct tally_err err = TALLY_ERR_INIT;
         struct tally_store_run r;
         struct tally_store *s;
-        struct tally_db *db = NULL;
-        int64_t run;
-        int64_t base;
 
-        unlink(sc->db);
-        record_run(sc, &run, &base);
-        assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
-        if (tally_db_exec(db, damage[i], &err) != 0) {
-            fail_msg("%s: %s", damage[i], err.text);
-        }
-        tally_db_close(db);
+        record_and_harm(sc, damage[i]);
         s = open_store(sc->db, false);
         if (tally_store_read_run(s, 0, &r, &err) == 0 || err.code != TALLY_E_CORRUPT) {
             fail_msg("not noticed: %s", damage[i]);
@@ -657,18 +666,10 @@ tables_and_names_of_another_hand_are_refused(void **state)
     for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
         struct tally_err err = TALLY_ERR_INIT;
         struct tally_store *s = NULL;
-        struct tally_db *db = NULL;
-        int64_t run;
-        int64_t base;
 
-        unlink(sc->db);
-        record_run(sc, &run, &base);
-        assert_int_equal(tally_db_open(&db, sc->db, TALLY_DB_READ_WRITE, APP, &err), 0);
-        if (tally_db_exec(db, damage[i], &err) != 0) {
-            fail_msg("%s: %s", damage[i], err.text);
-        }
-        tally_db_close(db);
-        if (tally_store_open(&s, sc->db, false, &err) == 0 || err.code != TALLY_E_CORRUPT) {
+        record_and_harm(sc, damage[i]);
+        if (tally_store_open(&s, sc->db, false, &err) == 0 ||
+            err.code != TALLY_E_CORRUPT) {
             fail_msg("not noticed: %s", damage[i]);
         }
     }
