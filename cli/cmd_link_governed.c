@@ -125,7 +125,8 @@ find_series(struct tally_link_request *q, struct tally_err *err)
     if (series == NULL) {
         return tally_err_nomem(err);
     }
-    rc = tally_store_open(&store, q->store, false, err) == 0
+    /* To write: one that a run was killed in may not even have its tables yet. */
+    rc = tally_store_open(&store, q->store, true, err) == 0
              ? tally_store_series(store, series, err)
              : -1;
     q->add = q->replace =

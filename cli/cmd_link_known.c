@@ -72,7 +72,8 @@ join(struct people *p, const struct tally_forced *f)
     p->sources[a] |= p->sources[b];
 }
 
-/* Whether a pair of ${list} that must not be linked stands between groups ${a} and ${b}. */
+/* Whether a pair of ${list} that must not be linked stands between groups ${a} and ${b}.
+ */
 static bool
 stands_between(const struct people *p, const struct tally_forced *list, size_t n,
                uint32_t a, uint32_t b)
@@ -181,7 +182,8 @@ take_known(const struct tally_link_job *job, const struct tally_store_known *d,
         !find_record(job, d->source_b, d->token_b, &f->source_b, &f->row_b)) {
         return false;
     }
-    if (f->source_a > f->source_b || (f->source_a == f->source_b && f->row_a > f->row_b)) {
+    if (f->source_a > f->source_b ||
+        (f->source_a == f->source_b && f->row_a > f->row_b)) {
         *f = (struct tally_forced){.source_a = f->source_b,
                                    .row_a = f->row_b,
                                    .source_b = f->source_a,
@@ -201,8 +203,8 @@ struct knowledge {
 
 /* Append those that are a match, or that are none. */
 static int
-append(struct people *p, const struct tally_link_job *job, struct knowledge *k, bool match,
-       const struct lists *l, struct tally_err *err)
+append(struct people *p, const struct tally_link_job *job, struct knowledge *k,
+       bool match, const struct lists *l, struct tally_err *err)
 {
     size_t *n = l->n[match];
     struct tally_forced *all = realloc(*l->list[match], (*n + k->n + 1) * sizeof *all);
@@ -257,10 +259,9 @@ rename_all(const struct renaming *r, struct tally_store_known *list, size_t n)
 }
 
 int
-tally_link_add_known(const struct tally_link_request *q, const struct tally_link_job *job,
+tally_link_add_known(const struct tally_link_request *q, struct tally_link_job *job,
                      const struct tally_link_files *files, struct tally_forced **must,
-                     size_t *nmust,
-                     struct tally_forced **must_not, size_t *nmust_not,
+                     size_t *nmust, struct tally_forced **must_not, size_t *nmust_not,
                      struct tally_err *err)
 {
     const struct lists l = {{must_not, must}, {nmust_not, nmust}};
@@ -279,8 +280,7 @@ tally_link_add_known(const struct tally_link_request *q, const struct tally_link
     if (tally_store_open(&store, q->store, false, err) == 0 &&
         tally_store_known(store, files->series.run, &listed, &lists.n, err) == 0 &&
         tally_review_decisions(store, &decided, &reviews.n, err) == 0 &&
-        read_renaming(store, files, &r, err) == 0 &&
-        people_begin(&p, job, err) == 0) {
+        read_renaming(store, files, &r, err) == 0 && people_begin(&p, job, err) == 0) {
         rename_all(&r, listed, lists.n);
         rename_all(&r, decided, reviews.n);
         lists.list = listed;
@@ -291,6 +291,7 @@ tally_link_add_known(const struct tally_link_request *q, const struct tally_link
         rc = add(&p, job, &lists, &l, "the lists of the series say", err) != 0
                  ? -1
                  : add(&p, job, &reviews, &l, "second rounds decided", err);
+        job->reviewed = reviews.taken > 0;
     }
     tally_store_close(store);
     free(r.list);

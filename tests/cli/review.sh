@@ -9,7 +9,7 @@ fixed_key key
 for s in police health; do
     expect 0 tally encode people/$s.csv --schema schema.json --key key --id id -o $s.enc
 done
-expect 0 tally link police.enc health.enc --store run.db -o links.csv
+expect 0 tally link police.enc health.enc --fdr 0.02 --store run.db -o links.csv
 expect 0 tally review export --store run.db --dry-run --json
 python3 -c 'import json; d = json.load(open("out")); assert d["pairs"] <= d["uncertain_pairs"] and len(d["lists"]) == 2
 for l in d["lists"]: assert l["records"] == 10 * l["uncertain"] > 0, l' || fail 'review export --json'
@@ -113,13 +113,13 @@ read -r pairs before after <judged
 
 # The next link goes by it, and a review that is undone is as if it never was.
 decided=$(sqlite3 run.db 'SELECT COUNT(*) FROM review_pair WHERE decision IS NOT NULL')
-expect 0 tally link police.enc health.enc --store run.db -o reviewed.csv
+expect 0 tally link police.enc health.enc --fdr 0.02 --store run.db -o reviewed.csv
 says "$decided pairs as second rounds decided"
 says 'After review about [0-9.]+ % of all links are expected to be false'
 [ "$(after)" = some ] || fail 'the run that goes by a review is not judged by it'
 cmp -s links.csv reviewed.csv && fail 'the links are as before'
 # Answers of this review are none for another.
-expect 0 tally link police.enc health.enc --store other.db -o again.csv
+expect 0 tally link police.enc health.enc --fdr 0.02 --store other.db -o again.csv
 cmp -s links.csv again.csv || fail 'another store goes by the review'
 expect 0 tally review export --store other.db -o asked2
 expect 5 tally review import police.answer health.answer --store other.db
@@ -128,7 +128,7 @@ expect 0 tally review undo --store run.db
 [ "$(after)" = none ] || fail 'what an undone review said is still told'
 [ "$(sqlite3 run.db 'SELECT COUNT(*) > 0 FROM reviewed')" = 1 ] || fail 'what a review said is gone for good'
 expect 2 tally review undo --store run.db
-expect 0 tally link police.enc health.enc --store run.db -o undone.csv
+expect 0 tally link police.enc health.enc --fdr 0.02 --store run.db -o undone.csv
 cmp -s links.csv undone.csv || fail 'the review is undone, and the links differ'
 
 # A withdrawn record goes from reviews too.
