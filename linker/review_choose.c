@@ -226,9 +226,10 @@ read_candidates(struct choosing *c, enum review_why why, struct candidates *out,
     return 0;
 }
 
-/* ${most} pairs in order as long as both sources can hide their records. */
+/* ${most} pairs in order as long as both sources can hide their records in one ${part}th of
+ * their lists. */
 static size_t
-take_pairs(struct choosing *c, struct candidates *from, size_t most)
+take_pairs(struct choosing *c, struct candidates *from, size_t most, size_t part)
 {
     size_t taken = 0;
 
@@ -238,7 +239,8 @@ take_pairs(struct choosing *c, struct candidates *from, size_t most)
         size_t more_a = !a->chosen[k->row_a], more_b = !b->chosen[k->row_b];
         size_t inside = a == b ? more_b : 0;
 
-        if (a->nchosen + more_a + inside > a->limit || b->nchosen + more_b > b->limit) {
+        if (a->nchosen + more_a + inside > a->limit / part ||
+            b->nchosen + more_b > b->limit / part) {
             continue;
         }
         a->chosen[k->row_a] = b->chosen[k->row_b] = true;
@@ -446,8 +448,9 @@ choose(struct choosing *c, const struct tally_store_run *r,
         return err->code != TALLY_OK ? -1 : senseless(c->s, err);
     }
     out->nuncertain = c->uncertain.n;
-    out->nsampled = take_pairs(c, &c->matches, (size_t)t->sample);
-    out->npairs = take_pairs(c, &c->uncertain, SIZE_MAX);
+    /* Sure links take no more than half of the places. */
+    out->nsampled = take_pairs(c, &c->matches, (size_t)t->sample, 2);
+    out->npairs = take_pairs(c, &c->uncertain, SIZE_MAX, 1);
     if (out->npairs + out->nsampled == 0) {
         return nothing_to_ask(c, err);
     }

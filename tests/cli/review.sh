@@ -13,6 +13,9 @@ expect 0 tally link police.enc health.enc --fdr 0.02 --store run.db -o links.csv
 expect 0 tally review export --store run.db --dry-run --json
 python3 -c 'import json; d = json.load(open("out")); assert d["pairs"] <= d["uncertain_pairs"] and len(d["lists"]) == 2
 for l in d["lists"]: assert l["records"] == 10 * l["uncertain"] > 0, l' || fail 'review export --json'
+# Sure links leave half of the places to those in doubt.
+expect 0 tally review export --store run.db --dry-run --sample 100000 --json
+python3 -c 'import json; d = json.load(open("out")); assert d["pairs"] > 20 and d["sampled_matches"] > 20, d' || fail 'review export --sample'
 [ "$(sqlite3 run.db 'SELECT COUNT(*) FROM review')" = 0 ] || fail 'a dry run wrote'
 expect 2 tally review import police.enc health.enc --store run.db
 says 'no review waits'
