@@ -68,10 +68,9 @@ TALLY_NODISCARD int tally_link_files_settle(struct tally_link_files *s,
 /** Add to the lists of ${job}, which are malloced, what the store ${q} names knows: what
  * the lists of the run that ${files} continue said, then what reviews have decided. Pairs
  * of records that are all here, if under another token, and that contradict nothing before
- * them; of others how many there are is told. ${job}->reviewed says whether there are any
- * of reviews. */
+ * them; of others how many there are is told. */
 TALLY_NODISCARD int tally_link_add_known(const struct tally_link_request *q,
-                                         struct tally_link_job *job,
+                                         const struct tally_link_job *job,
                                          const struct tally_link_files *files,
                                          struct tally_forced **must,
                                          size_t *nmust, struct tally_forced **must_not,

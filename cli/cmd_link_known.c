@@ -259,7 +259,7 @@ rename_all(const struct renaming *r, struct tally_store_known *list, size_t n)
 }
 
 int
-tally_link_add_known(const struct tally_link_request *q, struct tally_link_job *job,
+tally_link_add_known(const struct tally_link_request *q, const struct tally_link_job *job,
                      const struct tally_link_files *files, struct tally_forced **must,
                      size_t *nmust, struct tally_forced **must_not, size_t *nmust_not,
                      struct tally_err *err)
@@ -291,7 +291,6 @@ tally_link_add_known(const struct tally_link_request *q, struct tally_link_job *
         rc = add(&p, job, &lists, &l, "the lists of the series say", err) != 0
                  ? -1
                  : add(&p, job, &reviews, &l, "second rounds decided", err);
-        job->reviewed = reviews.taken > 0;
     }
     tally_store_close(store);
     free(r.list);

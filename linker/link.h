@@ -21,8 +21,7 @@
 /** The share of false links that is not passed unless another is asked for. Where people
  * are told apart well the best expected F1 stays far below it. In one source the share is
  * guessed roughly, and mostly too high where people have many damaged records: a strict
- * bound then loses far more true links than false ones, unless a second round decided
- * those in doubt. Between more than two sources a
+ * bound then loses far more true links than false ones. Between more than two sources a
  * false link joins more records than two, and a lost one is often made good by another.
  */
 #define TALLY_FDR_DEFAULT .05
@@ -69,7 +68,6 @@ struct tally_link_job {
     double min_probability; /* 0: not asked for; else links below it are dropped */
     double fdr;             /* target share of false links; 0: the default */
     enum tally_assign assign;
-    bool reviewed; /* second rounds decided pairs of it, which are in the lists below */
     bool exact;                      /* compare whole filters: see tally_link_miss_e12 */
     const struct tally_forced *must; /* linked whatever they score */
     size_t nmust;
@@ -87,8 +85,8 @@ tally_link_fdr(const struct tally_link_job *job)
         return job->fdr;
     }
     return job->nsources > 2    ? TALLY_FDR_SEVERAL
-           : job->nsources == 1 && !job->reviewed ? TALLY_FDR_ALONE
-                                                  : TALLY_FDR_DEFAULT;
+           : job->nsources == 1 ? TALLY_FDR_ALONE
+                                : TALLY_FDR_DEFAULT;
 }
 
 /** The chance at which ${job} may miss a pair at the lowest score looked at, in 1e-12: 0

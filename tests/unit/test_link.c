@@ -485,8 +485,6 @@ a_bound_for_false_links_is_stricter_over_many_sources(void **state)
 
     (void)state;
     assert_true(tally_link_fdr(&job) == TALLY_FDR_ALONE);
-    job.reviewed = true;
-    assert_true(tally_link_fdr(&job) == TALLY_FDR_DEFAULT);
     job.nsources = 2;
     assert_true(tally_link_fdr(&job) == TALLY_FDR_DEFAULT);
     job.nsources = 3;
