@@ -14,7 +14,7 @@ endif()
 # What the stand-ins replace. Nothing but these programs is linked so.
 set(FUZZ_STUBBED tally_digest tally_digest_final tally_sign_verify tally_stream_unseal
   tally_stream_pull crypto_pwhash mlock madvise sodium_malloc sodium_free sodium_mprotect_noaccess
-  sodium_mprotect_readwrite mallopt tally_wipe open openat close access fstat fstatat ftruncate lseek read pread write pwrite mmap munmap)
+  sodium_mprotect_readwrite mallopt tally_wipe open openat close access stat fstat fstatat ftruncate lseek read pread write pwrite mmap munmap)
 # Texts that a mutator which knows JSON reaches further into.
 set(FUZZ_JSON tables ledger review sheet schema clkhash clkhash_cell agreement paper log package enc payload linkmap clks)
 

@@ -48,6 +48,7 @@ int __real_openat(int dirfd, const char *path, int flags, ...);
 int __real_close(int fd);
 int __real_access(const char *path, int mode);
 int __real_fstat(int fd, struct stat *st);
+int __real_stat(const char *path, struct stat *st);
 int __real_fstatat(int dirfd, const char *path, struct stat *st, int flags);
 int __real_ftruncate(int fd, off_t len);
 off_t __real_lseek(int fd, off_t at, int whence);
@@ -61,6 +62,7 @@ int __wrap_openat(int dirfd, const char *path, int flags, ...);
 int __wrap_close(int fd);
 int __wrap_access(const char *path, int mode);
 int __wrap_fstat(int fd, struct stat *st);
+int __wrap_stat(const char *path, struct stat *st);
 int __wrap_fstatat(int dirfd, const char *path, struct stat *st, int flags);
 int __wrap_ftruncate(int fd, off_t len);
 off_t __wrap_lseek(int fd, off_t at, int whence);
@@ -246,6 +248,17 @@ __wrap_access(const char *path, int mode)
     return name[0] == '\0' || find(name) != NULL ? 0 : -1;
 }
 
+/* A file, or with NULL the folder. */
+static void
+describe(const struct file *f, struct stat *st)
+{
+    memset(st, 0, sizeof *st);
+    st->st_mode = f == NULL ? S_IFDIR | 0700 : S_IFREG | 0600;
+    st->st_uid = geteuid();
+    st->st_nlink = 1;
+    st->st_size = f == NULL ? 0 : (off_t)f->len;
+}
+
 int
 __wrap_fstat(int fd, struct stat *st)
 {
@@ -254,12 +267,26 @@ __wrap_fstat(int fd, struct stat *st)
     if (o == NULL) {
         return __real_fstat(fd, st);
     }
-    memset(st, 0, sizeof *st);
-    st->st_mode = o->file == NULL ? S_IFDIR | 0700 : S_IFREG | 0600;
-    st->st_uid = geteuid();
-    st->st_nlink = 1;
+    describe(o->file, st);
     st->st_ino = (ino_t)(fd - FIRST_FD + 1);
-    st->st_size = o->file == NULL ? 0 : (off_t)o->file->len;
+    return 0;
+}
+
+int
+__wrap_stat(const char *path, struct stat *st)
+{
+    const char *name = inside(path);
+    const struct file *f;
+
+    if (name == NULL) {
+        return __real_stat(path, st);
+    }
+    f = name[0] == '\0' ? NULL : find(name);
+    if (f == NULL && name[0] != '\0') {
+        errno = ENOENT;
+        return -1;
+    }
+    describe(f, st);
     return 0;
 }
 
@@ -325,7 +352,9 @@ __wrap_lseek(int fd, off_t at, int whence)
     if (o == NULL) {
         return __real_lseek(fd, at, whence);
     }
-    at += whence == SEEK_CUR ? (off_t)o->at : whence == SEEK_END ? (off_t)o->file->len : 0;
+    at += whence == SEEK_CUR   ? (off_t)o->at
+          : whence == SEEK_END ? (off_t)o->file->len
+                               : 0;
     FUZZ_MUST(at >= 0);
     o->at = (size_t)at;
     return at;
