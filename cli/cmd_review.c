@@ -83,8 +83,9 @@ tell_plan(const struct tally_review_request *q, const struct tally_review_plan *
 {
     struct tally_jnode *root, *lists;
 
-    tally_say("%s of %s uncertain pairs can be asked about.", tally_thousands(p->npairs),
-              tally_thousands(p->nuncertain));
+    tally_say("%s of %s uncertain pairs can be asked about%s.",
+              tally_thousands(p->npairs), tally_thousands(p->nuncertain),
+              p->npairs < p->nuncertain ? ", as nine other records stand beside each" : "");
     if (q->sample > 0) {
         tally_say("  %s matches drawn by chance are asked about too.",
                   tally_thousands(p->nsampled));
