@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bloom/meta.h"
 
 static int
-make_folder(const char *dir, struct tally_err *err)
+make_folder(const char *dir, bool *made, struct tally_err *err)
 {
-    return mkdir(dir, 0700) == 0 || errno == EEXIST
+    *made = mkdir(dir, 0700) == 0;
+    return *made || errno == EEXIST
                ? 0
                : tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", dir);
 }
@@ -61,7 +63,7 @@ export_plain(const struct tally_review_request *q, const struct tally_review_pla
              struct tally_store *store, struct tally_err *err)
 {
     char(*paths)[4096] = calloc(TALLY_REVIEW_SOURCES_MAX, sizeof *paths);
-    int rc = paths != NULL ? make_folder(q->out, err) : tally_err_nomem(err);
+    int rc = paths != NULL ? 0 : tally_err_nomem(err);
 
     for (size_t i = 0; rc == 0 && i < p->request.nlists; i++) {
         rc = tally_path_format(paths[i], err, "%s/%s.ask", q->out,
@@ -124,6 +126,7 @@ export_requests(const struct tally_review_request *q, struct tally_err *err)
     struct tally_review_plan *p = calloc(1, sizeof *p);
     struct tally_store *store = NULL;
     struct tally_review_terms t = {.records_max = q->records_max, .sample = q->sample};
+    bool made = false;
     int rc = -1;
 
     if (p == NULL) {
@@ -132,11 +135,15 @@ export_requests(const struct tally_review_request *q, struct tally_err *err)
     if ((q->dry_run || tally_opt_need(q->out, "-o DIR", err) == 0) &&
         (g.path == NULL || tally_review_begin_governed(&g, &t, err) == 0) &&
         tally_store_open(&store, q->store, true, err) == 0 &&
-        tally_review_choose(store, &t, p, err) == 0) {
+        tally_review_choose(store, &t, p, err) == 0 &&
+        (q->dry_run || make_folder(q->out, &made, err) == 0)) {
         rc = q->dry_run       ? 0
              : g.path != NULL ? tally_review_export_governed(q, &g, p, t.number, store, err)
                               : export_plain(q, p, store, err);
         rc = rc == 0 ? tell_plan(q, p, err) : -1;
+    }
+    if (made && rc != 0) {
+        (void)rmdir(q->out);
     }
     tally_review_plan_free(p);
     tally_store_close(store);
@@ -219,17 +226,11 @@ tell_result(const struct tally_review_request *q, const struct tally_review_resu
 }
 
 int
-tally_review_take(const struct tally_review_request *q, struct tally_store *store,
-                  const struct tally_encfile *const *answers, size_t n,
-                  struct tally_err *err)
+tally_review_keep(const struct tally_review_request *q, struct tally_store *store,
+                  const struct tally_review_result *r, struct tally_err *err)
 {
-    struct tally_review_result r;
-
-    if (tally_review_score(store, answers, n, &r, err) != 0 ||
-        (!q->dry_run && tally_store_commit(store, err) != 0)) {
-        return -1;
-    }
-    return tell_result(q, &r, err);
+    return q->dry_run || tally_store_commit(store, err) == 0 ? tell_result(q, r, err)
+                                                             : -1;
 }
 
 static int
@@ -237,15 +238,17 @@ import_plain(const struct tally_review_request *q, struct tally_store *store,
              char *const *paths, size_t n, struct tally_err *err)
 {
     struct tally_encfile *open[TALLY_REVIEW_SOURCES_MAX] = {NULL};
+    struct tally_review_result r;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < n; i++) {
         rc = tally_encfile_open(&open[i], paths[i], err);
     }
     if (rc == 0) {
-        rc = tally_review_take(q, store, (const struct tally_encfile *const *)open, n,
-                               err);
+        rc = tally_review_score(store, (const struct tally_encfile *const *)open, n, &r,
+                                err);
     }
+    rc = rc == 0 ? tally_review_keep(q, store, &r, err) : -1;
     for (size_t i = 0; i < n; i++) {
         tally_encfile_close(open[i]);
     }

@@ -28,11 +28,11 @@ TALLY_NODISCARD int tally_review_write_all(const struct tally_review_plan *p,
                                            struct tally_store *store,
                                            struct tally_err *err);
 
-/** Score the answers, record what came of it unless it is a dry run, and tell. */
-TALLY_NODISCARD int tally_review_take(const struct tally_review_request *q,
+/** Record what came of answers that were scored, unless it is a dry run, and tell. */
+TALLY_NODISCARD int tally_review_keep(const struct tally_review_request *q,
                                       struct tally_store *store,
-                                      const struct tally_encfile *const *answers,
-                                      size_t n, struct tally_err *err);
+                                      const struct tally_review_result *r,
+                                      struct tally_err *err);
 
 /* Under an agreement. */
 
@@ -41,7 +41,7 @@ TALLY_NODISCARD int tally_review_take(const struct tally_review_request *q,
 TALLY_NODISCARD int tally_review_begin_governed(struct tally_governed *g,
                                                 struct tally_review_terms *terms,
                                                 struct tally_err *err);
-/** Seal a request for each owner asked in the folder q->out. */
+/** Seal a request for each owner asked in the folder q->out, which is there. */
 TALLY_NODISCARD int tally_review_export_governed(const struct tally_review_request *q,
                                                  const struct tally_governed *g,
                                                  const struct tally_review_plan *p,

@@ -5,10 +5,8 @@
  */
 #include "cli/cmd_review.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int
 tally_review_begin_governed(struct tally_governed *g, struct tally_review_terms *terms,
@@ -93,11 +91,9 @@ tally_review_export_governed(const struct tally_review_request *q,
     if (names == NULL) {
         return tally_err_nomem(err);
     }
-    if (mkdir(q->out, 0700) != 0 && errno != EEXIST) {
-        tally_err_errno(err, TALLY_E_IO, "cannot make the folder %s", q->out);
-    } else if (name_all(names, q->out, p, number, err) == 0 &&
-               /* what a killed run left has the same name */
-               tally_review_write_all(p, names->content, true, store, err) == 0) {
+    if (name_all(names, q->out, p, number, err) == 0 &&
+        /* what a killed run left has the same name */
+        tally_review_write_all(p, names->content, true, store, err) == 0) {
         rc = seal_all(q, g, p, names, number, err);
     }
     free(names);
@@ -179,6 +175,7 @@ tally_review_import_governed(const struct tally_review_request *q,
 {
     struct tally_governed g = q->governed;
     struct arrivals *a = calloc(1, sizeof *a);
+    struct tally_review_result r;
     int rc = -1;
 
     if (a == NULL) {
@@ -189,12 +186,15 @@ tally_review_import_governed(const struct tally_review_request *q,
     }
     if (tally_governed_open(&g, TALLY_AS_LINKER, err) == 0 &&
         receive_all(&g, store, paths, n, a, err) == 0) {
-        rc = tally_review_take(q, store, (const struct tally_encfile *const *)a->enc, n,
-                               err);
+        rc = tally_review_score(store, (const struct tally_encfile *const *)a->enc, n, &r,
+                                err);
     }
+    /* Noted before they are kept: those that a failure or a kill lets be noted alone are
+     * taken again. */
     for (size_t i = 0; rc == 0 && !q->dry_run && i < n; i++) {
         rc = tally_governed_note(&g, NULL, &a->list[i], err);
     }
+    rc = rc == 0 ? tally_review_keep(q, store, &r, err) : -1;
     for (size_t i = 0; i < n; i++) {
         tally_encfile_close(a->enc[i]);
         tally_received_close(&a->list[i]);

@@ -204,7 +204,9 @@ class World:
 
     def set(self):
         self.workbench()
+        self.reviews()
         self.governed()
+        self.reviews_governed()
 
     def workbench(self):
         self.must("synth --people %d --sources police,health,education --seed 7 --force -o people" % self.people)
@@ -240,6 +242,23 @@ class World:
             f.write(TABLES)
         self.keep("cohort")
 
+    def reviews(self):
+        """A second round needs sources that are larger."""
+        self.must("synth --people 120 --sources police,health,education --seed 7 --force -o more")
+        for s in ("health", "education"):
+            self.must("encode more/%s.csv --schema schema.json --key key -o more/%s.enc --id id --threads 1" % (s, s),
+                      seed=sum(s.encode()))
+        self.must("link more/health.enc more/education.enc --store more/run.db --threads 1")
+        self.keep("uncertain")
+        self.must("review export --store more/run.db --sample 20 -o asked")
+        self.keep("asked")
+        for s in ("health", "education"):
+            self.must(answer(s))
+        self.keep("answered")
+        self.must("review import health.answer education.answer --store more/run.db")
+        self.keep("reviewed")
+        self.copy("cohort", self.now)
+
     def governed(self):
         for i, p in enumerate(PARTIES):
             os.mkdir(os.path.join(self.now, p))
@@ -248,7 +267,8 @@ class World:
         self.must(["identity", "new", "Northshire police", "--kind", "police", "-o", "next",
                    "--passphrase-fd", "{pass}"], seed=150)
         self.keep("identities")
-        roles = [p + "/id=data-owner" for p in OWNERS] + ["linker/id=linker", "analyst/id=analyst+convenor"]
+        roles = [p + "/id=data-owner" for p in OWNERS[:2]] + [
+            "education/id=data-owner+output-checker", "linker/id=linker", "analyst/id=analyst+convenor"]
         payload = ";".join(s + ":" + PAYLOAD[s] for s in OWNERS)
         self.must(["agreement", "draft", *roles, "--schema", "schema.json", "--reference", "northshire-2030",
                    "--payload", payload, "-o", "a.json"])
@@ -258,6 +278,8 @@ class World:
         for part in text.split('"'):
             if part.startswith("STATE "):
                 text = text.replace(part, "as decided by the board")
+        text = text.replace('"assign": "one-to-one"', '"assign": "one-to-one", '
+                            '"second_round": {"requests_max": 4, "records_max": 4000}')
         text = text.replace('"deliveries_max": 12', '"deliveries_max": %d' % self.deliveries)
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
@@ -281,6 +303,26 @@ class World:
         self.keep("ingested")
         self.must(link_governed())
         self.keep("mapped")
+        self.must(cohort_governed())
+        self.keep("opened")
+        self.must(release_governed("--request analyst/request -o draft"))
+        self.keep("requested")
+        self.must(approve())
+        self.keep("approved")
+
+    def reviews_governed(self):
+        self.copy("agreed", self.now)
+        shutil.copytree(os.path.join(self.stages["uncertain"], "more"), os.path.join(self.now, "more"))
+        for i, p in enumerate(OWNERS):
+            self.must(encode_governed(p).replace("people/", "more/"), seed=600 + i)
+            self.must(ingest(p), seed=610 + i)
+        self.must(link_governed())
+        self.keep("uncertain agreed")
+        self.must(review_governed("export --sample 20 -o linker/asked"))
+        self.keep("asked agreed")
+        for p in OWNERS:
+            self.must(answer_governed(p), seed=620)
+        self.keep("answered agreed")
 
 
 def workbook(path, rows):
@@ -322,9 +364,38 @@ def link_governed():
             "--passphrase-fd {pass} --threads 1")
 
 
+def cohort_governed():
+    payloads = ",".join("%s/out/%s-1-payload.pkg" % (p, p) for p in OWNERS)
+    return ("cohort --linkmap linker/links.pkg --payload %s --agreement a.json --identity analyst/id "
+            "--passphrase-fd {pass} -o analyst/cohort.db" % payloads)
+
+
+def release_governed(how):
+    return ("release --cohort analyst/cohort.db --tables tables.json --agreement a.json --identity analyst/id "
+            "--ledger analyst/ledger --passphrase-fd {pass} " + how)
+
+
+def approve():
+    return ("approve analyst/request --draft draft/draft.json --agreement a.json --identity education/id "
+            "--passphrase-fd {pass} -o education/approval")
+
+
+def review_governed(how):
+    return ("review %s --agreement a.json --identity linker/id --passphrase-fd {pass} --store linker/run.db" % how)
+
+
+def answer_governed(p):
+    return encode_governed(p).replace("people/", "more/").replace("/out", "/answers") + (
+        " --review linker/asked/%s-request-1.pkg --tokens %s/out/%s-1-tokens.csv" % (p, p, p))
+
+
+def answer(s):
+    return ("encode more/%s.csv --schema schema.json --key key --record-id id --review asked/%s.ask "
+            "--tokens more/%s.enc --threads 1 -o %s.answer" % (s, s, s, s))
+
+
 def scenes():
     """Every verb, most of its ways."""
-    payloads = ",".join("%s/out/%s-1-payload.pkg" % (p, p) for p in OWNERS)
     enc = "encode people/police.csv --schema schema.json --key key --threads 1"
     me = " --agreement a.json --identity police/id --passphrase-fd {pass}"
     lines = [
@@ -360,6 +431,16 @@ def scenes():
         ("withdraw", "linked", "withdraw --store run.db withdrawn.txt"),
         ("cohort", "linked", "cohort --linkmap links.map --payload police.pay,health.pay,education.pay "
          "-o cohort.db --csv csv"),
+        ("review export", "uncertain", "review export --store more/run.db --sample 20 -o asked", ("more/run.db",)),
+        ("review answer", "asked", answer("health")),
+        ("review import", "answered", "review import health.answer education.answer --store more/run.db",
+         ("more/run.db",)),
+        ("review undo", "reviewed", "review undo --store more/run.db"),
+        ("governed review export", "uncertain agreed", review_governed("export --sample 20 -o linker/asked"),
+         ("linker/id/identity.log", "linker/run.db")),
+        ("governed review answer", "asked agreed", answer_governed("health"), ("health/id/identity.log",)),
+        ("governed review import", "answered agreed", review_governed("import " + " ".join(
+            "%s/answers/%s-review-1.pkg" % (p, p) for p in OWNERS)), ("linker/id/identity.log", "linker/run.db")),
         ("release", "cohort", "release --cohort cohort.db --tables tables.json -o tables"),
         ("report", "cohort", "report --store run.db --cohort cohort.db -o report.html"),
         ("evaluate", "linked", "evaluate --links links.csv --truth people/truth.csv --by people/truth_groups.csv "
@@ -394,8 +475,11 @@ def scenes():
         ("ingest", "sent", ingest("health"), ("linker/id/identity.log", "linker/run.db.deliveries")),
         ("governed link", "ingested", link_governed(),
          ("linker/id/identity.log", "linker/run.db", "linker/run.db.release-key")),
-        ("governed cohort", "mapped", "cohort --linkmap linker/links.pkg --payload %s --agreement a.json "
-         "--identity analyst/id --passphrase-fd {pass} -o analyst/cohort.db" % payloads, ("analyst/id/identity.log",)),
+        ("governed cohort", "mapped", cohort_governed(), ("analyst/id/identity.log",)),
+        ("release request", "opened", release_governed("--request analyst/request -o draft")),
+        ("approve", "requested", approve(), ("education/id/identity.log",)),
+        ("governed release", "approved", release_governed("--approval education/approval -o tables"),
+         ("analyst/id/identity.log", "analyst/ledger")),
         ("inspect package", "sent", "inspect police/out/police-1-linkage.pkg"),
         ("log verify", "mapped", "log verify police/id linker/run.db.deliveries/police-1.receipt"),
         ("log show", "mapped", "log show linker/id"),
