@@ -3,7 +3,10 @@ mapping fails or is cut short, for every N; and the disk is full from the Nth st
 exit code and message of docs, no leak (in a build with the sanitisers), and the files as they were, or as
 after a run with nothing gone wrong. SPDX-License-Identifier: Apache-2.0
 
-usage: sweep.py [--scene PART]... [--class alloc] [--points N] [--jobs N] [--list]"""
+usage: sweep.py [--scene PART]... [--class alloc] [--points N] [--sites] [--jobs N] [--table FILE] [--list]
+
+--points N takes N of the points of a kind, spread over the run; --sites takes the first call from each place
+besides, a place being all who called. --table adds to FILE, for each command and kind, points walked and calls."""
 import argparse
 import collections
 import errno
@@ -43,8 +46,8 @@ def differs(before, after, scene):
 
 
 def unseeing(r):
-    """The command had ended; then the call that failed kept the leak checker from looking."""
-    return r.exit == 98 and "LeakSanitizer has encountered a fatal error" in r.err
+    """The call that failed was the leak checker's own: when the command had ended, or began a thread."""
+    return r.exit == 98 and re.search("LeakSanitizer has encountered a fatal error|CHECK failed: sanitizer_", r.err)
 
 
 class Player:
@@ -55,11 +58,13 @@ class Player:
         self.scene = scene
         self.folder = os.path.join(world.root, "play-%d" % os.getpid())
         self.counts = self.folder + ".counts"
+        self.places = self.folder + ".sites"
         self.fresh()
         self.before = rig.snapshot(self.folder)
         first = self.play(count=self.counts)
         with open(self.counts, encoding="utf-8") as f:
             self.calls = {name: int(n) for name, n in (line.split() for line in f)}
+        self.sites = collections.defaultdict(list)
         self.want = first
         self.done = rig.snapshot(self.folder)
         if first.exit != scene.exit:
@@ -70,6 +75,14 @@ class Player:
             raise RuntimeError("%s: two runs differ with nothing gone wrong: %s" % (
                 scene.name, differs(self.done, rig.snapshot(self.folder), scene)))
         self.fresh()
+
+    def look(self):
+        """Note the first call from each place."""
+        self.play(sites=self.places)
+        self.fresh()
+        with open(self.places, encoding="utf-8") as f:
+            for name, n in (line.split() for line in f):
+                self.sites[name].append(int(n))
 
     def fresh(self):
         self.world.copy(self.scene.stage, self.folder)
@@ -131,25 +144,35 @@ class Player:
         return None
 
 
-def points(calls, most, name):
-    """1 to ${calls}, or ${most} of them spread over the run, others for another ${name}."""
+def points(calls, most, name, sites):
+    """1 to ${calls}, or ${most} of them spread over the run, others for another ${name}, and ${sites}."""
     if most is None or calls <= most:
         return range(1, calls + 1)
     first = zlib.crc32(name.encode()) % calls
-    return sorted(1 + (first + i * calls // most) % calls for i in range(most))
+    return sorted({1 + (first + i * calls // most) % calls for i in range(most)} | set(sites))
+
+
+def note(table, *what):
+    if table:
+        with open(table, "a", encoding="utf-8") as f:
+            f.write("\t".join(str(w) for w in what) + "\n")
 
 
 def sweep(task):
     world, scene, args = task
     player = Player(world, scene)
+    if args.sites:
+        player.look()
     tally = collections.Counter()
     bad = []
     began = time.monotonic()
     for kind, stays, what in FAULTS:
         if args.kind and kind != args.kind:
             continue
-        most = 1 if scene.slow else args.points
-        for at in points(player.calls[kind], most, "%s %s %s" % (scene.name, kind, what)):
+        most = args.points or 1 if scene.slow else args.points
+        chosen = points(player.calls[kind], most, "%s %s %s" % (scene.name, kind, what), player.sites[kind])
+        note(args.table, scene.name, kind + stays, what, len(chosen), player.calls[kind])
+        for at in chosen:
             wrong, code = player.one(kind, at, stays, what)
             tally[kind + stays, code] += 1
             if wrong:
@@ -159,6 +182,9 @@ def sweep(task):
 
 def guarded(task):
     try:
+        if task[2].list:
+            print("%-20s %s" % (task[1].name, Player(*task[:2]).calls))
+            return task[1].name, collections.Counter(), [], 0
         return sweep(task)
     except RuntimeError as e:
         return task[1].name, collections.Counter(), [str(e)], 0
@@ -169,6 +195,9 @@ def main():
     p.add_argument("--scene", action="append")
     p.add_argument("--class", dest="kind")
     p.add_argument("--points", type=int, default=None if rig.LONG else 1)
+    p.add_argument("--sites", action="store_true")
+    p.add_argument("--table")
+    p.add_argument("--list", action="store_true")
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     args = p.parse_args()
     rig.need_shim()

@@ -42,6 +42,7 @@ shim_count(enum shim_class class, int *error)
 {
     unsigned long n = atomic_fetch_add(&counts[class], 1) + 1;
 
+    shim_site(class_names[class], n);
     if (class != fault_class || (fault_stays ? n < fault_at : n != fault_at)) {
         return SHIM_PASS;
     }
@@ -134,6 +135,7 @@ static void __attribute__((constructor)) begin(void)
 
     count_fd = open_named("TALLY_SHIM_COUNT");
     dump_fd = open_named("TALLY_SHIM_DUMP");
+    shim_sites_begin(open_named("TALLY_SHIM_SITES"));
     if (dump_fd >= 0) {
         shim_dump_prepare();
     }

@@ -7,6 +7,7 @@
  *                     fails with the error WHAT (a number), or WHAT is "short": cut to half, or
  *                     "kill": the process ends there, a write half done
  *   TALLY_SHIM_COUNT  file to write at exit: a line "CLASS CALLS" for every class
+ *   TALLY_SHIM_SITES  file that gets a line "CLASS N" for the first call from each place
  *   TALLY_SHIM_SEED   the operating system's random bytes become a stream of this number
  *   TALLY_SHIM_CLOCK  seconds since 1970 that the clocks show, and stay at
  *   TALLY_SHIM_PWHASH any value: Argon2id at its least cost
@@ -39,6 +40,11 @@ enum shim_fate { SHIM_PASS, SHIM_FAIL, SHIM_SHORT, SHIM_KILL };
 
 /** Count a call of ${class} and decide. ${error}: the error number for SHIM_FAIL. */
 enum shim_fate shim_count(enum shim_class class, int *error);
+
+/** Note where call ${number} of ${class} comes from, in ${fd}; in none when that is under 0.
+ * To begin before calls are counted. */
+void shim_sites_begin(int fd);
+void shim_site(const char *class, unsigned long number);
 
 /** True once the constructor has read the environment. */
 bool shim_armed(void);
