@@ -3,7 +3,7 @@
 . tests/support/cli.sh
 tally schema new --fields forename,surname,postcode --profile standard \
     -o schema.json 2>/dev/null
-tally keygen -o key 2>/dev/null
+fixed_key key
 python3 - <<'P'
 import random
 random.seed(5)

@@ -17,7 +17,7 @@ for name in "clear", "even", "once":
         n = sum(1 for _ in open(name + ".csv")) - 1
         f.write("id_1,id_2\n" + "".join(f"{i},{i}\n" for i in range(n)))
 P
-expect 0 tally keygen -o key
+fixed_key key
 expect 0 tally schema new --fields surname --profile plain -o schema.json
 attack() {
     expect 0 tally encode "$1.csv" --schema schema.json --key key --id id -o "$1.enc"
@@ -31,8 +31,8 @@ assert a["attack"] == "A2" and a["correct"] == a["claimed"], a
 assert a["sure"] == sure and sure <= a["claimed"] <= most, a
 P
 }
-# The ranks that stand clear hold 180 people, and rare names are found by what was learnt from them, under most
-# keys four. Never found are two with pairs of letters that no other name has.
+# The ranks that stand clear hold 180 people, and rare names are found by what was learnt from them, four under
+# this key. Never found are two with pairs of letters that no other name has.
 attack clear 180 189
 attack even 0 0
 attack once 0 0

@@ -50,7 +50,7 @@ P
 }
 
 # By a schema of our own.
-tally keygen -o key 2>/dev/null
+fixed_key key
 tally schema new --fields forename,surname,date_of_birth,sex,postcode --profile plain \
     -o own.json 2>/dev/null
 for s in a b; do

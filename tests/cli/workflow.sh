@@ -3,9 +3,10 @@
 . tests/support/cli.sh
 small_sources 3000 standard
 
-expect 2 tally keygen -o key
+expect 0 tally keygen -o new.key
+[ "$(stat -c %a new.key)" = 600 ] || fail "key mode"
+expect 2 tally keygen -o new.key
 says 'exists'
-[ "$(stat -c %a key)" = 600 ] || fail "key mode"
 
 for s in police health education; do
     payload=$(head -1 people/$s.csv | tr ',' '\n' | tail -1)
