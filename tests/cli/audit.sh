@@ -135,13 +135,8 @@ expect 0 tally encode more/health.csv --schema hard.json --key key -o hard.enc
 TMPDIR=$work/tmp "$bin/tally" audit hard.enc --schema hard.json --population more/health.csv \
     --key key -o half.html >out 2>err &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    if grep -q '^A3' err; then break; fi
-    sleep 0.5
-done
-kill -INT $pid
-got=0
-wait $pid || got=$?
+await '^A3' err
+ctrl_c $pid 1
 [ "$got" = 130 ] || fail "Ctrl-C gave exit $got"
 absent half.html
 [ -z "$(ls -A tmp)" ] || fail "left in TMPDIR: $(ls -A tmp)"

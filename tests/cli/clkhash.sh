@@ -166,13 +166,7 @@ mkfifo pipe
 "$bin/tally" encode - --schema own.v3.json --secret-file own.secret -o x.json <pipe 2>err &
 pid=$!
 exec 3>pipe
-sleep 0.3
-kill -INT $pid
-got=0
-{ sleep 20 && kill -KILL $pid; } >/dev/null 2>&1 &
-guard=$!
-wait $pid || got=$?
-kill $guard
+ctrl_c $pid
 exec 3>&-
 [ $got = 130 ] || fail "Ctrl-C at standard input gave exit $got"
 absent x.json

@@ -67,12 +67,7 @@ flock 9
     exec 9<&-
     encode police police -o sent --passphrase-fd 3 3<pass2 2>waiting
 ) &
-n=0
-while ! grep -q 'waiting for its end' waiting; do
-    n=$((n + 1))
-    [ $n -lt 200 ] || fail 'it does not say that it waits'
-    sleep 0.05
-done
+await 'waiting for its end' waiting
 absent sent/police-3-linkage.pkg
 exec 9<&-
 wait $! || fail 'the one that waited failed'

@@ -47,11 +47,7 @@ expect 6 sh -c '"$1" schema show schema.json >/dev/full' sh "$bin/tally"
 # Ctrl-C half-way.
 tally synth --people 60000 --sources health -o many 2>/dev/null
 "$bin/tally" encode many/health.csv --schema schema.json --key key -o many.enc --threads 1 2>err &
-pid=$!
-sleep 0.15
-kill -INT $pid 2>/dev/null || true
-got=0
-wait $pid || got=$?
+ctrl_c $! 10
 case $got in
 130) absent many.enc ;;
 0) echo "skipped: the encoder was faster than Ctrl-C" ;;
@@ -61,19 +57,12 @@ no_leftovers
 
 # Ctrl-C while waiting for a named pipe that nobody writes to; data files may not be one.
 mkfifo pipe
-expect 6 timeout 10 "$bin/tally" link pipe
+expect 6 timeout 60 "$bin/tally" link pipe
 says 'not an ordinary file'
 for verb in "schema check" inspect profile; do
     # shellcheck disable=SC2086
     "$bin/tally" $verb pipe >out 2>err &
-    pid=$!
-    sleep 0.2
-    kill -INT $pid
-    { sleep 20 && kill -KILL $pid; } >/dev/null 2>&1 &
-    guard=$!
-    got=0
-    wait $pid || got=$?
-    kill $guard
+    ctrl_c $!
     [ $got = 130 ] || fail "Ctrl-C gave exit $got: tally $verb pipe"
 done
 

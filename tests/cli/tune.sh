@@ -91,14 +91,9 @@ fi
 "$bin/tally" schema tune --fields forename,surname,date_of_birth,postcode --people 5000 \
     -o t.json >out 2>err &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    if grep -q 'This takes' err; then break; fi
-    sleep 0.5
-done
+await 'This takes' err
 [ -n "$(ls -A tmp)" ] || fail "no temporary folder during the search"
-kill -INT $pid
-got=0
-wait $pid || got=$?
+ctrl_c $pid 1
 [ "$got" = 130 ] || fail "Ctrl-C gave exit $got"
 absent t.json
 clean

@@ -8,6 +8,9 @@
 #   no_leftovers             the scratch folder holds no hidden or temporary file
 #   fixed_key FILE           write the example key of docs/protocols/keyfile.md: what links, and how well, hangs on the
 #                            key, so no count and no figure is held against one drawn by chance
+#   await PATTERN FILE       wait until the file says so; the test fails when it has not after two minutes
+#   ctrl_c PID [CPU]         Ctrl-C to a command in the background once it listens, and waits or has used CPU hundredths
+#                            of a second (0); its exit code in got
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 root=$(pwd)
@@ -49,6 +52,41 @@ absent() {
 no_leftovers() {
     left=$(find "$work" -name '.*' ! -path "$work" -o -name '*.tmp' -o -name '*-journal')
     [ -z "$left" ] || fail "left behind: $left"
+}
+await() {
+    tries=0
+    until grep -q -- "$1" "$2"; do
+        [ $tries -lt 2400 ] || fail "$2 never said: $1"
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+}
+# Whether process $1 runs, listens for Ctrl-C, and waits or has used $2 hundredths of a second.
+listens() {
+    grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status" || return
+    cpu=$2
+    # shellcheck disable=SC2046
+    set -- $(sed 's/.*) //' "/proc/$1/stat") # from the state on
+    if [ "$cpu" = 0 ]; then [ "${1:-}" = S ]; else [ $((${12:-0} + ${13:-0})) -ge "$cpu" ]; fi
+}
+runs() {
+    grep -q '^State:.[^ZX]' "/proc/$1/status"
+}
+ctrl_c() {
+    pid=$1
+    tries=0
+    while runs "$pid" && ! listens "$pid" "${2:-0}" && [ $tries -lt 1200 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done 2>/dev/null
+    kill -INT "$pid" 2>/dev/null || true
+    while runs "$pid" && [ $tries -lt 3600 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done 2>/dev/null
+    if runs "$pid" 2>/dev/null; then kill -KILL "$pid"; fi # else the test would wait for ever
+    got=0
+    wait "$pid" || got=$?
 }
 fixed_key() {
     printf 'tallystick linkage key 1\nkey %s\ncheck 6061eebd299e2f70\n' \
