@@ -69,6 +69,8 @@ struct tally_link_job {
     double fdr;             /* target share of false links; 0: the default */
     enum tally_assign assign;
     bool exact;                      /* compare whole filters: see tally_link_miss_e12 */
+    /* Two lists that links go by. Threshold and estimates are what they are without them:
+     * nothing is learnt from pairs that somebody chose. */
     const struct tally_forced *must; /* linked whatever they score */
     size_t nmust;
     const struct tally_forced *must_not; /* neither linked nor in one cluster */

@@ -240,14 +240,20 @@ mostly_doubtful(const struct link_run *run, const struct link_pair *p, uint32_t 
     return 2 * doubtful > i;
 }
 
-static int
-pair_up(struct link_pair *p, uint32_t sure_key, struct tally_err *err)
+static uint32_t
+beyond_doubt_key(const struct link_run *run)
+{
+    return tally_edge_key_of_ppm(link_beyond_doubt_ppm(run));
+}
+
+int
+link_pair_up(const struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
     struct tally_edge *links = NULL;
     size_t n = 0;
 
-    if (tally_assign_inside(p->links, p->nlinks, p->rule.na, sure_key, &links, &n, err) !=
-        0) {
+    if (tally_assign_inside(p->links, p->nlinks, p->rule.na, beyond_doubt_key(run), &links,
+                            &n, err) != 0) {
         return -1;
     }
     free(p->links);
@@ -267,7 +273,7 @@ measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err
         .usable = run->sources[p->a].usable,
         .edges = p->links,
         .nedges = p->nlinks,
-        .sure_key = tally_edge_key_of_ppm(link_beyond_doubt_ppm(run)),
+        .sure_key = beyond_doubt_key(run),
         .floor_bin = p->floor_ppm / LINK_BIN_PPM,
         .fdr = tally_link_fdr(run->job),
         .many = run->many,
@@ -283,7 +289,7 @@ measure_inside(const struct link_run *run, struct link_pair *p, struct tally_err
     p->several = inside.found == TALLY_BESIDE_SEVERAL;
     p->per_decoy = inside.per_decoy;
     p->paired = inside.paired;
-    return p->paired ? pair_up(p, job.sure_key, err) : 0;
+    return p->paired ? link_pair_up(run, p, err) : 0;
 }
 
 int
@@ -306,7 +312,7 @@ link_edges_take(const struct link_run *run, struct link_pair *p, struct tally_ed
 {
     free(p->edges);
     p->edges = NULL;
-    if (run->job->assign == TALLY_ASSIGN_OPTIMAL && !p->rule.many_a && !p->rule.many_b) {
+    if (link_optimal(run, p) || link_forced_any(run, p)) {
         p->edges = edges;
         p->nedges = n;
     } else {
@@ -326,7 +332,6 @@ join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
 
     if (join(run, a, b, p->floor_ppm, many ? LINK_KEEP_MANY : LINK_KEEP_ONE, &edges, &n,
              err) == 0 &&
-        link_forced_apply(run, p, &edges, &n, err) == 0 &&
         link_best_find(p, edges, n, err) == 0 &&
         tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
         p->candidates = n;

@@ -121,33 +121,27 @@ keep_sure(struct link_pair *p, double min_probability)
     return n;
 }
 
-/* Once the cut is known: the links from there up with the greatest sum of scores. */
+/* Once the cut is known: the links from there up with the greatest sum of scores, where
+ * that is asked for. ${greedy} groups of rivals were too great. */
 static int
-assign_again(struct link_pair *p, struct tally_calibration *c, struct tally_err *err)
+assign_again(const struct link_run *run, struct link_pair *p, size_t *greedy,
+             struct tally_err *err)
 {
     struct tally_edge *links = NULL;
-    size_t greedy = 0;
     size_t n = 0;
 
-    if (p->edges == NULL || p->cut_ppm > TALLY_PPM) {
+    *greedy = 0;
+    if (!link_optimal(run, p) || p->cut_ppm > TALLY_PPM) {
         return 0;
     }
     if (tally_assign_optimal(p->edges, p->nedges, &p->rule,
                              tally_edge_key_of_ppm(p->cut_ppm), LINK_KEY_SURE + 1, &links,
-                             &n, &greedy, err) != 0) {
+                             &n, greedy, err) != 0) {
         return -1;
     }
     free(p->links);
     p->links = links;
     p->nlinks = n;
-    if (greedy > 0) {
-        char text[96];
-
-        (void)snprintf(text, sizeof text,
-                       "%zu groups of rivals were too great to be solved: linked greedily",
-                       greedy);
-        note(c, text);
-    }
     return 0;
 }
 
@@ -161,6 +155,8 @@ drop_links(struct link_pair *p, double min_probability, struct tally_err *err)
     uint32_t low = tally_edge_key_of_ppm(p->low_ppm);
     size_t n = keep_sure(p, min_probability);
 
+    free(p->further);
+    p->nfurther = 0;
     p->further = malloc((p->nlinks + 1) * sizeof *p->further);
     if (p->further == NULL) {
         return tally_err_nomem(err);
@@ -204,13 +200,15 @@ explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration 
 }
 
 static void
-explain(const struct link_run *run, const struct link_pair *p, bool pooled,
+explain(const struct link_run *run, const struct link_pair *p, bool pooled, size_t greedy,
         struct tally_calibration *c)
 {
     char text[96];
 
-    if (p->nmust > 0) {
-        (void)snprintf(text, sizeof text, "linked because they must be: %zu", p->nmust);
+    if (greedy > 0) {
+        (void)snprintf(text, sizeof text,
+                       "%zu groups of rivals were too great to be solved: linked greedily",
+                       greedy);
         note(c, text);
     }
     if (p->nsure > 0) {
@@ -267,6 +265,36 @@ estimate(const struct link_run *run, const struct link_pair *p,
         few || (run->job->threshold_ppm > 0 && p->decoys) ? NAN : p->cut.recall;
 }
 
+/* With all that is learnt, the links once what is known is gone by. A record whose partner
+ * must not be one may get the next. */
+static int
+go_by_known(const struct link_run *run, struct link_pair *p, struct tally_calibration *c,
+            struct tally_err *err)
+{
+    char text[96];
+    size_t greedy = 0;
+
+    if (!link_forced_any(run, p)) {
+        return 0;
+    }
+    free(p->links);
+    p->links = NULL;
+    if (link_forced_apply(run, p, err) != 0 ||
+        link_best_find(p, p->edges, p->nedges, err) != 0 ||
+        tally_assign_links(p->edges, p->nedges, &p->rule, &p->links, &p->nlinks, err) !=
+            0 ||
+        (p->paired && link_pair_up(run, p, err) != 0) ||
+        assign_again(run, p, &greedy, err) != 0 ||
+        drop_links(p, run->job->min_probability, err) != 0) {
+        return -1;
+    }
+    if (p->nmust > 0) {
+        (void)snprintf(text, sizeof text, "linked because they must be: %zu", p->nmust);
+        note(c, text);
+    }
+    return 0;
+}
+
 static int
 decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool,
        struct tally_calibration *c, struct tally_err *err)
@@ -274,6 +302,7 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
     bool pooled = pool != NULL && p->decoys && smaller_of(run, p) > 0 &&
                   smaller_of(run, p) < POOL_BELOW;
     const struct tally_curve *curve = pooled ? pool : p->enough ? &p->curve : NULL;
+    size_t greedy;
 
     c->source_a = p->a;
     c->source_b = p->b;
@@ -289,17 +318,17 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
         tally_curve_probability(curve, p->floor_ppm / LINK_BIN_PPM, p->probability);
     }
     link_bands(p);
-    if (assign_again(p, c, err) != 0 ||
+    if (assign_again(run, p, &greedy, err) != 0 ||
         drop_links(p, run->job->min_probability, err) != 0) {
         return -1;
     }
-    explain(run, p, pooled, c);
+    explain(run, p, pooled, greedy, c);
     c->threshold_ppm = p->cut_ppm > TALLY_PPM ? TALLY_PPM : p->cut_ppm;
     estimate(run, p, c);
     c->low_ppm = p->low_ppm;
     c->high_ppm = p->high_ppm;
     link_trust(run, p, curve, c);
-    return 0;
+    return go_by_known(run, p, c, err);
 }
 
 int

@@ -5,6 +5,7 @@
 #include "linker/link_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "linker/forest.h"
 
@@ -128,10 +129,27 @@ take(const struct tally_forced *list, size_t n, const struct link_pair *p,
     return 0;
 }
 
+static bool
+any_of(const struct tally_forced *list, size_t n, const struct link_pair *p)
+{
+    size_t i = 0;
+
+    while (i < n && !is_of(&list[i], p)) {
+        i++;
+    }
+    return i < n;
+}
+
+bool
+link_forced_any(const struct link_run *run, const struct link_pair *p)
+{
+    return any_of(run->job->must, run->job->nmust, p) ||
+           any_of(run->job->must_not, run->job->nmust_not, p);
+}
+
 /* Those that must not be linked are no candidates. */
 static int
-drop_nots(const struct link_run *run, const struct link_pair *p, struct tally_edge *edges,
-          size_t *n, struct tally_err *err)
+drop_nots(const struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
     struct tally_edge *nots = NULL;
     size_t nnots = 0;
@@ -140,40 +158,37 @@ drop_nots(const struct link_run *run, const struct link_pair *p, struct tally_ed
     if (take(run->job->must_not, run->job->nmust_not, p, &nots, &nnots, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < *n; i++) {
+    for (size_t i = 0; i < p->nedges; i++) {
         if (nnots == 0 ||
-            bsearch(&edges[i], nots, nnots, sizeof *nots, link_by_records) == NULL) {
-            edges[kept++] = edges[i];
+            bsearch(&p->edges[i], nots, nnots, sizeof *nots, link_by_records) == NULL) {
+            p->edges[kept++] = p->edges[i];
         }
     }
-    *n = kept;
+    p->nedges = kept;
     free(nots);
     return 0;
 }
 
 int
-link_forced_apply(const struct link_run *run, const struct link_pair *p,
-                  struct tally_edge **edges, size_t *n, struct tally_err *err)
+link_forced_apply(const struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
     struct tally_edge *musts = NULL;
     struct tally_edge *more = NULL;
     size_t nmusts = 0;
 
-    if (drop_nots(run, p, *edges, n, err) != 0 ||
+    if (drop_nots(run, p, err) != 0 ||
         take(run->job->must, run->job->nmust, p, &musts, &nmusts, err) != 0) {
         return -1;
     }
     if (nmusts > 0) {
-        more = realloc(*edges, (*n + nmusts) * sizeof *more);
+        more = realloc(p->edges, (p->nedges + nmusts) * sizeof *more);
         if (more == NULL) {
             free(musts);
             return tally_err_nomem(err);
         }
-        *edges = more;
-        for (size_t i = 0; i < nmusts; i++) {
-            more[*n + i] = musts[i];
-        }
-        *n = link_records_unique(more, *n + nmusts);
+        p->edges = more;
+        memcpy(more + p->nedges, musts, nmusts * sizeof *more);
+        p->nedges = link_records_unique(more, p->nedges + nmusts);
     }
     free(musts);
     return 0;

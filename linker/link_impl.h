@@ -65,7 +65,8 @@ struct link_pair {
     struct tally_edge *further; /* those from low_ppm up that were dropped */
     size_t nfurther;
     struct tally_edge *edges; /* all candidates in descending order, where they are to be
-                                 assigned again once the threshold is known */
+                                 assigned again once the threshold is known: for the
+                                 greatest sum, or to go by what is known */
     size_t nedges;
     struct tally_edge *chosen; /* the links once decided, by (a, b) */
     size_t nchosen;
@@ -134,14 +135,23 @@ size_t link_records_unique(struct tally_edge *edges, size_t n);
 
 /** Refuse lists of pairs that contradict themselves or each other: TALLY_E_DATA. */
 TALLY_NODISCARD int link_forced_check(const struct link_run *run, struct tally_err *err);
-/** Take out of ${edges} of ${p} what must not be linked, add what must; ${edges} is
- * malloced and may move. */
-TALLY_NODISCARD int link_forced_apply(const struct link_run *run,
-                                      const struct link_pair *p,
-                                      struct tally_edge **edges, size_t *n,
+/** Whether links of ${p} are those of the greatest sum of scores. */
+static inline bool
+link_optimal(const struct link_run *run, const struct link_pair *p)
+{
+    return run->job->assign == TALLY_ASSIGN_OPTIMAL && !p->rule.many_a && !p->rule.many_b;
+}
+
+/** Whether it is known of any two records of ${p} that they must, or must not, be linked. */
+bool link_forced_any(const struct link_run *run, const struct link_pair *p);
+/** Take out of p->edges what must not be linked, and add what must. */
+TALLY_NODISCARD int link_forced_apply(const struct link_run *run, struct link_pair *p,
                                       struct tally_err *err);
-/** Take ${edges} of ${p}, malloced: kept where the assignment is to be optimal, else freed.
- */
+/** The links of one source in which hardly anybody stands more often than twice: of
+ * p->links those that leave each record one partner, but for those beyond doubt. */
+TALLY_NODISCARD int link_pair_up(const struct link_run *run, struct link_pair *p,
+                                 struct tally_err *err);
+/** Take ${edges} of ${p}, malloced: kept where they are assigned again, else freed. */
 void link_edges_take(const struct link_run *run, struct link_pair *p,
                      struct tally_edge *edges, size_t n);
 /** Note the best candidates of each record; ${edges} in descending order. */

@@ -327,7 +327,6 @@ weigh_pair(struct weighing *w, struct link_pair *p, struct tally_err *err)
     p->links = NULL;
     if (score_edges(w, &w->run->sources[p->a], &w->run->sources[p->b], p->met, p->nmet,
                     &edges, &n, err) == 0 &&
-        link_forced_apply(w->run, p, &edges, &n, err) == 0 &&
         link_best_find(p, edges, n, err) == 0 &&
         tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
         p->candidates = n;
@@ -388,9 +387,6 @@ add_sure(struct weighing *w, const struct link_pair *p, struct tally_err *err)
     uint32_t least = sure_key(run, p);
 
     for (size_t i = 0; i < p->nlinks && p->links[i].key >= least; i++) {
-        if (p->links[i].key == LINK_KEY_MUST) {
-            continue; /* it is linked for reasons that views need not show */
-        }
         if (w->nsure == w->cap) {
             size_t cap = w->cap == 0 ? 1024 : w->cap * 2;
             uint32_t *grown = realloc(w->sure, cap * run->nviews * sizeof *grown);

@@ -122,10 +122,14 @@ close_two(struct two *t)
 }
 
 static struct tally_link_result
-link_two(struct two *t, size_t n, uint32_t threshold_ppm, unsigned threads)
+link_known(struct two *t, size_t n, uint32_t threshold_ppm, unsigned threads,
+           const struct tally_forced *must, size_t nmust)
 {
-    struct tally_link_job job = {
-        .sources = t->sources, .nsources = n, .threshold_ppm = threshold_ppm};
+    struct tally_link_job job = {.sources = t->sources,
+                                 .nsources = n,
+                                 .threshold_ppm = threshold_ppm,
+                                 .must = must,
+                                 .nmust = nmust};
     struct tally_link_result r;
     struct tally_err err = TALLY_ERR_INIT;
 
@@ -135,6 +139,12 @@ link_two(struct two *t, size_t n, uint32_t threshold_ppm, unsigned threads)
     }
     tally_pool_free(job.pool);
     return r;
+}
+
+static struct tally_link_result
+link_two(struct two *t, size_t n, uint32_t threshold_ppm, unsigned threads)
+{
+    return link_known(t, n, threshold_ppm, threads, NULL, 0);
 }
 
 static void
@@ -195,6 +205,34 @@ threads_do_not_matter_when_views_are_weighed(void **unused)
     close_two(&t);
 }
 
+/* Strangers who are linked because somebody says so teach nothing of views. */
+static void
+what_is_known_does_not_change_weights(void **unused)
+{
+    struct two t = two_sources();
+    struct tally_forced must[50];
+    struct tally_link_result before = link_two(&t, 2, 0, 2), after;
+    size_t alike = 0;
+
+    (void)unused;
+    for (uint32_t i = 0; i < 50; i++) {
+        must[i] = (struct tally_forced){0, i, 1, PEOPLE - 1 - i, i + 2, false};
+    }
+    after = link_known(&t, 2, 0, 2, must, 50);
+    assert_int_equal(after.nlinks, before.nlinks + 50);
+    assert_int_equal(after.calibrations[0].threshold_ppm,
+                     before.calibrations[0].threshold_ppm);
+    for (size_t i = 0; i < after.nlinks; i++) {
+        alike += after.reasons[i].by != TALLY_LINKED_BY_MUST &&
+                 memcmp(&after.views[VIEWS * i], &before.views[VIEWS * alike],
+                        VIEWS * sizeof *after.views) == 0;
+    }
+    assert_int_equal(alike, before.nlinks);
+    tally_link_result_free(&before);
+    tally_link_result_free(&after);
+    close_two(&t);
+}
+
 static void
 one_source_alone_is_weighed_too(void **unused)
 {
@@ -215,6 +253,7 @@ main(void)
         cmocka_unit_test(people_are_found_by_the_view_that_still_agrees),
         cmocka_unit_test(weighed_scores_lie_between_0_and_1_and_a_threshold_is_kept_to),
         cmocka_unit_test(threads_do_not_matter_when_views_are_weighed),
+        cmocka_unit_test(what_is_known_does_not_change_weights),
         cmocka_unit_test(one_source_alone_is_weighed_too),
     };
 
