@@ -17,6 +17,10 @@
 /* Where counting stops within so many mean excesses, these were cut short. */
 #define TAIL_ROOM 3.0
 
+/* How far doubt counts against links: so many standard errors of the false links expected,
+ * of all of them and again of those that a step down takes in. */
+#define DOUBT .5
+
 /* Past a score where the share of false links is this many times the target, it does not
  * come back down in earnest. */
 #define GIVE_UP_AT 2.0
@@ -82,26 +86,29 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
     struct tally_cut best = cut_of(BINS, 0, 0, most);
     double best_f1 = 0;
     double best_links = 0;
+    double best_feared = 0;
     double links = 0;
     double wrong = 0;
 
     for (uint32_t bin = BINS; bin-- > floor_bin;) {
         double feared;
-        double f1;
+        double doubt;
 
         links += curve->links[bin];
         wrong += curve->expected_false[bin];
         if (links == 0) {
             continue;
         }
-        feared = wrong + .5 * sqrt(wrong);
+        feared = wrong + DOUBT * sqrt(wrong);
+        doubt = DOUBT * sqrt(fmax(0, feared - best_feared));
         if (feared > GIVE_UP_AT * fdr * links && best_links > .1 * most) {
             break;
         }
-        f1 = 2 * (links - feared) / (links + most);
-        if (feared <= fdr * links && f1 > best_f1) {
-            best_f1 = f1;
+        if (feared <= fdr * links &&
+            2 * (links - feared - doubt) / (links + most) > best_f1) {
+            best_f1 = 2 * (links - feared) / (links + most);
             best_links = links;
+            best_feared = feared;
             best = cut_of(bin, links, wrong, most);
         }
     }

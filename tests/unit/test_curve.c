@@ -82,6 +82,27 @@ the_cut_stops_where_links_are_more_likely_false_than_true(void **state)
     assert_true(cut.bin < 760);
 }
 
+/* ${n} links at .900 and, far below, ${more} of which ${wrong} are expected to be false. */
+static uint32_t
+cut_with_a_band(double n, double more, double wrong)
+{
+    memset(&curve, 0, sizeof curve);
+    curve.links[900] = n;
+    curve.links[600] = more;
+    curve.expected_false[600] = wrong;
+    return tally_curve_learn_cut(&curve, 500, .05).bin;
+}
+
+static void
+links_that_chance_explains_are_left_out(void **state)
+{
+    (void)state;
+    /* Where 4.5 are expected, 11 may be luck; where 450 are, 1,100 are not. */
+    assert_int_equal(cut_with_a_band(200, 11, 4.5), 900);
+    assert_int_equal(cut_with_a_band(20000, 1100, 450), 600);
+    assert_int_equal(cut_with_a_band(200, 11, .5), 600);
+}
+
 static void
 no_cut_is_found_where_everything_is_chance(void **state)
 {
@@ -218,6 +239,7 @@ main(void)
         cmocka_unit_test(the_cut_takes_all_true_links_when_chance_stays_away),
         cmocka_unit_test(the_cut_keeps_to_the_share_of_false_links_asked_for),
         cmocka_unit_test(the_cut_stops_where_links_are_more_likely_false_than_true),
+        cmocka_unit_test(links_that_chance_explains_are_left_out),
         cmocka_unit_test(no_cut_is_found_where_everything_is_chance),
         cmocka_unit_test(a_given_cut_gets_the_same_facts),
         cmocka_unit_test(probability_rises_with_the_score_from_nought_to_one),
