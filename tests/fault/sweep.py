@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -75,6 +76,7 @@ class Player:
             raise RuntimeError("%s: two runs differ with nothing gone wrong: %s" % (
                 scene.name, differs(self.done, rig.snapshot(self.folder), scene)))
         self.fresh()
+        self.server = None
 
     def look(self):
         """Note the first call from each place."""
@@ -90,18 +92,36 @@ class Player:
     def play(self, **shim):
         return rig.run(self.folder, self.scene.args, **shim)
 
+    def served(self, fault):
+        """As play, with less to begin. One that hung is begun anew."""
+        if self.server is None:
+            self.server = rig.Server(self.folder, self.scene.args)
+        r = self.server.run(fault)
+        if r.exit == -signal.SIGALRM:
+            self.server = None
+        return r
+
+    def end(self):
+        if self.server is not None:
+            self.server.close()
+
     def one(self, kind, at, stays, what):
         """What is wrong with this run, or None, and its exit code."""
         number = what if what not in ("fail",) else errno.ENOMEM
-        r = self.play(fault="%s:%d%s:%s" % (kind, at, stays, number))
+        r = self.served("%s:%d%s:%s" % (kind, at, stays, number))
         after = rig.snapshot(self.folder)
         wrong = self.judge(r, after, kind, what)
         failed = r.exit != self.scene.exit and not unseeing(r) and not self.all_done(r, after)
         if wrong is None and failed and after != self.before:
             wrong = self.again()
-        if wrong is not None or after != self.before:
-            self.fresh()
+        self.restore()
         return wrong, r.exit
+
+    def restore(self):
+        """Make the folder what it was, of which nothing that is as before is touched."""
+        now = rig.snapshot(self.folder)
+        self.world.restore(self.scene.stage, self.folder,
+                           [n for n in now.keys() | self.before.keys() if now.get(n) != self.before.get(n)])
 
     def judge(self, r, after, kind, what):
         if r.exit == self.scene.exit:
@@ -177,6 +197,7 @@ def sweep(task):
             tally[kind + stays, code] += 1
             if wrong:
                 bad.append("%s: %s:%d%s:%s: %s" % (scene.name, kind, at, stays, what, wrong))
+    player.end()
     return scene.name, tally, bad, time.monotonic() - began
 
 

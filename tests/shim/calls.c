@@ -79,7 +79,7 @@ needs_space(enum shim_class class, long nr, const long a[6])
 {
     switch (class) {
     case SHIM_WRITE:
-        return is_file(a[0]);
+        return a[0] != STDOUT_FILENO && is_file(a[0]);
     case SHIM_SPACE:
         return nr != SYS_ftruncate || grows(a[0], a[1]);
     case SHIM_RENAME:

@@ -129,6 +129,22 @@ open_named(const char *name)
     return fd;
 }
 
+static void
+serve(const char *text)
+{
+    const char *fault;
+    int from = 0;
+    int to = 0;
+
+    if (sscanf(text, "%d,%d", &from, &to) != 2) {
+        die("TALLY_SHIM_SERVE is FROM,TO");
+    }
+    fault = shim_serve(from, to);
+    if (strcmp(fault, "-") != 0) {
+        read_fault(fault);
+    }
+}
+
 static void __attribute__((constructor)) begin(void)
 {
     const char *text;
@@ -154,6 +170,10 @@ static void __attribute__((constructor)) begin(void)
         read_fault(text);
     }
     shim_trap_calls();
+    text = getenv("TALLY_SHIM_SERVE");
+    if (text != NULL) {
+        serve(text);
+    }
     atomic_store(&armed, true);
 }
 

@@ -8,6 +8,7 @@
  *                     "kill": the process ends there, a write half done
  *   TALLY_SHIM_COUNT  file to write at exit: a line "CLASS CALLS" for every class
  *   TALLY_SHIM_SITES  file that gets a line "CLASS N" for the first call from each place
+ *   TALLY_SHIM_SERVE  "FROM,TO", two descriptors: many runs of one command (serve.c)
  *   TALLY_SHIM_SEED   the operating system's random bytes become a stream of this number
  *   TALLY_SHIM_CLOCK  seconds since 1970 that the clocks show, and stay at
  *   TALLY_SHIM_PWHASH any value: Argon2id at its least cost
@@ -57,6 +58,9 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 /** Trap the calls that can be made to fail. */
 void shim_trap_calls(void);
+
+/** Run after run is begun as ${from} asks for: returns in the process of each, with the fault. */
+const char *shim_serve(int from, int to);
 
 /** Write the memory that can be read to ${fd}. Prepare it once, before the command may shut
  * itself off from files. */

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import html
 import os
+import select
 import shutil
 import signal
 import sqlite3
@@ -87,6 +88,51 @@ def run(world, args, program=None, passphrase=PASSPHRASE, timeout=120, env=None,
             os.close(fd)
 
 
+class Server:
+    """One command run again and again in one folder, with the process begun once."""
+
+    def __init__(self, world, args):
+        self.world = world
+        self.files = [tempfile.TemporaryFile(buffering=0) for _ in range(2)]
+        self.secret = tempfile.TemporaryFile(buffering=0)
+        self.secret.write(PASSPHRASE.encode() + b"\n")
+        end, self.ask = os.pipe()
+        self.hear, tell = os.pipe()
+        fds = (end, tell, self.secret.fileno())
+        env = environment(world, serve="%d,%d" % (end, tell))
+        self.process = subprocess.Popen([TALLY, *(a.replace("{pass}", str(fds[2])) for a in args)], env=env,
+                                        stdin=subprocess.DEVNULL, stdout=self.files[0], stderr=self.files[1],
+                                        pass_fds=fds, start_new_session=True)
+        os.close(end)
+        os.close(tell)
+
+    def run(self, fault="-", timeout=120):
+        self.secret.seek(0)
+        for f in self.files:
+            f.seek(0)
+            f.truncate()
+        os.write(self.ask, ("%s %s\n" % (fault, self.world)).encode())
+        if not select.select([self.hear], [], [], timeout)[0]:
+            self.close()
+            return Result(-signal.SIGALRM, b"", "no end after %d s" % timeout)
+        status = os.waitstatus_to_exitcode(int.from_bytes(os.read(self.hear, 4), sys.byteorder))
+        out, err = (self.read(f) for f in self.files)
+        return Result(status, out, err.decode(errors="replace"))
+
+    @staticmethod
+    def read(f):
+        f.seek(0)
+        return f.read()
+
+    def close(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for fd in (self.ask, self.hear):
+            os.close(fd)
+        for f in (*self.files, self.secret):
+            f.close()
+
+
 def must(world, line, **shim):
     """Run a command of the stage, which has to go well."""
     args = line if isinstance(line, list) else line.split()
@@ -117,6 +163,7 @@ def is_database(path):
 
 
 SEEN = {}  # what a file holds, while it is the same file and untouched
+SAME = {}  # what a database holds, by the bytes of its files
 
 
 def stamp(path):
@@ -133,12 +180,23 @@ def content(path):
     key = (path,) + tuple(stamp(path + end) for end in ("", "-wal", "-journal"))
     if key not in SEEN:
         if is_database(path) or is_database_name(path):
-            sound, dump = database(path)
-            SEEN[key] = sound + hashlib.sha256(dump.encode()).hexdigest()
+            files = tuple(digest(path + end) for end in ("", "-wal", "-journal"))
+            if files not in SAME:
+                sound, dump = database(path)
+                SAME[files] = sound + hashlib.sha256(dump.encode()).hexdigest()
+            SEEN[key] = SAME[files]
         else:
-            with open(path, "rb") as f:
-                SEEN[key] = hashlib.sha256(f.read()).hexdigest()
+            SEEN[key] = digest(path)
     return SEEN[key]
+
+
+def digest(path):
+    """The digest of the bytes of a file, None when it is not there."""
+    try:
+        with open(path, "rb") as f:
+            return hashlib.sha256(f.read()).hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def is_database_name(name):
@@ -198,6 +256,25 @@ class World:
         if os.path.exists(to):
             shutil.rmtree(to)
         shutil.copytree(self.stages[stage], to, symlinks=True)
+
+    def restore(self, stage, to, names):
+        """Make files and folders of these ${names} what they are in the stage."""
+        for name in sorted(names, key=len, reverse=True):  # what is in a folder before the folder
+            path = os.path.join(to, name)
+            if name.endswith("/") and os.path.isdir(path) and not os.path.islink(path):
+                os.rmdir(path)
+            else:
+                for end in ("", "-wal", "-shm", "-journal"):
+                    if os.path.lexists(path + end):
+                        os.remove(path + end)
+        for name in sorted(names, key=len):
+            was = os.path.join(self.stages[stage], name)
+            if name.endswith("/") and os.path.isdir(was):
+                shutil.copytree(was, os.path.join(to, name), symlinks=True, dirs_exist_ok=True)
+            else:
+                for end in ("", "-wal", "-shm", "-journal"):
+                    if os.path.lexists(was + end):
+                        shutil.copy2(was + end, os.path.join(to, name) + end, follow_symlinks=False)
 
     def must(self, line, **shim):
         must(self.now, line, **shim)
