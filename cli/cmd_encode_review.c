@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/kept.h"
@@ -61,11 +62,19 @@ read_tokens(const char *path, const struct tally_review *r, struct tally_given *
 {
     size_t n = (size_t)r->lists[r->own].records;
     struct tally_encfile *enc = NULL;
-    struct tally_err ignored = TALLY_ERR_INIT;
+    struct tally_err other = TALLY_ERR_INIT;
+    struct stat st;
     int rc;
 
-    if (tally_encfile_open(&enc, path, &ignored) != 0) {
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
         return tally_given_read(out, path, r->tokens, n, err);
+    }
+    if (tally_encfile_open(&enc, path, &other) != 0) {
+        if (other.code == TALLY_E_FORMAT) {
+            return tally_given_read(out, path, r->tokens, n, err);
+        }
+        *err = other;
+        return -1;
     }
     rc = tally_given_take(out, path, enc, r->tokens, n, err);
     tally_encfile_close(enc);

@@ -36,18 +36,44 @@ struct tally_json_doc {
  * freed does not say how long it was, so that stands before it. */
 #define BEFORE alignof(max_align_t)
 
-/* When memory runs out, jansson tells of a syntax error, or even leaves out characters of
- * a string and tells of nothing: so it is noted here. */
+/* When memory runs out, jansson tells of a syntax error, or even leaves out characters of a
+ * token that it has no room for and tells of nothing: so it is noted here. Without the last
+ * character of a token it would end the program or read beyond the token. So while it reads,
+ * what it asks for after a failure fails too, and a token up to RESERVE has its room, which
+ * is a power of two, in any case. */
+#define RESERVE 2048u
+
 static _Thread_local bool out_of_memory;
+static _Thread_local bool reading;
+static _Thread_local size_t reserve_used;
+static _Thread_local alignas(max_align_t) uint8_t reserve[3 * RESERVE];
+
+static uint8_t *
+from_reserve(size_t len)
+{
+    uint8_t *p = reserve + reserve_used;
+
+    if (!reading || len < BEFORE || len > RESERVE || (len & (len - 1)) != 0 ||
+        BEFORE + len > sizeof reserve - reserve_used) {
+        return NULL;
+    }
+    reserve_used += BEFORE + len;
+    return p;
+}
 
 static void *
 wiped_alloc(size_t len)
 {
-    uint8_t *p = len <= SIZE_MAX - BEFORE ? malloc(BEFORE + len) : NULL;
+    uint8_t *p = (reading && out_of_memory) || len > SIZE_MAX - BEFORE
+                     ? NULL
+                     : malloc(BEFORE + len);
 
     if (p == NULL) {
         out_of_memory = true;
-        return NULL;
+        p = from_reserve(len);
+        if (p == NULL) {
+            return NULL;
+        }
     }
     memcpy(p, &len, sizeof len);
     return p + BEFORE;
@@ -63,7 +89,9 @@ wiped_free(void *p)
     }
     memcpy(&len, (uint8_t *)p - BEFORE, sizeof len);
     tally_wipe(p, len);
-    free((uint8_t *)p - BEFORE);
+    if ((uint8_t *)p < reserve || (uint8_t *)p >= reserve + sizeof reserve) {
+        free((uint8_t *)p - BEFORE);
+    }
 }
 
 /* Before main, as what was taken from one allocator cannot go back to the other. */
@@ -128,18 +156,21 @@ parse_into(struct tally_json_doc *d, bool wide, struct tally_err *err)
     size_t mark = d->len >= 3 && memcmp(d->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     json_error_t e;
 
-    out_of_memory = false;
     if (check_bytes(d, err) != 0) {
         return -1;
     }
     if (mark == d->len) {
         return tally_err_set(err, TALLY_E_JSON, "%s: the document is empty", d->name);
     }
+    out_of_memory = false;
+    reading = true;
+    reserve_used = 0;
     d->root = json_loadb(d->text + mark, d->len - mark, JSON_REJECT_DUPLICATES, &e);
     if (d->root == NULL && wide && json_error_code(&e) == json_error_numeric_overflow) {
         d->root = json_loadb(d->text + mark, d->len - mark,
                              JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &e);
     }
+    reading = false;
     if (out_of_memory) {
         return tally_err_nomem(err);
     }

@@ -40,6 +40,10 @@ says 'not a token map'
 expect 3 tally encode people/police.csv --schema schema.json --key key --record-id id --review asked/police.ask \
     --tokens health.enc -o police.answer
 says 'none of the tokens asked for'
+head -c 900 police.enc >cut.enc
+expect 4 tally encode people/police.csv --schema schema.json --key key --record-id id --review asked/police.ask \
+    --tokens cut.enc -o police.answer
+says 'cut.enc'
 tally schema new --fields forename,surname,date_of_birth --profile standard -o other.json 2>/dev/null
 expect 3 tally encode people/police.csv --schema other.json --key key --record-id id --review asked/police.ask \
     --tokens police.enc -o police.answer

@@ -253,6 +253,34 @@ tables_fail_well(void **state)
     fails_well(read_table, NULL);
 }
 
+static int
+read_json(void *ctx, struct tally_err *err)
+{
+    struct tally_json_doc *d = NULL;
+
+    if (tally_json_parse(&d, "text", ctx, strlen(ctx), err) != 0) {
+        return -1;
+    }
+    tally_json_doc_free(d);
+    return 0;
+}
+
+/* A string, a number and one with an exponent that end where jansson takes more room. */
+static void
+json_fails_well(void **state)
+{
+    char digits[80];
+    char text[400];
+
+    (void)state;
+    memset(digits, '7', sizeof digits);
+    for (int n = 1; n < 70; n++) {
+        (void)snprintf(text, sizeof text, "{\"%.*s\": [\"\", 1.%.*s, 1.%.*se-5]}", n, digits, n,
+                       digits, n, digits);
+        (void)tally_nth_each(TALLY_NTH_ALLOC, 0, read_json, text);
+    }
+}
+
 #define SCRATCH(f)                                                                       \
     cmocka_unit_test_setup_teardown(f, tally_scratch_enter, tally_scratch_leave)
 
@@ -262,7 +290,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH(sorting_on_disk_fails_well), SCRATCH(files_fail_well),
         SCRATCH(a_temporary_folder_goes_with_all_that_is_in_it),
-        SCRATCH(folders_threads_and_secrets_fail_well), SCRATCH(tables_fail_well)};
+        SCRATCH(folders_threads_and_secrets_fail_well), SCRATCH(tables_fail_well),
+        cmocka_unit_test(json_fails_well)};
 
     return cmocka_run_group_tests(tests, tally_testkey_init, NULL);
 }
