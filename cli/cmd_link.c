@@ -278,7 +278,9 @@ take_over(const struct tally_link_request *q, const struct tally_store_series *s
     job->assign = series->assign;
     job->threshold_ppm = series->threshold_ppm;
     job->min_probability = series->min_probability;
-    if (series->nsources > 1) { /* the default of one source alone is another */
+    /* Nobody asked for a default, and with more sources it is another. */
+    if (series->fdr < tally_link_fdr_default(series->nsources) ||
+        series->fdr > tally_link_fdr_default(series->nsources)) {
         job->fdr = series->fdr;
     }
 }

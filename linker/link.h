@@ -79,16 +79,19 @@ struct tally_link_job {
     struct tally_progress *progress; /* may be NULL */
 };
 
+static inline double
+tally_link_fdr_default(size_t nsources)
+{
+    return nsources > 2    ? TALLY_FDR_SEVERAL
+           : nsources == 1 ? TALLY_FDR_ALONE
+                           : TALLY_FDR_DEFAULT;
+}
+
 /** The share of false links ${job} aims at: as asked for, or the default. */
 static inline double
 tally_link_fdr(const struct tally_link_job *job)
 {
-    if (job->fdr > 0) {
-        return job->fdr;
-    }
-    return job->nsources > 2    ? TALLY_FDR_SEVERAL
-           : job->nsources == 1 ? TALLY_FDR_ALONE
-                                : TALLY_FDR_DEFAULT;
+    return job->fdr > 0 ? job->fdr : tally_link_fdr_default(job->nsources);
 }
 
 /** The chance at which ${job} may miss a pair at the lowest score looked at, in 1e-12: 0

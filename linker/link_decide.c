@@ -175,6 +175,19 @@ drop_links(struct link_pair *p, double min_probability, struct tally_err *err)
     return 0;
 }
 
+static void
+explain_greedy(size_t groups, struct tally_calibration *c)
+{
+    char text[96];
+
+    if (groups > 0) {
+        (void)snprintf(text, sizeof text,
+                       "%zu groups of rivals were too great to be solved: linked greedily",
+                       groups);
+        note(c, text);
+    }
+}
+
 /* What an operator should know about where the threshold comes from. */
 static void
 explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration *c)
@@ -200,17 +213,11 @@ explain_origin(const struct link_pair *p, bool pooled, struct tally_calibration 
 }
 
 static void
-explain(const struct link_run *run, const struct link_pair *p, bool pooled, size_t greedy,
+explain(const struct link_run *run, const struct link_pair *p, bool pooled,
         struct tally_calibration *c)
 {
     char text[96];
 
-    if (greedy > 0) {
-        (void)snprintf(text, sizeof text,
-                       "%zu groups of rivals were too great to be solved: linked greedily",
-                       greedy);
-        note(c, text);
-    }
     if (p->nsure > 0) {
         (void)snprintf(text, sizeof text,
                        "linked by equal match keys: %zu, whatever their scores",
@@ -322,7 +329,8 @@ decide(struct link_run *run, struct link_pair *p, const struct tally_curve *pool
         drop_links(p, run->job->min_probability, err) != 0) {
         return -1;
     }
-    explain(run, p, pooled, greedy, c);
+    explain_greedy(greedy, c);
+    explain(run, p, pooled, c);
     c->threshold_ppm = p->cut_ppm > TALLY_PPM ? TALLY_PPM : p->cut_ppm;
     estimate(run, p, c);
     c->low_ppm = p->low_ppm;

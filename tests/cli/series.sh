@@ -15,6 +15,16 @@ expect 0 tally link police.enc health.enc education.enc -o scratch.csv --cluster
 cmp two.csv scratch.csv || fail "added and from scratch differ in links"
 cmp two.clusters scratch.clusters || fail "added and from scratch differ in clusters"
 
+# What was asked of a run goes on; a default that nobody asked for is that of the sources there are.
+shares() {
+    sqlite3 "$1" 'SELECT fdr FROM run ORDER BY id' | tr '\n' ' '
+}
+[ "$(shares run.db)" = '0.05 0.02 ' ] || fail "shares of false links: $(shares run.db)"
+expect 0 tally link police.enc health.enc --fdr 0.04 --store asked.db
+expect 0 tally link education.enc --add --store asked.db
+expect 0 tally link --add --fdr 0.03 --store asked.db
+[ "$(shares asked.db)" = '0.04 0.04 0.03 ' ] || fail "shares of false links: $(shares asked.db)"
+
 ids() { # of run $1: source name, token, cluster
     sqlite3 run.db "SELECT y.name, hex(r.token), r.cluster FROM record r JOIN run_source x
         ON x.run = r.run AND x.position = r.source JOIN source y ON y.id = x.source
