@@ -155,6 +155,7 @@ read_after(struct tally_link_outcome *d, struct tally_store *store, struct tally
     if (rc == 0) {
         d->after = tally_store_reviewed_precision(r);
         tally_store_run_free(r);
+        rc = isnan(d->after.estimate) ? tally_review_any(store, &d->unsaid, err) : 0;
     }
     free(r);
     return rc;

@@ -121,7 +121,8 @@ struct tally_link_outcome {
     int64_t run;
     struct tally_store_changes changes;
     struct tally_store_replaced replaced[TALLY_SOURCES_MAX]; /* where they are */
-    struct tally_precision after; /* what second rounds say of its links; NAN: nothing */
+    struct tally_precision after; /* what second rounds say of its links; NAN: nothing, */
+    bool unsaid;                  /* though there are some that hold */
 };
 
 /** Say what came of a run; print it as JSON where that was asked for. */

@@ -5,6 +5,7 @@
  */
 #include "cli/cmd_link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,14 +193,85 @@ take_known(const struct tally_link_job *job, const struct tally_store_known *d,
     return true;
 }
 
+/* A pair whose records are both here. */
+struct known {
+    struct tally_forced f;
+    bool match;
+    size_t at; /* what comes first holds */
+};
+
 /* What is known, and how much of it was taken and left out. */
 struct knowledge {
     const struct tally_store_known *list;
     size_t n;
     bool reviewed;
+    struct known *here;
+    size_t nhere;
+    size_t absent; /* of records that are not here */
     size_t taken;
     size_t left;
 };
+
+static int
+compare_order(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+    const struct tally_forced *x = &((const struct known *)a)->f;
+    const struct tally_forced *y = &((const struct known *)b)->f;
+    const uint32_t p[] = {x->source_a, x->row_a, x->source_b, x->row_b};
+    const uint32_t q[] = {y->source_a, y->row_a, y->source_b, y->row_b};
+    size_t i = 0;
+
+    while (i < 3 && p[i] == q[i]) {
+        i++;
+    }
+    return (p[i] > q[i]) - (p[i] < q[i]);
+}
+
+static int
+compare_known(const void *a, const void *b)
+{
+    int by = compare_pairs(a, b);
+
+    return by != 0 ? by : compare_order(a, b);
+}
+
+/* Find the records of what is known. Two second rounds may have decided a pair. */
+static int
+find_here(const struct tally_link_job *job, struct knowledge *k, struct tally_err *err)
+{
+    struct known *here = calloc(k->n + 1, sizeof *here);
+    size_t n = 0;
+
+    if (here == NULL) {
+        return tally_err_nomem(err);
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        struct known *x = &here[n];
+
+        x->match = k->list[i].match;
+        x->at = i;
+        n += take_known(job, &k->list[i], &x->f);
+        x->f.reviewed = k->reviewed;
+    }
+    k->absent = k->n - n;
+    qsort(here, n, sizeof *here, compare_known);
+    for (size_t i = 0; i < n; i++) {
+        if (k->nhere == 0 || compare_pairs(&here[k->nhere - 1], &here[i]) != 0) {
+            here[k->nhere++] = here[i];
+        }
+    }
+    qsort(here, k->nhere, sizeof *here, compare_order);
+    k->here = here;
+    return 0;
+}
 
 /* Append those that are a match, or that are none. */
 static int
@@ -207,20 +279,19 @@ append(struct people *p, const struct tally_link_job *job, struct knowledge *k,
        bool match, const struct lists *l, struct tally_err *err)
 {
     size_t *n = l->n[match];
-    struct tally_forced *all = realloc(*l->list[match], (*n + k->n + 1) * sizeof *all);
+    struct tally_forced *all =
+        realloc(*l->list[match], (*n + k->nhere + 1) * sizeof *all);
 
     if (all == NULL) {
         return tally_err_nomem(err);
     }
     *l->list[match] = all;
-    for (size_t i = 0; i < k->n; i++) {
-        struct tally_forced *f = &all[*n];
+    for (size_t i = 0; i < k->nhere; i++) {
+        const struct tally_forced *f = &k->here[i].f;
 
-        memset(f, 0, sizeof *f);
-        if (k->list[i].match != match || !take_known(job, &k->list[i], f)) {
+        if (k->here[i].match != match) {
             continue;
         }
-        f->reviewed = k->reviewed;
         if (!fits(p, job, l, f, match)) {
             k->left++;
             continue;
@@ -229,24 +300,38 @@ append(struct people *p, const struct tally_link_job *job, struct knowledge *k,
             join(p, f);
         }
         k->taken++;
-        ++*n;
+        all[(*n)++] = *f;
     }
     return 0;
+}
+
+/* "; 12 " and what they are, or nothing; ${text} is room. */
+static const char *
+besides(size_t n, const char *what, char *text, size_t cap)
+{
+    (void)snprintf(text, cap, "; %s %s", tally_thousands(n), what);
+    return n > 0 ? text : "";
 }
 
 static int
 add(struct people *p, const struct tally_link_job *job, struct knowledge *k,
     const struct lists *l, const char *what, struct tally_err *err)
 {
-    if (append(p, job, k, true, l, err) != 0 || append(p, job, k, false, l, err) != 0) {
-        return -1;
+    char left[64], absent[64];
+    int rc = find_here(job, k, err) != 0 || append(p, job, k, true, l, err) != 0 ||
+                     append(p, job, k, false, l, err) != 0
+                 ? -1
+                 : 0;
+
+    free(k->here);
+    if (rc == 0 && k->n > 0) {
+        tally_say("  %s pairs as %s%s%s.", tally_thousands(k->taken), what,
+                  besides(k->left, "left out, which contradict others", left,
+                          sizeof left),
+                  besides(k->absent, "of records that are not here", absent,
+                          sizeof absent));
     }
-    if (k->n > 0) {
-        tally_say("  %s pairs as %s%s%s%s.", tally_thousands(k->taken), what,
-                  k->left > 0 ? "; " : "", k->left > 0 ? tally_thousands(k->left) : "",
-                  k->left > 0 ? " left out, which contradict others" : "");
-    }
-    return 0;
+    return rc;
 }
 
 static void

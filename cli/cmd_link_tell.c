@@ -211,6 +211,9 @@ tally_link_tell(const struct tally_link_outcome *d, struct tally_err *err)
                   "to %.1f %%).",
                   100 * (1 - d->after.estimate), 100 * (1 - d->after.high),
                   100 * (1 - d->after.low));
+    } else if (d->unsaid) {
+        tally_say("  What second rounds said of links is dropped: it cannot be held "
+                  "against those of this run.");
     }
     say_series(d);
     warn_of_legacy(d->job);

@@ -2,7 +2,9 @@
  * What second rounds say of the links of a run, beside what the run said itself: how many
  * are false, within which bounds, and how many were missed. Uncertain pairs count by the
  * answers alone. Of the other links those that answers say something of are a sample, and
- * what decoys showed is the other opinion; the surer of the two counts for more.
+ * what decoys showed is the other opinion; the surer of the two counts for more. Of links
+ * that came after a second round only the run can say anything, and what it says is of the
+ * links that it would have had without decisions.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "linker/db_rows.h"
@@ -26,19 +28,6 @@
 /* Inside one source, a false join makes so many false links at once. */
 #define FALSE_TOGETHER 4.0
 
-/* A pair that answers say something of. */
-struct evidence {
-    uint8_t tokens[2][TALLY_TOKEN_BYTES]; /* the lower one first */
-    int64_t review;
-    uint32_t source_a; /* positions in the run, a <= b */
-    uint32_t source_b;
-    bool asked;  /* because it was uncertain */
-    bool linked; /* in this run */
-    double before;
-    double after;
-    int decision; /* 1 match, 0 none, -1 open */
-};
-
 /* Links of one kind. */
 struct stratum {
     double links;
@@ -53,22 +42,37 @@ struct stratum {
 /* A pair of sources. */
 struct reviewing {
     const struct tally_calibration *c;
-    struct stratum asked;
+    struct stratum asked; /* of this run, */
+    struct stratum gone_by; /* and of runs before: it has gone by what was decided */
     struct stratum rest[STRATA];
+    double fresh;         /* links that no run had about which was asked, */
+    double fresh_wrong;   /* and false ones among them by the run; NAN */
     double known;         /* links of a list: nobody doubts them */
     double before;        /* false ones among those asked, by the run; NAN */
+    double told;          /* false ones among pairs asked about that are links without
+                             decisions, likewise */
     double missed;        /* true pairs asked about that are no links, by the answers */
-    double missed_before; /* the same by the run; NAN */
+    double missed_before; /* true ones among those that are none without decisions, by the
+                             run; NAN */
+    double more;          /* links, than there would be without decisions */
     int64_t links;        /* once decisions are gone by */
 };
 
 struct calibrating {
     struct tally_store *s;
     const struct tally_store_run *run;
-    struct evidence *list;
-    size_t n;
-    int64_t review;          /* the latest that says something */
+    struct review_said said;
     struct reviewing *pairs; /* one a calibration */
+};
+
+/* A link of the run. */
+struct link {
+    uint32_t source_a;
+    uint32_t source_b;
+    enum tally_band band;
+    bool by_list;
+    double probability; /* NAN */
+    struct review_tokens tokens;
 };
 
 /* False links and how far off that may be. */
@@ -77,123 +81,10 @@ struct opinion {
     double off; /* infinite: none */
 };
 
-static void
-set_tokens(struct evidence *e, const void *a, const void *b)
-{
-    bool turn = memcmp(a, b, TALLY_TOKEN_BYTES) > 0;
-
-    memcpy(e->tokens[0], turn ? b : a, TALLY_TOKEN_BYTES);
-    memcpy(e->tokens[1], turn ? a : b, TALLY_TOKEN_BYTES);
-}
-
 static int
-compare_evidence(const void *p, const void *q)
+senseless(const struct calibrating *w, struct tally_err *err)
 {
-    const struct evidence *x = p, *y = q;
-
-    return memcmp(x->tokens, y->tokens, sizeof x->tokens);
-}
-
-/* The latest of each pair comes first. */
-static int
-compare_reviews(const void *p, const void *q)
-{
-    const struct evidence *x = p, *y = q;
-    int by = compare_evidence(p, q);
-
-    return by != 0 ? by : (x->review < y->review) - (x->review > y->review);
-}
-
-static int
-take_evidence(void *ctx, struct tally_stmt *q, void *row, struct tally_err *err)
-{
-    const struct calibrating *w = ctx;
-    struct evidence *e = row;
-    size_t len_a = 0, len_b = 0;
-    const void *a = tally_db_blob(q, 1, &len_a), *b = tally_db_blob(q, 2, &len_b);
-    uint64_t x = (uint64_t)tally_db_int(q, 3), y = (uint64_t)tally_db_int(q, 4);
-
-    e->after = tally_db_real(q, 7);
-    if (len_a != TALLY_TOKEN_BYTES || len_b != TALLY_TOKEN_BYTES ||
-        x >= w->run->nsources || y >= w->run->nsources ||
-        !(e->after >= 0 && e->after <= 1)) {
-        return tally_err_set(err, TALLY_E_CORRUPT, "%s: a review makes no sense",
-                             w->s->path);
-    }
-    e->review = tally_db_int(q, 0);
-    set_tokens(e, a, b);
-    e->source_a = (uint32_t)(x < y ? x : y);
-    e->source_b = (uint32_t)(x < y ? y : x);
-    e->asked = tally_db_int(q, 5) == REVIEW_UNCERTAIN;
-    e->before = tally_db_real(q, 6);
-    e->decision = isnan(tally_db_real(q, 8)) ? -1 : (int)tally_db_int(q, 8);
-    return 0;
-}
-
-/* Records of deliveries that were replaced go by the tokens that they have now. */
-static int
-rename_evidence(struct calibrating *w, struct tally_err *err)
-{
-    struct tally_successor *list = NULL;
-    size_t n = 0;
-
-    if (tally_store_successions(w->s, w->run->id, &list, &n, err) != 0) {
-        return -1;
-    }
-    tally_successors_by_was(list, n);
-    for (size_t i = 0; n > 0 && i < w->n; i++) {
-        struct evidence *e = &w->list[i];
-        uint8_t tokens[2][TALLY_TOKEN_BYTES];
-
-        memcpy(tokens, e->tokens, sizeof tokens);
-        tally_successor_now(list, n, tokens[0]);
-        tally_successor_now(list, n, tokens[1]);
-        set_tokens(e, tokens[0], tokens[1]);
-    }
-    free(list);
-    return 0;
-}
-
-/* All that holds, of sources that the run has; of two reviews of a pair the later. */
-static int
-read_evidence(struct calibrating *w, struct tally_err *err)
-{
-    struct tally_stmt *q = NULL;
-    void *list = NULL;
-    size_t kept = 0;
-
-    if (tally_db_prepare(
-            w->s->db,
-            "SELECT r.id, p.token_a, p.token_b, x.position, y.position, p.why,"
-            " p.before, p.after, p.decision FROM review r"
-            " JOIN review_pair p ON p.review = r.id"
-            " JOIN review_list a ON a.review = r.id AND a.position = p.source_a"
-            " JOIN review_list b ON b.review = r.id AND b.position = p.source_b"
-            " JOIN source e ON e.name = a.source"
-            " JOIN run_source x ON x.source = e.id AND x.run = ?1"
-            " JOIN source f ON f.name = b.source"
-            " JOIN run_source y ON y.source = f.id AND y.run = ?1"
-            " WHERE r.undone = 0 AND p.after IS NOT NULL",
-            &q, err) != 0) {
-        return -1;
-    }
-    tally_db_bind_int(q, 1, w->run->id);
-    if (tally_db_rows(q, sizeof *w->list, take_evidence, w, &list, &w->n, err) != 0) {
-        return -1;
-    }
-    w->list = list;
-    if (rename_evidence(w, err) != 0) {
-        return -1;
-    }
-    qsort(w->list, w->n, sizeof *w->list, compare_reviews);
-    for (size_t i = 0; i < w->n; i++) {
-        w->review = w->list[i].review > w->review ? w->list[i].review : w->review;
-        if (kept == 0 || compare_evidence(&w->list[kept - 1], &w->list[i]) != 0) {
-            w->list[kept++] = w->list[i];
-        }
-    }
-    w->n = kept;
-    return 0;
+    return tally_err_set(err, TALLY_E_CORRUPT, "%s: a link makes no sense", w->s->path);
 }
 
 static struct reviewing *
@@ -215,27 +106,84 @@ check(struct stratum *s, double p)
     s->open += p * (1 - p);
 }
 
-/* A link of the run. */
+/* A link that was asked about. */
 static void
-count_link(struct reviewing *pair, enum tally_band band, bool by_list, struct evidence *e)
+count_asked(struct reviewing *pair, const struct review_evidence *e)
 {
+    struct stratum *s = e->due ? &pair->asked : &pair->gone_by;
+
+    s->links++;
+    check(s, e->after);
+    if (e->accepted) {
+        pair->told += 1 - e->before;
+    } else {
+        pair->missed_before += e->before;
+        pair->more++;
+    }
+    if (e->due) {
+        pair->before += 1 - e->before;
+        pair->links -= e->decision == 0;
+    }
+}
+
+/* Another link of the run. */
+static void
+count_other(const struct calibrating *w, struct reviewing *pair, const struct link *l,
+            const struct review_evidence *e)
+{
+    if (l->by_list) {
+        pair->known++;
+    } else if (!review_was_link(&w->said, &l->tokens)) {
+        pair->fresh++;
+        pair->fresh_wrong += 1 - l->probability;
+    } else {
+        pair->rest[l->band].links++;
+        if (e != NULL) {
+            check(&pair->rest[l->band], e->after);
+        }
+    }
+}
+
+static int
+count_link(struct calibrating *w, const struct link *l, struct tally_err *err)
+{
+    struct reviewing *pair = pair_of(w, l->source_a, l->source_b);
+    struct review_evidence *e = review_evidence_find(&w->said, &l->tokens);
+
+    if (pair == NULL) {
+        return senseless(w, err);
+    }
     pair->links++;
     if (e != NULL) {
         e->linked = true;
     }
     if (e != NULL && e->asked) {
-        pair->asked.links++;
-        check(&pair->asked, e->after);
-        pair->before += 1 - e->before;
-        pair->links -= e->decision == 0;
-    } else if (by_list) {
-        pair->known++;
+        count_asked(pair, e);
     } else {
-        pair->rest[band].links++;
-        if (e != NULL) {
-            check(&pair->rest[band], e->after);
-        }
+        count_other(w, pair, l, e);
     }
+    return 0;
+}
+
+/* The link of the present row of ${q}. */
+static int
+take_link(const struct calibrating *w, struct tally_stmt *q, struct link *l,
+          struct tally_err *err)
+{
+    size_t len_a = 0, len_b = 0;
+    const void *a = tally_db_blob(q, 4, &len_a), *b = tally_db_blob(q, 5, &len_b);
+
+    if (len_a != TALLY_TOKEN_BYTES || len_b != TALLY_TOKEN_BYTES) {
+        return senseless(w, err);
+    }
+    l->source_a = (uint32_t)tally_db_int(q, 0);
+    l->source_b = (uint32_t)tally_db_int(q, 1);
+    l->band = tally_db_int(q, 2) == TALLY_BAND_IS_MATCH ? TALLY_BAND_IS_MATCH
+                                                        : TALLY_BAND_IS_POSSIBLE;
+    l->by_list = tally_db_int(q, 3) == TALLY_LINKED_BY_MUST;
+    l->probability = tally_db_real(q, 6);
+    review_tokens_set(&l->tokens, a, b);
+    return 0;
 }
 
 static int
@@ -246,7 +194,7 @@ read_links(struct calibrating *w, struct tally_err *err)
 
     if (tally_db_prepare(w->s->db,
                          "SELECT l.source_a, l.source_b, l.band, l.linked_by, a.token,"
-                         " b.token FROM link l JOIN record a ON a.run = l.run"
+                         " b.token, l.probability FROM link l JOIN record a ON a.run = l.run"
                          " AND a.source = l.source_a AND a.row = l.row_a"
                          " JOIN record b ON b.run = l.run AND b.source = l.source_b"
                          " AND b.row = l.row_b WHERE l.run = ?1 AND l.accepted = 1",
@@ -255,23 +203,12 @@ read_links(struct calibrating *w, struct tally_err *err)
     }
     tally_db_bind_int(q, 1, w->run->id);
     while ((rc = tally_db_step(q, err)) == 1) {
-        struct reviewing *pair =
-            pair_of(w, (uint32_t)tally_db_int(q, 0), (uint32_t)tally_db_int(q, 1));
-        size_t len_a = 0, len_b = 0;
-        const void *a = tally_db_blob(q, 4, &len_a), *b = tally_db_blob(q, 5, &len_b);
-        struct evidence key = {.review = 0};
+        struct link l;
 
-        if (pair == NULL || len_a != TALLY_TOKEN_BYTES || len_b != TALLY_TOKEN_BYTES) {
-            rc = tally_err_set(err, TALLY_E_CORRUPT, "%s: a link makes no sense",
-                               w->s->path);
+        if (take_link(w, q, &l, err) != 0 || count_link(w, &l, err) != 0) {
+            rc = -1;
             break;
         }
-        set_tokens(&key, a, b);
-        count_link(pair,
-                   tally_db_int(q, 2) == TALLY_BAND_IS_MATCH ? TALLY_BAND_IS_MATCH
-                                                             : TALLY_BAND_IS_POSSIBLE,
-                   tally_db_int(q, 3) == TALLY_LINKED_BY_MUST,
-                   bsearch(&key, w->list, w->n, sizeof key, compare_evidence));
     }
     tally_db_finalize(q);
     return rc;
@@ -279,22 +216,35 @@ read_links(struct calibrating *w, struct tally_err *err)
 
 /* 1 when both records are in the run, 0 when not. */
 static int
-both_there(const struct calibrating *w, struct tally_stmt *q, const struct evidence *e,
-           struct tally_err *err)
+both_there(const struct calibrating *w, struct tally_stmt *q,
+           const struct review_evidence *e, struct tally_err *err)
 {
     int found = 0;
     int rc;
 
     tally_db_bind_int(q, 1, w->run->id);
-    tally_db_bind_blob(q, 2, e->tokens[0], TALLY_TOKEN_BYTES);
-    tally_db_bind_blob(q, 3, e->tokens[1], TALLY_TOKEN_BYTES);
+    tally_db_bind_blob(q, 2, e->tokens.low, TALLY_TOKEN_BYTES);
+    tally_db_bind_blob(q, 3, e->tokens.high, TALLY_TOKEN_BYTES);
     while ((rc = tally_db_step(q, err)) == 1) {
         found += (int)tally_db_int(q, 0);
     }
     return rc < 0 ? -1 : found == 2;
 }
 
-/* Pairs that were asked about and are no links. */
+/* A pair that was asked about and is no link. */
+static void
+count_parted(struct reviewing *pair, const struct review_evidence *e)
+{
+    pair->missed += e->after;
+    if (e->accepted) {
+        pair->told += 1 - e->before;
+        pair->more--;
+    } else {
+        pair->missed_before += e->before;
+    }
+    pair->links += e->due && e->decision == 1;
+}
+
 static int
 count_missed(struct calibrating *w, struct tally_err *err)
 {
@@ -304,8 +254,8 @@ count_missed(struct calibrating *w, struct tally_err *err)
                               " AND token IN (?2, ?3)",
                               &q, err);
 
-    for (size_t i = 0; rc >= 0 && i < w->n; i++) {
-        const struct evidence *e = &w->list[i];
+    for (size_t i = 0; rc >= 0 && i < w->said.n; i++) {
+        const struct review_evidence *e = &w->said.list[i];
         struct reviewing *pair = pair_of(w, e->source_a, e->source_b);
 
         if (pair == NULL || !e->asked || e->linked) {
@@ -313,9 +263,7 @@ count_missed(struct calibrating *w, struct tally_err *err)
         }
         rc = both_there(w, q, e, err);
         if (rc == 1) {
-            pair->missed += e->after;
-            pair->missed_before += e->before;
-            pair->links += e->decision == 1;
+            count_parted(pair, e);
         }
     }
     tally_db_finalize(q);
@@ -341,7 +289,7 @@ take_strata(const struct reviewing *pair, struct stratum rest[STRATA])
     }
 }
 
-/* The links that were not asked about, by those of them that answers say something of. */
+/* The links that no answer decided, by those of them that answers say something of. */
 static struct opinion
 by_sample(const struct reviewing *pair)
 {
@@ -392,12 +340,10 @@ by_run(const struct tally_calibration *c, double links, double wrong)
     return o;
 }
 
-/* The links that were asked about, by the answers. */
+/* Links that were asked about, by the answers. */
 static struct opinion
-by_answers(const struct reviewing *pair)
+by_answers(const struct stratum *s)
 {
-    const struct stratum *s = &pair->asked;
-
     return (struct opinion){s->wrong,
                             UNCERTAIN_OFF * s->open + DEVIATIONS * sqrt(s->open + 1)};
 }
@@ -436,8 +382,8 @@ static double
 recall_of(const struct reviewing *pair, double found)
 {
     const struct tally_calibration *c = pair->c;
-    double missed =
-        (double)c->links * c->estimated_precision * (1 / c->estimated_recall - 1);
+    double missed = ((double)c->links - pair->more) * c->estimated_precision *
+                    (1 / c->estimated_recall - 1);
 
     if (!isnan(pair->missed_before)) {
         missed = fmax(0, missed - pair->missed_before) + pair->missed;
@@ -446,36 +392,77 @@ recall_of(const struct reviewing *pair, double found)
     return found + missed > 0 ? found / (found + missed) : (double)NAN;
 }
 
+static double
+others(const struct reviewing *pair)
+{
+    return pair->rest[TALLY_BAND_IS_MATCH].links + pair->rest[TALLY_BAND_IS_POSSIBLE].links;
+}
+
+/* Links that were there when an owner was asked, and not decided by what it answered. */
+static struct opinion
+of_undecided(const struct reviewing *pair)
+{
+    const struct tally_calibration *c = pair->c;
+    double links = others(pair) + pair->asked.links + pair->fresh + pair->known;
+    double told = c->false_links * (1 - pair->more / (double)c->links) - pair->told;
+    struct opinion o = {0, 0}, asked = {0, 0}, fresh = {0, 0}, all;
+
+    if (others(pair) > 0) {
+        o = together(by_sample(pair), by_run(c, others(pair), told - pair->fresh_wrong));
+    }
+    if (pair->asked.links > 0) {
+        asked = by_answers(&pair->asked);
+        asked = isnan(pair->before)
+                    ? asked
+                    : together(asked, by_run(c, pair->asked.links, pair->before));
+    }
+    if (pair->fresh > 0) {
+        fresh = by_run(c, pair->fresh, pair->fresh_wrong);
+        fresh.off = isinf(fresh.off) ? fresh.off : fmin(fresh.off, pair->fresh);
+    }
+    all.wrong = asked.wrong + o.wrong + fresh.wrong;
+    /* The run is wrong about old and new links alike. */
+    all.off = sqrt(asked.off * asked.off + pow(o.off + fresh.off, 2) +
+                   pow(SURELY_OFF * links, 2));
+    return isinf(all.off) ? all : no_less_sure(all, by_run(c, links, told + pair->before));
+}
+
+/* All links. Of pairs that were decided the run told only with those that are gone. */
+static struct opinion
+of_all(const struct reviewing *pair)
+{
+    struct opinion o = of_undecided(pair);
+
+    if (pair->gone_by.links > 0) {
+        struct opinion decided = by_answers(&pair->gone_by);
+
+        o.wrong += decided.wrong;
+        o.off = sqrt(o.off * o.off + decided.off * decided.off);
+    }
+    return o;
+}
+
 static void
 judge(const struct reviewing *pair, struct tally_store_reviewed *out)
 {
-    double rest =
-        pair->rest[TALLY_BAND_IS_MATCH].links + pair->rest[TALLY_BAND_IS_POSSIBLE].links;
-    double links = rest + pair->asked.links + pair->known;
-    struct opinion o = {0, 0}, asked = {0, 0}, all;
+    double links = others(pair) + pair->asked.links + pair->gone_by.links + pair->fresh +
+                   pair->known;
+    struct opinion all;
 
     out->links = (uint64_t)pair->links;
     out->checked =
-        (uint64_t)(pair->asked.checked + pair->rest[TALLY_BAND_IS_MATCH].checked +
+        (uint64_t)(pair->asked.checked + pair->gone_by.checked +
+                   pair->rest[TALLY_BAND_IS_MATCH].checked +
                    pair->rest[TALLY_BAND_IS_POSSIBLE].checked);
     out->false_links = out->precision = out->precision_low = out->precision_high =
         out->recall = (double)NAN;
-    if (rest > 0) {
-        o = together(by_sample(pair),
-                     by_run(pair->c, rest, pair->c->false_links - pair->before));
-    }
-    if (pair->asked.links > 0) {
-        asked = by_answers(pair);
-        asked = isnan(pair->before)
-                    ? asked
-                    : together(asked, by_run(pair->c, pair->asked.links, pair->before));
-    }
-    if (out->checked == 0 || links < TALLY_LINKS_FEW || isinf(o.off)) {
+    if (out->checked == 0 || links < TALLY_LINKS_FEW) {
         return;
     }
-    all.wrong = asked.wrong + o.wrong;
-    all.off = sqrt(asked.off * asked.off + o.off * o.off + pow(SURELY_OFF * links, 2));
-    all = no_less_sure(all, by_run(pair->c, links, pair->c->false_links));
+    all = of_all(pair);
+    if (isinf(all.off)) {
+        return;
+    }
     out->false_links = all.wrong;
     out->precision = 1 - all.wrong / links;
     out->precision_low = fmax(0, 1 - (all.wrong + all.off) / links);
@@ -503,7 +490,7 @@ write_judgement(struct calibrating *w, const struct reviewing *pair,
     tally_db_bind_int(q, 1, w->run->id);
     tally_db_bind_int(q, 2, pair->c->source_a);
     tally_db_bind_int(q, 3, pair->c->source_b);
-    tally_db_bind_int(q, 4, w->review);
+    tally_db_bind_int(q, 4, w->said.latest);
     tally_db_bind_int(q, 5, (int64_t)r.checked);
     tally_db_bind_int(q, 6, (int64_t)r.links);
     tally_db_bind_real(q, 7, r.false_links);
@@ -524,10 +511,10 @@ calibrate(struct calibrating *w, struct tally_err *err)
     for (size_t i = 0; i < w->run->ncalibrations; i++) {
         w->pairs[i].c = &w->run->calibrations[i];
     }
-    if (read_evidence(w, err) != 0) {
+    if (review_evidence_read(w->s, w->run, &w->said, err) != 0) {
         return -1;
     }
-    if (w->n == 0) {
+    if (w->said.n == 0) {
         return 0;
     }
     if (read_links(w, err) != 0 || count_missed(w, err) != 0) {
@@ -554,7 +541,7 @@ tally_review_calibrate(struct tally_store *s, int64_t run, struct tally_err *err
     if (tally_store_read_run(s, run, r, err) == 0) {
         rc = calibrate(&w, err);
     }
-    free(w.list);
+    review_said_free(&w.said);
     free(w.pairs);
     tally_store_run_free(r);
     free(r);

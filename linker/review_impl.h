@@ -71,4 +71,49 @@ TALLY_NODISCARD int review_meet(struct tally_store *s, int64_t review,
                                 struct review_pair **pairs, size_t *n,
                                 struct tally_err *err);
 
+/** Both tokens of a pair, whichever stands first in it. */
+struct review_tokens {
+    uint8_t low[TALLY_TOKEN_BYTES];
+    uint8_t high[TALLY_TOKEN_BYTES];
+};
+void review_tokens_set(struct review_tokens *t, const uint8_t *a, const uint8_t *b);
+
+/** A pair that answers say something of, as a run has it. */
+struct review_evidence {
+    struct review_tokens tokens;
+    int64_t review;
+    uint32_t source_a; /* positions in the run, a <= b */
+    uint32_t source_b;
+    bool asked;    /* because it was uncertain */
+    bool accepted; /* it was a link of the run about which was asked; */
+    bool due;      /* that is this one, which has not gone by what was decided */
+    bool linked;   /* for the caller; false */
+    double before;
+    double after;
+    int decision; /* 1 match, 0 none, -1 open */
+};
+
+/** What all second rounds that hold say of a run. */
+struct review_said {
+    struct review_evidence *list; /* ascending by tokens; of two reviews the later */
+    size_t n;
+    int64_t latest; /* review that is among them */
+    bool due;       /* one of them is about this very run */
+    struct review_tokens *links; /* of the others' runs, ascending */
+    size_t nlinks;
+};
+
+/** Read it, of sources that ${run} has, under the tokens that records have now. */
+TALLY_NODISCARD int review_evidence_read(struct tally_store *s,
+                                         const struct tally_store_run *run,
+                                         struct review_said *out, struct tally_err *err);
+void review_said_free(struct review_said *x);
+
+/** What is said of a pair, or NULL. */
+struct review_evidence *review_evidence_find(const struct review_said *x,
+                                             const struct review_tokens *tokens);
+
+/** Whether the pair was a link of a run about which was asked. */
+bool review_was_link(const struct review_said *x, const struct review_tokens *tokens);
+
 #endif

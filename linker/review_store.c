@@ -544,19 +544,36 @@ tally_review_undo(struct tally_store *s, int64_t *review, struct tally_err *err)
 }
 
 int
+tally_review_any(struct tally_store *s, bool *any, struct tally_err *err)
+{
+    struct tally_stmt *q = NULL;
+    int rc;
+
+    if (prepare(s,
+                "SELECT id FROM review WHERE answered IS NOT NULL AND undone = ?1"
+                " LIMIT 1",
+                0, &q, err) != 0) {
+        return -1;
+    }
+    rc = tally_db_step(q, err);
+    *any = rc == 1;
+    tally_db_finalize(q);
+    return rc < 0 ? -1 : 0;
+}
+
+int
 tally_review_decisions(struct tally_store *s, struct tally_store_known **out, size_t *n,
                        struct tally_err *err)
 {
     struct tally_stmt *q = NULL;
 
-    /* Of two reviews of one pair the later one holds. */
     return prepare(s,
-                   "SELECT a.source, p.token_a, b.source, p.token_b, p.decision,"
-                   " max(r.id) FROM review r JOIN review_pair p ON p.review = r.id"
+                   "SELECT a.source, p.token_a, b.source, p.token_b, p.decision"
+                   " FROM review r JOIN review_pair p ON p.review = r.id"
                    " JOIN review_list a ON a.review = r.id AND a.position = p.source_a"
                    " JOIN review_list b ON b.review = r.id AND b.position = p.source_b"
                    " WHERE r.undone = ?1 AND p.decision IS NOT NULL"
-                   " GROUP BY a.source, p.token_a, b.source, p.token_b",
+                   " ORDER BY r.id DESC, a.source, p.token_a, b.source, p.token_b",
                    0, &q, err) != 0
                ? -1
                : store_known_rows(s, q, out, n, err);

@@ -95,7 +95,12 @@ TALLY_NODISCARD int tally_review_calibrate(struct tally_store *s, int64_t run,
 TALLY_NODISCARD int tally_review_undo(struct tally_store *s, int64_t *review,
                                       struct tally_err *err);
 
-/** Decisions that hold, malloced. */
+/** Whether any review that was answered holds. */
+TALLY_NODISCARD int tally_review_any(struct tally_store *s, bool *any,
+                                     struct tally_err *err);
+
+/** Decisions of reviews that hold, the latest review first: of two of one pair it is the
+ * one that counts. Malloced. */
 TALLY_NODISCARD int tally_review_decisions(struct tally_store *s,
                                            struct tally_store_known **out, size_t *n,
                                            struct tally_err *err);
