@@ -3,7 +3,7 @@
 # With -DTALLY_FUZZ=ON and clang: fuzz_NAME is a libFuzzer program.
 # SPDX-License-Identifier: Apache-2.0
 file(GLOB FUZZ_TARGETS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
-list(FILTER FUZZ_TARGETS EXCLUDE REGEX "/fuzz_(support|stubs|memory|replay|breaker|mutator)\\.c$")
+list(FILTER FUZZ_TARGETS EXCLUDE REGEX "/fuzz_(support|stubs|memory|replay|breaker|mutator|database)\\.c$")
 if(NOT TALLY_LEGACY)
   list(FILTER FUZZ_TARGETS EXCLUDE REGEX "/fuzz_clkhash[a-z_]*\\.c$")
 endif()
@@ -17,6 +17,9 @@ set(FUZZ_STUBBED tally_digest tally_digest_final tally_sign_verify tally_stream_
   sodium_mprotect_readwrite mallopt tally_wipe open openat close access stat fstat fstatat ftruncate lseek read pread write pwrite mmap munmap)
 # Texts that a mutator which knows JSON reaches further into.
 set(FUZZ_JSON tables ledger review sheet schema clkhash clkhash_cell agreement paper log package enc payload linkmap clks)
+
+# Programs that harm a database of the product's making.
+set(FUZZ_DATABASES store cohort)
 
 # The fast build is without libFuzzer's interceptors, which look into every strcmp and memcmp:
 # a third of the time of what compares names.
@@ -49,6 +52,10 @@ foreach(source ${FUZZ_TARGETS})
     add_test(NAME fuzz/${name} COMMAND ${program} tests/fuzz/corpus/${name}
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz)
+  endif()
+  if(name IN_LIST FUZZ_DATABASES)
+    target_sources(${program} PRIVATE tests/fuzz/fuzz_database.c)
+    target_link_libraries(${program} PRIVATE PkgConfig::SQLITE)
   endif()
   foreach(symbol ${FUZZ_STUBBED})
     target_link_options(${program} PRIVATE -Wl,--wrap=${symbol})

@@ -196,8 +196,8 @@ __wrap_open(const char *path, int flags, ...)
         return give(NULL);
     }
     f = find(name);
-    if (f == NULL) {
-        errno = ENOENT;
+    if (f == NULL || (flags & O_EXCL) != 0) {
+        errno = f == NULL ? ENOENT : EEXIST;
         return -1;
     }
     return give(f);

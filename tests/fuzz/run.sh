@@ -30,7 +30,7 @@ compile() {
     ninja -C "$1" --quiet $programs
 }
 programs=$(find tests/fuzz -name 'fuzz_*.c' | sed 's#.*/##; s#\.c$##' |
-    grep -vE '_(support|stubs|memory|replay|breaker|mutator)$' | sort)
+    grep -vE '_(support|stubs|memory|replay|breaker|mutator|database)$' | sort)
 names=${*:-$(echo "$programs" | sed 's/^fuzz_//')}
 compile "$build" address,undefined
 compile "$build-fast" ''

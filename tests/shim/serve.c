@@ -1,7 +1,7 @@
 /*
- * One start for many runs: the process waits before it begins, and each line "FAULT FOLDER"
- * that it reads (FAULT as in TALLY_SHIM_FAULT, or "-") is a run in a process of its own, in
- * that folder. It answers with how the run ended, as waitpid tells.
+ * One start for many runs: the process waits before it begins, and each line "FAULT
+ * FOLDER" that it reads (FAULT as in TALLY_SHIM_FAULT, or "-") is a run in a process of
+ * its own, in that folder. It answers with how the run ended, as waitpid tells.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "tests/shim/shim.h"
@@ -42,9 +42,8 @@ shim_serve(int from, int to)
             _exit(0);
         }
         child = fork();
-        if (child != 0 &&
-            (child < 0 || waitpid(child, &status, 0) != child ||
-             write(to, &status, sizeof status) != (ssize_t)sizeof status)) {
+        if (child != 0 && (child < 0 || waitpid(child, &status, 0) != child ||
+                           write(to, &status, sizeof status) != (ssize_t)sizeof status)) {
             _exit(99);
         }
     }

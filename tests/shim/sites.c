@@ -1,6 +1,6 @@
 /*
- * Places that calls come from: all who called, up to the beginning of the program. A place
- * is told once, with the number of its first call.
+ * Places that calls come from: all who called, up to the beginning of the program. A
+ * place is told once, with the number of its first call.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "tests/shim/shim.h"
@@ -23,7 +23,8 @@ shim_sites_begin(int fd)
     void *frames[FRAMES];
 
     if (fd >= 0) {
-        (void)backtrace(frames, FRAMES); /* loads what it needs, before calls are counted */
+        (void)backtrace(frames,
+                        FRAMES); /* loads what it needs, before calls are counted */
     }
     to = fd;
 }
@@ -60,7 +61,7 @@ shim_site(const char *class, unsigned long number)
     for (int i = 0; i < n; i++) {
         site = (site ^ (uintptr_t)frames[i]) * 0x100000001b3u;
     }
-    site = (site ^ (uintptr_t)class) * 0x100000001b3u;
+    site = (site ^ (uintptr_t) class) * 0x100000001b3u;
     site = (site ^ (site >> 29)) | 1;
     if (add(site)) {
         n = snprintf(line, sizeof line, "%s %lu\n", class, number);

@@ -275,8 +275,8 @@ json_fails_well(void **state)
     (void)state;
     memset(digits, '7', sizeof digits);
     for (int n = 1; n < 70; n++) {
-        (void)snprintf(text, sizeof text, "{\"%.*s\": [\"\", 1.%.*s, 1.%.*se-5]}", n, digits, n,
-                       digits, n, digits);
+        (void)snprintf(text, sizeof text, "{\"%.*s\": [\"\", 1.%.*s, 1.%.*se-5]}", n,
+                       digits, n, digits, n, digits);
         (void)tally_nth_each(TALLY_NTH_ALLOC, 0, read_json, text);
     }
 }
@@ -288,9 +288,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH(sorting_on_disk_fails_well), SCRATCH(files_fail_well),
+        SCRATCH(sorting_on_disk_fails_well),
+        SCRATCH(files_fail_well),
         SCRATCH(a_temporary_folder_goes_with_all_that_is_in_it),
-        SCRATCH(folders_threads_and_secrets_fail_well), SCRATCH(tables_fail_well),
+        SCRATCH(folders_threads_and_secrets_fail_well),
+        SCRATCH(tables_fail_well),
         cmocka_unit_test(json_fails_well)};
 
     return cmocka_run_group_tests(tests, tally_testkey_init, NULL);
