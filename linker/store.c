@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define STORE_APPLICATION 0x544c5953u /* "TLYS" */
-#define STORE_VERSION     6
+#define STORE_VERSION     7
 
 static const char store_tables[] =
     "BEGIN IMMEDIATE;"
@@ -132,7 +132,7 @@ static const char store_tables[] =
     " FOREIGN KEY (run, source) REFERENCES run_source(run, position))"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX gone_token ON gone(token);"
-    "PRAGMA user_version = 6;"
+    "PRAGMA user_version = 7;"
     "COMMIT;";
 
 static int

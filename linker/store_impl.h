@@ -55,7 +55,7 @@ TALLY_NODISCARD int store_known_write(struct tally_store *s,
                                       const struct tally_link_job *job, int64_t run,
                                       struct tally_err *err);
 
-#define TALLY_STORE_HISTOGRAM_BYTES (8 * TALLY_HISTOGRAM_BINS)
+#define TALLY_STORE_HISTOGRAM_BYTES (8 * (1 + TALLY_HISTOGRAM_BINS))
 /** Of a view of a link: LE32 score in ppm, level and weight as IEEE 754 singles. */
 #define TALLY_STORE_VIEW_BYTES 12
 

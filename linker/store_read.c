@@ -157,26 +157,36 @@ read_sources(struct tally_store *s, struct tally_store_run *r, struct tally_err 
     return rc;
 }
 
+/* The bins of column ${col}: see bind_bins. */
+static bool
+take_bins(struct tally_stmt *q, int col, uint64_t bins[TALLY_HISTOGRAM_BINS])
+{
+    size_t len = 0;
+    const uint8_t *p = tally_db_blob(q, col, &len);
+    uint64_t first = len >= 16 ? tally_le64_load(p) : 0;
+    size_t n = len / 8 - (len > 0);
+
+    if (len % 8 != 0 || len == 8 || first > TALLY_HISTOGRAM_BINS ||
+        n > TALLY_HISTOGRAM_BINS - first) {
+        return false;
+    }
+    memset(bins, 0, 8 * TALLY_HISTOGRAM_BINS);
+    for (size_t i = 0; i < n; i++) {
+        bins[first + i] = tally_le64_load(p + 8 + 8 * i);
+    }
+    return true;
+}
+
 static bool
 take_histograms(struct tally_stmt *q, struct tally_calibration *c)
 {
-    size_t len = 0;
-    const uint8_t *p = tally_db_blob(q, 12, &len);
+    uint64_t bins[TALLY_HISTOGRAM_BINS];
 
-    if (p == NULL || len != TALLY_STORE_HISTOGRAM_BYTES) {
+    if (!take_bins(q, 12, c->histogram) || !take_bins(q, 13, bins)) {
         return false;
     }
+    memcpy(c->false_histogram, bins, sizeof bins);
     for (size_t i = 0; i < TALLY_HISTOGRAM_BINS; i++) {
-        c->histogram[i] = tally_le64_load(p + 8 * i);
-    }
-    p = tally_db_blob(q, 13, &len);
-    if (p == NULL || len != TALLY_STORE_HISTOGRAM_BYTES) {
-        return false;
-    }
-    for (size_t i = 0; i < TALLY_HISTOGRAM_BINS; i++) {
-        uint64_t v = tally_le64_load(p + 8 * i);
-
-        memcpy(&c->false_histogram[i], &v, sizeof v);
         if (!isfinite(c->false_histogram[i]) || c->false_histogram[i] < 0) {
             return false;
         }

@@ -195,20 +195,35 @@ add_sources(struct store_run_job *w, struct tally_err *err)
     return 0;
 }
 
+/* The number of the first bin that is not zero, and the bins from it to the last such:
+ * nothing of a histogram without any. Most deliveries are small. */
+static void
+bind_bins(struct tally_stmt *q, int i, const uint64_t bins[TALLY_HISTOGRAM_BINS],
+          uint8_t *bytes)
+{
+    size_t first = 0, n = TALLY_HISTOGRAM_BINS;
+
+    while (n > 0 && bins[n - 1] == 0) {
+        n--;
+    }
+    while (first < n && bins[first] == 0) {
+        first++;
+    }
+    tally_le64_store(bytes, first);
+    for (size_t k = first; k < n; k++) {
+        tally_le64_store(bytes + 8 * (1 + k - first), bins[k]);
+    }
+    tally_db_bind_blob(q, i, bytes, n > 0 ? 8 * (1 + n - first) : 0);
+}
+
 static void
 bind_histograms(struct tally_stmt *q, const struct tally_calibration *c, uint8_t *bytes)
 {
-    for (size_t i = 0; i < TALLY_HISTOGRAM_BINS; i++) {
-        tally_le64_store(bytes + 8 * i, c->histogram[i]);
-    }
-    tally_db_bind_blob(q, 14, bytes, TALLY_STORE_HISTOGRAM_BYTES);
-    for (size_t i = 0; i < TALLY_HISTOGRAM_BINS; i++) {
-        uint64_t v;
+    uint64_t bins[TALLY_HISTOGRAM_BINS];
 
-        memcpy(&v, &c->false_histogram[i], sizeof v);
-        tally_le64_store(bytes + 8 * i, v);
-    }
-    tally_db_bind_blob(q, 15, bytes, TALLY_STORE_HISTOGRAM_BYTES);
+    bind_bins(q, 14, c->histogram, bytes);
+    memcpy(bins, c->false_histogram, sizeof bins);
+    bind_bins(q, 15, bins, bytes);
 }
 
 static int
