@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What second rounds make of estimates: the tables of docs/protocols/review.md.
 
-    python3 benchmarks/review.py [--build BUILD] [--profile P] [--sample N] [--hold-back SHARE] SET ...
+    python3 benchmarks/review.py [--build BUILD] [--profile P] [--sample N] [--hold-back SHARE] [--key FILE] SET ...
 
 For each SET (a folder of shared/data, febrl4_half, or synth-SCENARIO) the workbench is walked: encode, link, 'review
 export', each owner's answer, 'review import', and link again; the truth of the set is held against what was estimated
@@ -104,7 +104,7 @@ RECORDS = """SELECT d.name, r.token FROM record r JOIN run_source x ON x.run = r
 JOIN source d ON d.id = x.source WHERE r.run = ?"""
 
 
-def walk(tally, name, profile, sample, people, hold_back, work):
+def walk(tally, name, profile, sample, people, hold_back, key, work):
     def run(*args):
         done = subprocess.run([tally, *map(str, args)], cwd=work, capture_output=True, text=True)
         if done.returncode != 0:
@@ -130,9 +130,11 @@ def walk(tally, name, profile, sample, people, hold_back, work):
         draw = random.Random(7)
         shorten(whole[last], work / "first.csv", lambda rows: [r for r in rows if draw.random() >= hold_back])
         tables[last] = work / "first.csv"
-    run("keygen", "-o", "key")
+    if key is None:
+        key = work / "key"
+        run("keygen", "-o", key)
     run("schema", "new", "--fields", fields, "--profile", profile, "-o", "schema.json")
-    common = ["--schema", "schema.json", "--key", "key"]
+    common = ["--schema", "schema.json", "--key", key]
     if mapping is not None:
         (work / "map").write_text(mapping)
         common += ["--map", "map"]
@@ -215,6 +217,7 @@ arguments.add_argument("--profile", default="standard")
 arguments.add_argument("--sample", type=int, default=0)
 arguments.add_argument("--hold-back", type=float, default=0, metavar="SHARE")
 arguments.add_argument("--people", type=int, default=10000, help="of synthetic sets")
+arguments.add_argument("--key", type=lambda path: pathlib.Path(path).absolute(), help="a key file; without, each set has a new key")
 arguments.add_argument("sets", nargs="+", metavar="SET")
 options = arguments.parse_args()
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -226,7 +229,7 @@ for wanted in options.sets:
         print("%s is not there: skipped" % wanted, file=sys.stderr)
         continue
     with tempfile.TemporaryDirectory() as folder:
-        row = walk(tally, wanted, options.profile, options.sample, options.people, options.hold_back, pathlib.Path(folder))
+        row = walk(tally, wanted, options.profile, options.sample, options.people, options.hold_back, options.key, pathlib.Path(folder))
     row["holds"] = row["after"][0] is not None and row["after"][1] <= row["precision"] <= row["after"][2]
     missed += not row["holds"]
     print(json.dumps(row), flush=True)
