@@ -474,20 +474,21 @@ tally_encodings_open(struct tally_encfile **out, const char *path, struct tally_
     char head[HEAD];
     /* Not blocking, so that a named pipe is refused rather than waited for. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    ssize_t n = -1;
+    ssize_t n;
     size_t len, at;
 
-    if (fd >= 0) {
-        do {
-            n = pread(fd, head, sizeof head, 0);
-        } while (n < 0 && errno == EINTR);
-        if (n < 0 && errno == EIO) {
-            tally_err_errno(err, TALLY_E_IO, "cannot read '%s'", path);
-            (void)close(fd);
-            return -1;
-        }
-        (void)close(fd);
+    if (fd < 0) {
+        return tally_err_errno(err, TALLY_E_NO_FILE, "cannot open '%s'", path);
     }
+    do {
+        n = pread(fd, head, sizeof head, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EIO) {
+        tally_err_errno(err, TALLY_E_IO, "cannot read '%s'", path);
+        (void)close(fd);
+        return -1;
+    }
+    (void)close(fd);
     len = n > 0 ? (size_t)n : 0;
     at = skip_blanks(head, len, 0);
     return at < len && head[at] == '{' ? tally_clks_read(out, path, err)

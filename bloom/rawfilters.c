@@ -11,6 +11,7 @@
 #include "bloom/kernels/kernels.h"
 #include "bloom/schema.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -66,8 +67,14 @@ static int
 check_kind(const struct reader *r, struct tally_err *err)
 {
     uint8_t head[64] = {0};
-    ssize_t len = pread(r->fd, head, sizeof head, 0);
+    ssize_t len;
 
+    do {
+        len = pread(r->fd, head, sizeof head, 0);
+    } while (len < 0 && errno == EINTR);
+    if (len < 0 && errno == EIO) {
+        return tally_err_errno(err, TALLY_E_IO, "cannot read '%s'", r->path);
+    }
     if (len < MAGIC_BYTES ||
         (memcmp(head, tally_container_magic(TALLY_KIND_ENCODINGS), MAGIC_BYTES) != 0 &&
          !tally_clks_begins(head, (size_t)len))) {

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "bloom/base/file.h"
+#include "bloom/clks.h"
 #include "bloom/meta.h"
 #include "protocols/agreement_sign.h"
 #include "protocols/approval.h"
@@ -412,6 +413,29 @@ logs_fail_well(void **state)
                      0);
 }
 
+/* Filters as JSON, which is looked at before it is read. */
+
+static int
+open_encodings(void *ctx, struct tally_err *err)
+{
+    struct tally_encfile *e = NULL;
+
+    (void)ctx;
+    if (tally_encodings_open(&e, "few.json", err) != 0) {
+        return -1;
+    }
+    tally_encfile_close(e);
+    return 0;
+}
+
+static void
+filters_as_json_fail_well(void **state)
+{
+    (void)state;
+    tally_scratch_put("few.json", "{\"clks\": [\"AAAAAAAAAAA=\"]}\n", 0600);
+    fails_well(open_encodings);
+}
+
 /* Keys. */
 
 static int
@@ -491,6 +515,7 @@ main(void)
         STEPS(files_fail_well),      STEPS(papers_fail_well),
         STEPS(agreements_fail_well), STEPS(escrow_fails_well),
         STEPS(logs_fail_well),       STEPS(the_ceremony_fails_well),
+        STEPS(filters_as_json_fail_well),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
