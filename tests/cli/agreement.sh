@@ -2,6 +2,7 @@
 # A linkage agreement: drafted from cards, checked, signed by all; what the Act is against is refused.
 . tests/support/cli.sh
 printf 'correct horse battery\n' >pass
+cheap_passphrases
 as() { tally "$@" --passphrase-fd 3 3<pass; }
 party() { expect 0 as identity new "$2" --kind "$1" -o "$1"; }
 party police 'Northshire Police'

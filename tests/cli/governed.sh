@@ -3,6 +3,7 @@
 # what that role must not have.
 . tests/support/cli.sh
 printf 'correct horse battery\n' >pass
+cheap_passphrases
 as() { tally "$@" --passphrase-fd 3 3<pass; }
 parties='police health education linker analyst'
 owners='police health education'

@@ -4,6 +4,7 @@
 . tests/support/cli.sh
 printf 'correct horse battery\n' >pass
 printf 'an other passphrase\n' >pass2
+cheap_passphrases
 as() { tally "$@" --passphrase-fd 3 3<pass; }
 as2() { tally "$@" --passphrase-fd 3 3<pass2; }
 both() { tally identity "$@" --passphrase-fd 3 --new-passphrase-fd 4 3<pass 4<pass2; }

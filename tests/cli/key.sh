@@ -2,6 +2,7 @@
 # The data owners make the linkage key together, put it into escrow, and end it.
 . tests/support/cli.sh
 printf 'correct horse battery\n' >pass
+cheap_passphrases
 as() { tally "$@" --passphrase-fd 3 3<pass; }
 for p in police health linker analyst; do
     expect 0 as identity new "Northshire $p" --kind $p -o $p

@@ -2,6 +2,7 @@
 # tally release under an agreement: its rules, its ledger, and a second person's signature on all that leaves.
 . tests/support/cli.sh
 printf 'correct horse battery\n' >pass
+cheap_passphrases
 as() { tally "$@" --passphrase-fd 3 3<pass; }
 for p in police health linker analyst local-authority; do
     expect 0 as identity new "Northshire $p" --kind $p -o $p

@@ -154,6 +154,7 @@ no_leftovers
 
 # Under an agreement.
 printf 'correct horse battery\n' >pass
+cheap_passphrases
 as() { tally "$@" --passphrase-fd 3 3<pass; }
 for p in police health linker analyst; do
     expect 0 as identity new "Northshire $p" --kind $p -o id-$p

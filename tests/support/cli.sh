@@ -8,6 +8,8 @@
 #   no_leftovers             the scratch folder holds no hidden or temporary file
 #   fixed_key FILE           write the example key of docs/protocols/keyfile.md: what links, and how well, hangs on the
 #                            key, so no count and no figure is held against one drawn by chance
+#   cheap_passphrases        from here on tally makes keys of passphrases at the least cost, a hundredth of a second for
+#                            a tenth, where the shim can be loaded (tests/shim/shim.h); files so made are read by none else
 #   await PATTERN FILE       wait until the file says so; the test fails when it has not after two minutes
 #   ctrl_c PID [CPU]         Ctrl-C to a command in the background once it listens, and waits or has used CPU hundredths
 #                            of a second (0); its exit code in got
@@ -52,6 +54,14 @@ absent() {
 no_leftovers() {
     left=$(find "$work" -name '.*' ! -path "$work" -o -name '*.tmp' -o -name '*-journal')
     [ -z "$left" ] || fail "left behind: $left"
+}
+cheap_passphrases() {
+    LD_PRELOAD="$bin/tally_shim.so" ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$bin/tally" --version \
+        >"$work/out" 2>&1 && [ -e "$bin/tally_shim.so" ] || return 0
+    tally() {
+        LD_PRELOAD="$bin/tally_shim.so" TALLY_SHIM_PWHASH=1 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+            "$bin/tally" "$@"
+    }
 }
 await() {
     tries=0
