@@ -49,7 +49,7 @@ configure build-tsan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DTALLY_SAN
 threaded="test_pool test_join test_lsh test_encode test_link_run"
 # shellcheck disable=SC2086
 ninja -C build-tsan -j "$jobs" --quiet $threaded
-tested build-tsan -R 'unit/test_(pool|join|lsh|encode|link_run)$'
+tested build-tsan -j "$jobs" -R 'unit/test_(pool|join|lsh|encode|link_run)$'
 
 echo "== gcc, AddressSanitizer and UBSan, everything"
 configure build-asan -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug \
