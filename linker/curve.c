@@ -18,8 +18,9 @@
 #define TAIL_ROOM 3.0
 
 /* How far doubt counts against links: so many standard errors of the false links expected,
- * of all of them and again of those that a step down takes in. */
-#define DOUBT .5
+ * and again of those that a step down adds, where these come to this share of all links. */
+#define DOUBT      .5
+#define STEP_SHARE .01
 
 /* Past a score where the share of false links is this many times the target, it does not
  * come back down in earnest. */
@@ -92,6 +93,7 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
 
     for (uint32_t bin = BINS; bin-- > floor_bin;) {
         double feared;
+        double more;
         double doubt;
 
         links += curve->links[bin];
@@ -100,7 +102,8 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
             continue;
         }
         feared = wrong + DOUBT * sqrt(wrong);
-        doubt = DOUBT * sqrt(fmax(0, feared - best_feared));
+        more = feared - best_feared;
+        doubt = more > STEP_SHARE * links ? DOUBT * sqrt(more) : 0;
         if (feared > GIVE_UP_AT * fdr * links && best_links > .1 * most) {
             break;
         }
