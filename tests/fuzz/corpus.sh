@@ -4,7 +4,8 @@
 # All of it is the program's own output for invented people, or written here. Digests are
 # zeroed, as the fuzz programs compute them (fuzz_stubs.c). Inputs that once broke
 # something are kept beside the seeds, called found-*, and stay; so do seeds that were made
-# as small as they can be without losing an edge, called small-*.
+# as small as they can be without losing an edge, called small-*, and the few inputs of a
+# later round that reached the most edges beyond those, called wide-*.
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
