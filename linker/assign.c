@@ -36,21 +36,9 @@ sort_by_digit(const struct tally_edge *in, struct tally_edge *out, size_t n,
     }
 }
 
-static void
-fill_edges(const struct tally_pairs *pairs, const struct tally_matrix *a,
-           const struct tally_matrix *b, struct tally_edge *out)
-{
-    for (size_t i = 0; i < pairs->n; i++) {
-        const struct tally_pair *p = &pairs->list[i];
-
-        out[i] = (struct tally_edge){
-            p->a, p->b,
-            tally_edge_key(p->common, a->popcounts[p->a] + b->popcounts[p->b])};
-    }
-}
-
-/* ${x} in order, into ${y}; both are overwritten. Least significant digit first: each pass
- * keeps the order of the ones before, and of the edges, which came in ascending (a, b). */
+/* ${x} in order, into ${y}; both are overwritten. Least significant digit first: each
+ * pass keeps the order of the ones before, and of the edges, which came in ascending (a,
+ * b). */
 static void
 sort_edges(struct tally_edge *x, struct tally_edge *y, size_t n)
 {
@@ -60,29 +48,18 @@ sort_edges(struct tally_edge *x, struct tally_edge *y, size_t n)
 }
 
 int
-tally_edges_take(struct tally_pairs *pairs, const struct tally_matrix *a,
-                 const struct tally_matrix *b, struct tally_edge **out, size_t *nout,
-                 struct tally_err *err)
+tally_edges_order(struct tally_edge *edges, size_t n, struct tally_edge **out,
+                  struct tally_err *err)
 {
-    size_t n = pairs->n;
-    struct tally_edge *x = malloc((n + 1) * sizeof *x);
-    struct tally_edge *y = NULL;
+    struct tally_edge *y = malloc((n + 1) * sizeof *y);
 
-    if (x != NULL) {
-        fill_edges(pairs, a, b == NULL ? a : b, x);
-    }
-    free(pairs->list);
-    *pairs = (struct tally_pairs){NULL, 0};
-    y = malloc((n + 1) * sizeof *y);
-    if (x == NULL || y == NULL) {
-        free(x);
-        free(y);
+    if (y == NULL) {
+        free(edges);
         return tally_err_nomem(err);
     }
-    sort_edges(x, y, n);
-    free(x);
+    sort_edges(edges, y, n);
+    free(edges);
     *out = y;
-    *nout = n;
     return 0;
 }
 
@@ -91,18 +68,12 @@ tally_edges_sort(const struct tally_edge *edges, size_t n, struct tally_edge **o
                  struct tally_err *err)
 {
     struct tally_edge *x = malloc((n + 1) * sizeof *x);
-    struct tally_edge *y = malloc((n + 1) * sizeof *y);
 
-    if (x == NULL || y == NULL) {
-        free(x);
-        free(y);
+    if (x == NULL) {
         return tally_err_nomem(err);
     }
     memcpy(x, edges, n * sizeof *x);
-    sort_edges(x, y, n);
-    free(x);
-    *out = y;
-    return 0;
+    return tally_edges_order(x, n, out, err);
 }
 
 int

@@ -42,21 +42,13 @@ tally_edge_bin(uint32_t key)
     return (uint32_t)(((uint64_t)key * 2000 + 1999) >> 32);
 }
 
-/**
- * The candidates of a join as edges in descending order of score; ties in ascending order
- * of (a, b). ${pairs} are of ${a} and ${b} (NULL: of ${a} with itself), ascending, and
- * are freed and emptied whatever comes of it. ${out} is malloced, never NULL.
- */
-TALLY_NODISCARD int tally_edges_take(struct tally_pairs *pairs,
-                                     const struct tally_matrix *a,
-                                     const struct tally_matrix *b,
-                                     struct tally_edge **out, size_t *nout,
-                                     struct tally_err *err);
-
 /** ${edges}, which stand in ascending (a, b), in descending order of score. ${out} is
  * malloced, never NULL. */
 TALLY_NODISCARD int tally_edges_sort(const struct tally_edge *edges, size_t n,
                                      struct tally_edge **out, struct tally_err *err);
+/** The same of malloced ${edges}, which are freed whatever comes of it. */
+TALLY_NODISCARD int tally_edges_order(struct tally_edge *edges, size_t n,
+                                      struct tally_edge **out, struct tally_err *err);
 
 /** Who may have several partners. */
 struct tally_assign_rule {

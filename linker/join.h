@@ -113,9 +113,17 @@ tally_dice_ppm(uint32_t common, uint32_t pa, uint32_t pb)
     return total == 0 ? 0 : (uint32_t)(2ull * TALLY_PPM * common / total);
 }
 
+/** Takes a pair drawn at random. */
+typedef void tally_sample_fn(void *ctx, uint32_t common, uint32_t pa, uint32_t pb);
+/** Give ${npairs} pairs drawn at random (seeded, the same everywhere) to ${take}; none
+ * when there are none. Errors: TALLY_E_LIMIT. */
+TALLY_NODISCARD int tally_join_sample_each(const struct tally_matrix *a,
+                                           const struct tally_matrix *b, size_t npairs,
+                                           uint64_t seed, tally_sample_fn *take,
+                                           void *ctx, struct tally_err *err);
+
 #define TALLY_HISTOGRAM_BINS 1001
-/** Scores of ${npairs} pairs drawn at random (seeded, the same everywhere) as counts by
- * Dice in thousandths. */
+/** Scores of pairs drawn likewise as counts by Dice in thousandths. */
 TALLY_NODISCARD int tally_join_sample(const struct tally_matrix *a,
                                       const struct tally_matrix *b, size_t npairs,
                                       uint64_t seed,

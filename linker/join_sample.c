@@ -9,9 +9,9 @@
 #include <string.h>
 
 int
-tally_join_sample(const struct tally_matrix *a, const struct tally_matrix *b,
-                  size_t npairs, uint64_t seed, uint64_t histogram[TALLY_HISTOGRAM_BINS],
-                  struct tally_err *err)
+tally_join_sample_each(const struct tally_matrix *a, const struct tally_matrix *b,
+                       size_t npairs, uint64_t seed, tally_sample_fn *take, void *ctx,
+                       struct tally_err *err)
 {
     const struct tally_kernel *kernel = tally_kernel_best();
     bool self = b == NULL;
@@ -21,7 +21,6 @@ tally_join_sample(const struct tally_matrix *a, const struct tally_matrix *b,
         return tally_err_set(err, TALLY_E_LIMIT, "more than %u records in a source",
                              UINT32_MAX);
     }
-    memset(histogram, 0, TALLY_HISTOGRAM_BINS * sizeof *histogram);
     if (a->n == 0 || b->n == 0 || (self && a->n == 1)) {
         return 0;
     }
@@ -34,9 +33,26 @@ tally_join_sample(const struct tally_matrix *a, const struct tally_matrix *b,
         }
         uint32_t common = kernel->and_popcount(a->rows + ra * a->stride,
                                                b->rows + rb * b->stride, a->stride);
-        uint32_t ppm = tally_dice_ppm(common, a->popcounts[ra], b->popcounts[rb]);
 
-        histogram[ppm / (TALLY_PPM / (TALLY_HISTOGRAM_BINS - 1))]++;
+        take(ctx, common, a->popcounts[ra], b->popcounts[rb]);
     }
     return 0;
+}
+
+static void
+count(void *ctx, uint32_t common, uint32_t pa, uint32_t pb)
+{
+    uint64_t *histogram = ctx;
+
+    histogram[tally_dice_ppm(common, pa, pb) /
+              (TALLY_PPM / (TALLY_HISTOGRAM_BINS - 1))]++;
+}
+
+int
+tally_join_sample(const struct tally_matrix *a, const struct tally_matrix *b,
+                  size_t npairs, uint64_t seed, uint64_t histogram[TALLY_HISTOGRAM_BINS],
+                  struct tally_err *err)
+{
+    memset(histogram, 0, TALLY_HISTOGRAM_BINS * sizeof *histogram);
+    return tally_join_sample_each(a, b, npairs, seed, count, histogram, err);
 }

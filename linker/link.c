@@ -139,14 +139,17 @@ run_free(struct link_run *run)
         free(run->pairs[i].best_b);
         free(run->pairs[i].further);
         free(run->pairs[i].met);
+        free(run->pairs[i].rows.list);
     }
     for (size_t i = 0; i < TALLY_SOURCES_MAX; i++) {
         free(run->sources[i].inside);
         free(run->sources[i].met);
+        free(run->sources[i].rows.list);
         for (size_t v = 0; v < run->nviews; v++) {
             free(run->sources[i].views[v].first_row);
             free(run->sources[i].views[v].record_of);
             free(run->sources[i].views[v].rarity);
+            tally_blanks_free(&run->sources[i].views[v].blanks);
         }
     }
     free(run->pairs);

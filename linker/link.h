@@ -173,7 +173,8 @@ struct tally_link {
     uint32_t source_b; /* >= source_a; equal in deduplication, then row_a < row_b */
     uint32_t row_b;
     uint32_t common; /* the score is 2 * common / total: bits in common, */
-    uint32_t total;  /* popcount a + popcount b; parts of a million with several views */
+    uint32_t total;  /* popcount a + popcount b; other numbers where scores allow for
+                        blanks, parts of a million with several views */
     float probability; /* calibrated, 0 to 1; NAN when it cannot be said */
     enum tally_band band;
 };

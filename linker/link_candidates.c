@@ -59,22 +59,60 @@ link_join(struct link_run *run, const struct link_view *a, const struct link_vie
     return 0;
 }
 
-/* Candidates of ${a} and ${b}, or inside ${a} when they are the same, in the only view
- * and in descending order. */
+/* Candidates of ${a} and ${b}, or inside ${a} when they are the same, in the only view:
+ * pairs of rows. */
 static int
 join(struct link_run *run, const struct link_source *a, const struct link_source *b,
-     uint32_t floor_ppm, uint32_t keep, struct tally_edge **out, size_t *nout,
-     struct tally_err *err)
+     uint32_t floor_ppm, bool many, struct tally_pairs *rows, struct tally_err *err)
+{
+    return link_join(run, &a->views[0], &b->views[0], floor_ppm,
+                     many ? LINK_KEEP_MANY : LINK_KEEP_ONE, rows, err);
+}
+
+/* Pairs of rows with their scores. */
+static struct tally_edge *
+score_rows(const struct tally_pairs *rows, const struct link_view *a,
+           const struct link_view *b)
+{
+    struct tally_edge *edges = malloc((rows->n + 1) * sizeof *edges);
+
+    for (size_t i = 0; edges != NULL && i < rows->n; i++) {
+        const struct tally_pair *p = &rows->list[i];
+        uint32_t total;
+        uint32_t common = link_rows_score(a, b, p->common, a->m.popcounts[p->a],
+                                          b->m.popcounts[p->b], &total);
+
+        edges[i] = (struct tally_edge){p->a, p->b, tally_edge_key(common, total)};
+    }
+    return edges;
+}
+
+/* What ${rows} of ${a} and ${b} come to by the present scores: pairs of records in
+ * descending order, those below ${floor_ppm} left out. ${rows} are kept to be scored
+ * again where blanks are thought of. */
+static int
+score(const struct link_source *a, const struct link_source *b, struct tally_pairs *rows,
+      uint32_t floor_ppm, struct tally_edge **out, size_t *nout, struct tally_err *err)
 {
     const struct link_view *x = &a->views[0];
     const struct link_view *y = &b->views[0];
-    struct tally_pairs pairs = {NULL, 0};
+    struct tally_edge *edges = score_rows(rows, x, y);
+    size_t n = rows->n;
 
-    if (link_join(run, x, y, floor_ppm, keep, &pairs, err) != 0 ||
-        tally_edges_take(&pairs, &x->m, a == b ? NULL : &y->m, out, nout, err) != 0) {
+    if (x->blanks.filled == NULL) {
+        free(rows->list);
+        *rows = (struct tally_pairs){NULL, 0};
+    }
+    if (edges == NULL) {
+        return tally_err_nomem(err);
+    }
+    if (tally_edges_order(edges, n, out, err) != 0) {
         return -1;
     }
-    *nout = link_records_edges(x, y, *out, *nout);
+    while (n > 0 && (*out)[n - 1].key < tally_edge_key_of_ppm(floor_ppm)) {
+        n--;
+    }
+    *nout = link_records_edges(x, y, *out, n);
     return link_keys_add(a, b, out, nout, err);
 }
 
@@ -82,6 +120,23 @@ static void
 lower_to(uint32_t *floor_ppm, uint32_t ppm)
 {
     *floor_ppm = ppm < *floor_ppm ? ppm : *floor_ppm;
+}
+
+/* Random pairs of two sources, which are counted by score. */
+struct strangers {
+    const struct link_view *a;
+    const struct link_view *b;
+    struct tally_chance *chance;
+};
+
+static void
+count_stranger(void *ctx, uint32_t common, uint32_t pa, uint32_t pb)
+{
+    const struct strangers *s = ctx;
+    uint32_t total;
+    uint32_t shared = link_rows_score(s->a, s->b, common, pa, pb, &total);
+
+    s->chance->histogram[tally_dice_ppm(shared, total, 0) / LINK_BIN_PPM]++;
 }
 
 /* How low to look for candidates of ${p}: as low as a true partner can be told from
@@ -97,10 +152,12 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
     size_t na = run->sources[p->a].usable;
     size_t nb = run->sources[p->b].usable;
     size_t n = na > nb ? na : nb;
+    struct strangers strangers = {a, b, &p->chance};
     uint32_t given;
 
-    if (tally_join_sample(&a->m, self ? NULL : &b->m, tally_chance_pairs(n), SAMPLE_SEED,
-                          p->chance.histogram, err) != 0) {
+    p->chance = (struct tally_chance){{0}};
+    if (tally_join_sample_each(&a->m, self ? NULL : &b->m, tally_chance_pairs(n),
+                               SAMPLE_SEED, count_stranger, &strangers, err) != 0) {
         return -1;
     }
     p->floor_ppm =
@@ -119,10 +176,20 @@ find_floor(struct link_run *run, struct link_pair *p, struct tally_err *err)
 
 /* Decoys of ${s} serve every pair it takes part in. */
 static int
+score_inside(struct link_source *s, struct tally_err *err)
+{
+    free(s->inside);
+    s->inside = NULL;
+    s->ninside = 0;
+    return score(s, s, &s->rows, 0, &s->inside, &s->ninside, err);
+}
+
+static int
 join_inside(struct link_run *run, struct link_source *s, struct tally_err *err)
 {
-    return join(run, s, s, s->views[0].floor_ppm,
-                run->many ? LINK_KEEP_MANY : LINK_KEEP_ONE, &s->inside, &s->ninside, err);
+    return join(run, s, s, s->views[0].floor_ppm, run->many, &s->rows, err) != 0
+               ? -1
+               : score_inside(s, err);
 }
 
 static struct tally_decoy_side
@@ -176,6 +243,7 @@ measure(struct link_run *run, struct link_pair *p, const struct tally_edge *edge
     };
     bool alike = p->rule.many_a == p->rule.many_b;
 
+    p->trimmed = false;
     if (tally_measure(&job, false, &p->curve, &p->enough, err) != 0) {
         return -1;
     }
@@ -321,17 +389,16 @@ link_edges_take(const struct link_run *run, struct link_pair *p, struct tally_ed
 }
 
 static int
-join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
+score_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
 {
-    const struct link_source *a = &run->sources[p->a];
-    const struct link_source *b = &run->sources[p->b];
-    bool many = p->rule.many_a || p->rule.many_b;
     struct tally_edge *edges = NULL;
     size_t n = 0;
     int status = -1;
 
-    if (join(run, a, b, p->floor_ppm, many ? LINK_KEEP_MANY : LINK_KEEP_ONE, &edges, &n,
-             err) == 0 &&
+    free(p->links);
+    p->links = NULL;
+    if (score(&run->sources[p->a], &run->sources[p->b], &p->rows, p->floor_ppm, &edges,
+              &n, err) == 0 &&
         link_best_find(p, edges, n, err) == 0 &&
         tally_assign_links(edges, n, &p->rule, &p->links, &p->nlinks, err) == 0) {
         p->candidates = n;
@@ -341,11 +408,67 @@ join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
     return status;
 }
 
+static int
+join_pair(struct link_run *run, struct link_pair *p, struct tally_err *err)
+{
+    return join(run, &run->sources[p->a], &run->sources[p->b], p->floor_ppm,
+                p->rule.many_a || p->rule.many_b, &p->rows, err) != 0
+               ? -1
+               : score_pair(run, p, err);
+}
+
+double
+link_accepted(const struct link_run *run, double *untrue)
+{
+    double sum = 0;
+
+    *untrue = 0;
+    for (size_t i = 0; i < run->npairs; i++) {
+        const struct link_pair *p = &run->pairs[i];
+        uint32_t bin = p->enough
+                           ? tally_curve_learn_cut(&p->curve, p->floor_ppm / LINK_BIN_PPM,
+                                                   tally_link_fdr(run->job))
+                                 .bin
+                           : TALLY_HISTOGRAM_BINS;
+
+        for (; bin < TALLY_HISTOGRAM_BINS; bin++) {
+            sum += p->curve.links[bin] - p->curve.expected_false[bin];
+            *untrue += p->curve.expected_false[bin];
+        }
+    }
+    return sum;
+}
+
+int
+link_score_again(struct link_run *run, bool allowing, struct tally_err *err)
+{
+    for (size_t i = 0; i < run->job->nsources; i++) {
+        run->sources[i].views[0].allowing = allowing;
+    }
+    for (size_t i = 0; i < run->job->nsources; i++) {
+        if (run->sources[i].rows.list != NULL &&
+            score_inside(&run->sources[i], err) != 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < run->npairs; i++) {
+        if (find_floor(run, &run->pairs[i], err) != 0 ||
+            score_pair(run, &run->pairs[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 link_candidates(struct link_run *run, struct tally_err *err)
 {
     const struct tally_enc_info *info = tally_encfile_info(run->job->sources[0].enc);
+    bool blanks;
 
+    if (link_blanks_learn(run, &blanks, err) != 0) {
+        return -1;
+    }
     tally_chance_axis(info->fill, &info->hardening, run->axis);
     for (size_t i = 0; i < run->job->nsources; i++) {
         run->sources[i].views[0].floor_ppm = TALLY_PPM;
@@ -365,5 +488,5 @@ link_candidates(struct link_run *run, struct tally_err *err)
             return -1;
         }
     }
-    return 0;
+    return blanks ? link_blanks_try(run, err) : 0;
 }

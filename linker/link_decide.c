@@ -250,6 +250,9 @@ explain(const struct link_run *run, const struct link_pair *p, bool pooled,
         (void)snprintf(text, sizeof text, "%zu views weighed together", run->nviews);
         note(c, text);
     }
+    if (run->sources[p->a].views[0].allowing) {
+        note(c, "scores allow for blank fields");
+    }
     if (run->job->min_probability > 0 && isnan(p->probability[0])) {
         note(c, "no probability can be given, so none is high enough");
     }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "linker/assign.h"
+#include "linker/blanks.h"
 #include "linker/chance.h"
 #include "linker/cluster.h"
 #include "linker/curve.h"
@@ -24,7 +25,9 @@ struct link_view {
     uint32_t *record_of; /* each row; NULL likewise */
     float *rarity; /* of each record: bits by which its value is rarer in its source than
                       values are on average; NULL with one view and with several rows */
-    uint32_t floor_ppm;  /* the lowest floor of its pairs */
+    uint32_t floor_ppm;         /* the lowest floor of its pairs */
+    struct tally_blanks blanks; /* zeroed where no allowance for them is thought of */
+    bool allowing;              /* scores allow for blanks */
 };
 
 /** One source of a run. */
@@ -36,6 +39,7 @@ struct link_source {
     bool clean;                /* its owner says nobody stands in it twice */
     struct tally_edge *inside; /* candidates inside it, where they serve as decoys */
     size_t ninside;
+    struct tally_pairs rows; /* of the only view, kept to be scored again */
     struct tally_edge *met; /* the same in ascending (a, b), where views are weighed */
     size_t nmet;
 };
@@ -56,6 +60,7 @@ struct link_pair {
     struct tally_chance chance;
     uint32_t floor_ppm;
     uint64_t candidates;
+    struct tally_pairs rows; /* of the only view, kept to be scored again */
     uint32_t view_floor_ppm[TALLY_VIEWS_MAX]; /* where views are weighed */
     struct tally_edge *met; /* candidates in ascending (a, b), likewise */
     size_t nmet;
@@ -174,8 +179,12 @@ uint32_t link_records_common(const struct link_view *a, size_t i,
 void link_records_keys(const struct link_run *run, const struct link_source *a, size_t i,
                        const struct link_source *b, size_t j,
                        const struct tally_kernel *kernel, uint32_t *keys);
-/** The score of two records as a fraction: 2 * common / total. Common bits with one view;
- * with several what evidence says, in parts of TALLY_PPM. */
+/** The score of two rows of the only view as a fraction: 2 * what is returned / total.
+ * They have ${pa} and ${pb} bits set and share ${common}. */
+uint32_t link_rows_score(const struct link_view *a, const struct link_view *b,
+                         uint32_t common, uint32_t pa, uint32_t pb, uint32_t *total);
+/** The score of two records as a fraction: 2 * common / total. With one view that of
+ * their best rows; with several what evidence says, in parts of TALLY_PPM. */
 uint32_t link_records_score(const struct link_run *run, const struct link_source *a,
                             size_t i, const struct link_source *b, size_t j,
                             const struct tally_kernel *kernel, uint32_t *total);
@@ -190,6 +199,22 @@ TALLY_NODISCARD int link_join(struct link_run *run, const struct link_view *a,
 TALLY_NODISCARD int link_measure(struct link_run *run, struct link_pair *p,
                                  const struct tally_edge *edges, size_t n,
                                  struct tally_err *err);
+
+/** True links expected among those that the present scores would accept, and how many
+ * false ones are expected beside them. */
+double link_accepted(const struct link_run *run, double *untrue);
+
+/** Score all candidates of the only view again, with an allowance for blanks or without.
+ */
+TALLY_NODISCARD int link_score_again(struct link_run *run, bool allowing,
+                                     struct tally_err *err);
+/** Learn from popcounts whether blanks are to be thought of. Where they are not,
+ * candidates are not kept to be scored again. */
+TALLY_NODISCARD int link_blanks_learn(struct link_run *run, bool *many,
+                                      struct tally_err *err);
+/** Candidates being scored by Dice, score them with an allowance for blanks as well, and
+ * leave them as is better. */
+TALLY_NODISCARD int link_blanks_try(struct link_run *run, struct tally_err *err);
 
 /** What ${p} expects of its records by how groups of them join; no decoys are needed. */
 TALLY_NODISCARD int link_groups(const struct link_run *run, struct link_pair *p,

@@ -167,8 +167,20 @@ link_records_edges(const struct link_view *a, const struct link_view *b,
 }
 
 uint32_t
-link_records_common(const struct link_view *a, size_t i, const struct link_view *b,
-                    size_t j, const struct tally_kernel *kernel, uint32_t *total)
+link_rows_score(const struct link_view *a, const struct link_view *b, uint32_t common,
+                uint32_t pa, uint32_t pb, uint32_t *total)
+{
+    if (a->allowing) {
+        return tally_blanks_score(&a->blanks, &b->blanks, common, pa, pb, total);
+    }
+    *total = pa + pb;
+    return common;
+}
+
+/* The best rows of two records, by Dice or as their score says. */
+static uint32_t
+best_rows(const struct link_view *a, size_t i, const struct link_view *b, size_t j,
+          const struct tally_kernel *kernel, bool dice, uint32_t *total)
 {
     size_t from_a = a->first_row != NULL ? a->first_row[i] : i;
     size_t to_a = a->first_row != NULL ? a->first_row[i + 1] : i + 1;
@@ -183,19 +195,28 @@ link_records_common(const struct link_view *a, size_t i, const struct link_view 
             if (a->m.popcounts[x] == 0 || b->m.popcounts[y] == 0) {
                 continue; /* nothing is known, so nothing disagrees */
             }
-            uint32_t t = a->m.popcounts[x] + b->m.popcounts[y];
+            uint32_t pa = a->m.popcounts[x];
+            uint32_t pb = b->m.popcounts[y];
+            uint32_t t = pa + pb;
             uint32_t c = kernel->and_popcount(a->m.rows + x * a->m.stride,
                                               b->m.rows + y * b->m.stride, a->m.stride);
-            uint32_t key = tally_edge_key(c, t);
 
-            if (*total == 0 || key > best) {
-                best = key;
+            c = dice ? c : link_rows_score(a, b, c, pa, pb, &t);
+            if (*total == 0 || tally_edge_key(c, t) > best) {
+                best = tally_edge_key(c, t);
                 common = c;
                 *total = t;
             }
         }
     }
     return common;
+}
+
+uint32_t
+link_records_common(const struct link_view *a, size_t i, const struct link_view *b,
+                    size_t j, const struct tally_kernel *kernel, uint32_t *total)
+{
+    return best_rows(a, i, b, j, kernel, true, total);
 }
 
 void
@@ -221,7 +242,7 @@ link_records_score(const struct link_run *run, const struct link_source *a, size
     double more = 0;
 
     if (run->nviews == 1) {
-        return link_records_common(&a->views[0], i, &b->views[0], j, kernel, total);
+        return best_rows(&a->views[0], i, &b->views[0], j, kernel, false, total);
     }
     link_records_keys(run, a, i, b, j, kernel, keys);
     *total = 2 * TALLY_PPM;

@@ -482,27 +482,6 @@ learn(struct weighing *w, struct tally_err *err)
     return balance(w, err);
 }
 
-/* True links expected among those that the present weights would accept. */
-static double
-accepted(const struct link_run *run)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < run->npairs; i++) {
-        const struct link_pair *p = &run->pairs[i];
-        uint32_t bin = p->enough
-                           ? tally_curve_learn_cut(&p->curve, p->floor_ppm / LINK_BIN_PPM,
-                                                   tally_link_fdr(run->job))
-                                 .bin
-                           : TALLY_HISTOGRAM_BINS;
-
-        for (; bin < TALLY_HISTOGRAM_BINS; bin++) {
-            sum += p->curve.links[bin] - p->curve.expected_false[bin];
-        }
-    }
-    return sum;
-}
-
 /* Rounds of learning and scoring. Mostly each is better than the one before, but with few
  * links to learn from some accept far less: then earlier weights are taken again. */
 static int
@@ -514,12 +493,13 @@ weigh_rounds(struct weighing *w, struct tally_err *err)
     unsigned best_round = 0;
 
     for (; round < ROUNDS; round++) {
+        double untrue;
         double now;
 
         if ((round > 0 && learn(w, err) != 0) || weigh_round(w, err) != 0) {
             return -1;
         }
-        now = accepted(w->run);
+        now = link_accepted(w->run, &untrue);
         if (now > WORTH * most) {
             most = fmax(most, now);
             best = w->run->evidence;

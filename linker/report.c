@@ -120,7 +120,7 @@ put_summary(const struct page *p)
                     "%s people", r->unlinked.text);
     tally_html_fact(h, "Links", "%s pairs of records", r->links.text);
     tally_html_fact(h, "Links estimated to be wrong", "%s", wrong.s);
-    tally_html_fact(h, "Threshold (Dice score)", "%s", threshold.s);
+    tally_html_fact(h, "Threshold (score)", "%s", threshold.s);
     put_confidence(p);
     tally_html_facts_end(h);
 }

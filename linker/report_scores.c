@@ -83,7 +83,7 @@ put_histogram(const struct page *p, const struct report_pair *pair)
     double series[2 * TALLY_REPORT_BINS];
     struct tally_html_chart chart = {
         .title = title,
-        .x_label = "Dice score of the pair",
+        .x_label = "Score of the pair",
         .y_label = "Pairs of records",
         .n = s->n,
         .x = s->from,

@@ -68,35 +68,17 @@ the_key_of_a_thousandth_splits_scores_exactly(void **state)
     }
 }
 
-static const uint32_t tens[] = {10, 10, 10, 10, 10, 10};
-
-static struct tally_pairs
-pairs_of(const struct tally_pair *list, size_t n)
-{
-    struct tally_pairs p = {malloc((n + 1) * sizeof *list), n};
-
-    assert_non_null(p.list);
-    memcpy(p.list, list, n * sizeof *list);
-    return p;
-}
-
 static void
 edges_stand_in_descending_order_with_ties_by_row(void **state)
 {
-    static const struct tally_pair list[] = {{0, 0, 3}, {0, 1, 9}, {1, 0, 9},
-                                             {1, 2, 4}, {2, 2, 9}, {3, 1, 10}};
-    struct tally_matrix m = {.popcounts = tens, .n = 6};
-    struct tally_pairs pairs = pairs_of(list, COUNT(list));
+    const struct tally_edge list[] = {{0, 0, 3}, {0, 1, 9}, {1, 0, 9},
+                                      {1, 2, 4}, {2, 2, 9}, {3, 1, UINT32_MAX}};
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_edge *edges = NULL;
-    size_t n = 0;
 
     (void)state;
-    assert_int_equal(tally_edges_take(&pairs, &m, &m, &edges, &n, &err), 0);
-    assert_null(pairs.list);
-    assert_int_equal(n, COUNT(list));
+    assert_int_equal(tally_edges_sort(list, COUNT(list), &edges, &err), 0);
     assert_int_equal(edges[0].a, 3);
-    assert_int_equal(edges[0].key, UINT32_MAX / 2 + 1); /* all in common */
     assert_true(edges[1].a == 0 && edges[1].b == 1);
     assert_true(edges[2].a == 1 && edges[2].b == 0);
     assert_true(edges[3].a == 2 && edges[3].b == 2);
@@ -108,8 +90,6 @@ edges_stand_in_descending_order_with_ties_by_row(void **state)
 static void
 no_pairs_make_no_edges_and_no_links(void **state)
 {
-    struct tally_matrix m = {.popcounts = tens, .n = 0};
-    struct tally_pairs pairs = {NULL, 0};
     struct tally_assign_rule rule = {0};
     struct tally_err err = TALLY_ERR_INIT;
     struct tally_edge *edges = NULL;
@@ -117,8 +97,8 @@ no_pairs_make_no_edges_and_no_links(void **state)
     size_t n = 7;
 
     (void)state;
-    assert_int_equal(tally_edges_take(&pairs, &m, NULL, &edges, &n, &err), 0);
-    assert_int_equal(n, 0);
+    assert_int_equal(tally_edges_order(malloc(1), 0, &edges, &err), 0);
+    assert_non_null(edges);
     assert_int_equal(tally_assign_links(edges, 0, &rule, &links, &n, &err), 0);
     assert_int_equal(n, 0);
     free(edges);

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/support/encbuild.h"
+#include "tests/support/linktwo.h"
 #include "tests/support/scratch.h"
 
 #define PEOPLE 400
@@ -100,22 +101,8 @@ source(const char *name, uint64_t salt, size_t same, keys_of keys)
 static struct tally_link_result
 link_two(keys_of a, keys_of b, double min_probability)
 {
-    struct tally_encfile *enc[2] = {source("one", 7000, 200, a),
-                                    source("two", 31000, 200, b)};
-    struct tally_link_source sources[2] = {{"one", enc[0]}, {"two", enc[1]}};
-    struct tally_link_job job = {
-        .sources = sources, .nsources = 2, .min_probability = min_probability};
-    struct tally_link_result r;
-    struct tally_err err = TALLY_ERR_INIT;
-
-    assert_int_equal(tally_pool_create(&job.pool, 2, &err), 0);
-    if (tally_link_run(&job, &r, &err) != 0) {
-        fail_msg("%s", err.text);
-    }
-    tally_pool_free(job.pool);
-    tally_encfile_close(enc[0]);
-    tally_encfile_close(enc[1]);
-    return r;
+    return tally_linktwo(source("one", 7000, 200, a), source("two", 31000, 200, b),
+                         (struct tally_link_job){.min_probability = min_probability});
 }
 
 /* Links between records with another number, and those that score little. */
