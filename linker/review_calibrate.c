@@ -203,7 +203,7 @@ read_links(struct calibrating *w, struct tally_err *err)
     }
     tally_db_bind_int(q, 1, w->run->id);
     while ((rc = tally_db_step(q, err)) == 1) {
-        struct link l;
+        struct link l = {.source_a = 0};
 
         if (take_link(w, q, &l, err) != 0 || count_link(w, &l, err) != 0) {
             rc = -1;
