@@ -198,7 +198,10 @@ judge_recall(struct report_numbers *r)
                        "green when at least 95% are estimated to be found between every "
                        "two sources, amber from 85%, red below; grey when it cannot be "
                        "said"),
-                   FOUND, "At least %.40s, estimated from the shape of the scores alone.",
+                   FOUND,
+                   "An estimated %.40s between the two sources that find least, by the "
+                   "shape of the scores alone: low confidence. Matches that score like "
+                   "strangers are not counted.",
                    text.s);
 }
 
