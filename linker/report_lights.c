@@ -186,23 +186,26 @@ static void
 judge_recall(struct report_numbers *r)
 {
     double least = (double)NAN;
-    struct report_text text;
+    char *found;
 
     for (size_t i = 0; i < r->npairs; i++) {
         if (!isnan(r->pairs[i].recall)) {
             least = isnan(least) ? r->pairs[i].recall : fmin(least, r->pairs[i].recall);
         }
     }
-    text = tally_report_percent(least);
-    (void)snprintf(add(r, at_most(1 - least, .05, .15), "True matches found",
-                       "green when at least 95% are estimated to be found between every "
-                       "two sources, amber from 85%, red below; grey when it cannot be "
-                       "said"),
-                   FOUND,
-                   "An estimated %.40s between the two sources that find least, by the "
-                   "shape of the scores alone: low confidence. Matches that score like "
-                   "strangers are not counted.",
-                   text.s);
+    found = add(r, at_most(1 - least, .05, .15), "True matches found",
+                "green when at least 95% are estimated to be found between every "
+                "two sources, amber from 85%, red below; grey when it cannot be "
+                "said");
+    if (isnan(least)) {
+        (void)snprintf(found, FOUND, "Not known.");
+        return;
+    }
+    (void)snprintf(found, FOUND,
+                   "An estimated %.40s%s, by the shape of the scores alone: low "
+                   "confidence. Matches that score like strangers are not counted.",
+                   tally_report_percent(least).s,
+                   r->npairs > 1 ? " between the two sources that find least" : "");
 }
 
 static void

@@ -587,6 +587,7 @@ a_deduplication_says_so(void **state)
     m.run.nsizes = 4;
     page = render(tally_report_html, &m.run, NULL);
     assert_non_null(strstr(page, "Deduplication report: police"));
+    assert_null(strstr(page, "between the two sources that find least"));
     assert_null(strstr(page, "id=\"how-the-sources-overlap\""));
     assert_non_null(strstr(page, "cannot be said"));
     assert_non_null(strstr(page, "Low confidence for police: no decoys in a source with "
@@ -647,6 +648,8 @@ notes_are_read_with_care_whatever_the_confidence(void **state)
     }
     page = render(tally_report_html, &m.run, NULL);
     assert_non_null(strstr(page, "low for 1 of 3 pairs of sources"));
+    assert_non_null(strstr(page, "between the two sources that find least, by the shape of "
+                                 "the scores alone: low confidence."));
     assert_non_null(
         strstr(page, "Low confidence for police and health: no link is accepted."));
     assert_non_null(strstr(page, "For police and education: no link is accepted."));
