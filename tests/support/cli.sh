@@ -85,7 +85,10 @@ runs() {
 ctrl_c() {
     pid=$1
     tries=0
-    while runs "$pid" && ! listens "$pid" "${2:-0}" && [ $tries -lt 1200 ]; do
+    seen=0
+    while runs "$pid" && [ $seen -lt 5 ] && [ $tries -lt 1200 ]; do
+        # A wait seen once may be one on the way to where it waits for input.
+        if listens "$pid" "${2:-0}"; then seen=$((${2:-0} > 0 ? 5 : seen + 1)); else seen=0; fi
         sleep 0.05
         tries=$((tries + 1))
     done 2>/dev/null
