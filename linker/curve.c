@@ -18,9 +18,10 @@
 #define TAIL_ROOM 3.0
 
 /* How far doubt counts against links: so many standard errors of the false links expected,
- * and again of those that a step down adds, where these come to this share of all links. */
-#define DOUBT      .5
-#define STEP_SHARE .01
+ * and again of those that a step down adds, as far as that is more than this share of all
+ * links. */
+#define DOUBT .5
+#define AMISS .002
 
 /* Past a score where the share of false links is this many times the target, it does not
  * come back down in earnest. */
@@ -93,7 +94,6 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
 
     for (uint32_t bin = BINS; bin-- > floor_bin;) {
         double feared;
-        double more;
         double doubt;
 
         links += curve->links[bin];
@@ -102,8 +102,7 @@ tally_curve_learn_cut(const struct tally_curve *curve, uint32_t floor_bin, doubl
             continue;
         }
         feared = wrong + DOUBT * sqrt(wrong);
-        more = feared - best_feared;
-        doubt = more > STEP_SHARE * links ? DOUBT * sqrt(more) : 0;
+        doubt = fmax(0, DOUBT * sqrt(fmax(0, feared - best_feared)) - AMISS * links);
         if (feared > GIVE_UP_AT * fdr * links && best_links > .1 * most) {
             break;
         }

@@ -45,9 +45,9 @@ struct tally_cut {
 /**
  * The cut that finds most at an expected share of false links of at most ${fdr}: among
  * those that keep to it, the one with the best expected F1. Small expectations are raised
- * by half their own uncertainty, and a lower cut that adds one false link or more in a
- * hundred links must be better by more than half the uncertainty of those: what decoys
- * cannot tell from chance is not linked. Nothing below ${floor_bin} was looked at.
+ * by half their own uncertainty. In small sets a lower cut must be better by more than half
+ * the uncertainty of the false links that it adds, less two in a thousand links: what
+ * decoys cannot tell from chance is not linked. Nothing below ${floor_bin} was looked at.
  */
 struct tally_cut tally_curve_learn_cut(const struct tally_curve *curve,
                                        uint32_t floor_bin, double fdr);
