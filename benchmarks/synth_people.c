@@ -483,8 +483,11 @@ add_sharers(struct maker *m, unsigned years, uint32_t n)
         uint8_t group = pick_group(m);
         unsigned age = i == 0 ? years : years + tally_synth_below(rng(m), 7);
 
-        add_adult(m, age_in_days(m, age < 21 || i == 0 ? age : age - 3),
-                  (uint8_t)tally_synth_below(rng(m), 2), group, pick_pool(m, group));
+        /* Drawn one after another: arguments have no order of their own. */
+        uint8_t pool = pick_pool(m, group);
+        uint8_t sex = (uint8_t)tally_synth_below(rng(m), 2);
+
+        add_adult(m, age_in_days(m, age < 21 || i == 0 ? age : age - 3), sex, group, pool);
     }
 }
 
